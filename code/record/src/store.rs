@@ -1,0 +1,177 @@
+//! Reading a record, and writing one so that it is never half there.
+
+use crate::fingerprint::hex;
+use crate::{Audio, FILE_NAME, FORMAT, Figure, Record};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Why a record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A file or folder could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file or folder could not be written.
+    #[error(
+        "cannot write {path}: {source}. The record is unchanged. \
+         Make the folder writable or name another one with --record DIR"
+    )]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a record: truncated, or not JSON, or with other fields.
+    #[error(
+        "{path} is not a whole record ({source}). Restore it with `git checkout -- {path}` \
+         or write a new one with `cargo run --release -- run CHAPTER`"
+    )]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// The record was written by another version of the book.
+    #[error(
+        "{path} has format {found}, this program reads format {FORMAT}. \
+         Write a new record with `cargo run --release -- run {chapter}`"
+    )]
+    OtherFormat {
+        /// Which.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+        /// Its chapter.
+        chapter: String,
+    },
+}
+
+impl RecordError {
+    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+
+    fn write(path: &Path, source: std::io::Error) -> Self {
+        Self::Write { path: path.to_owned(), source }
+    }
+}
+
+impl Record {
+    /// Reads the record in `folder`.
+    pub fn load(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join(FILE_NAME);
+        let text = std::fs::read_to_string(&path).map_err(|e| RecordError::read(&path, e))?;
+        let malformed = |source| RecordError::Malformed { path: path.clone(), source };
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(malformed)?;
+        // The format comes first: a record of another version may lack fields or have others.
+        if let Some(found) = json.get("format").and_then(serde_json::Value::as_u64)
+            && found != u64::from(FORMAT)
+        {
+            let chapter = json.get("chapter").and_then(|c| c.as_str()).unwrap_or("CHAPTER").to_owned();
+            return Err(RecordError::OtherFormat { path, found, chapter });
+        }
+        serde_json::from_value(json).map_err(malformed)
+    }
+}
+
+/// A record's folder while a run is under way: pictures and sounds may be added, and nothing that
+/// the folder's present record names is touched before [`Draft::commit`].
+#[derive(Debug)]
+pub struct Draft {
+    folder: PathBuf,
+}
+
+impl Draft {
+    /// Opens `folder`, making it where it is missing, and finds out now, rather than at the end of
+    /// a long run, whether it can be written to.
+    pub fn open(folder: &Path) -> Result<Self, RecordError> {
+        std::fs::create_dir_all(folder).map_err(|e| RecordError::write(folder, e))?;
+        tempfile::NamedTempFile::new_in(folder).map_err(|e| RecordError::write(folder, e))?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Writes a figure's SVG and returns its entry for the record.
+    pub fn figure(&self, name: &str, svg: &str, caption: &str, alt: &str) -> Result<Figure, RecordError> {
+        let file = self.content("figures", name, "svg", svg.as_bytes())?;
+        Ok(Figure { file, caption: caption.to_owned(), alt: alt.to_owned() })
+    }
+
+    /// Writes a sound's WAV bytes and returns its entry for the record.
+    pub fn audio(
+        &self,
+        name: &str,
+        wav: &[u8],
+        caption: &str,
+        description: &str,
+    ) -> Result<Audio, RecordError> {
+        let file = self.content("audio", name, "wav", wav)?;
+        Ok(Audio { file, caption: caption.to_owned(), description: description.to_owned() })
+    }
+
+    /// Makes `record` the folder's record: writes it beside the old one, renames it into place, and
+    /// only then removes the pictures and sounds that it no longer names.
+    pub fn commit(self, record: &Record) -> Result<PathBuf, RecordError> {
+        let path = self.folder.join(FILE_NAME);
+        let mut json = serde_json::to_string_pretty(record)
+            .map_err(|e| RecordError::write(&path, std::io::Error::other(e)))?;
+        json.push('\n');
+        write_atomically(&path, json.as_bytes())?;
+        let named: BTreeSet<&str> = record
+            .figures
+            .values()
+            .map(|figure| figure.file.as_str())
+            .chain(record.audio.values().map(|audio| audio.file.as_str()))
+            .collect();
+        for kind in ["figures", "audio"] {
+            let folder = self.folder.join(kind);
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let file = format!("{kind}/{}", entry.file_name().to_string_lossy());
+                if !named.contains(file.as_str()) {
+                    std::fs::remove_file(entry.path()).map_err(|e| RecordError::write(&entry.path(), e))?;
+                }
+            }
+        }
+        Ok(path)
+    }
+
+    fn content(&self, kind: &str, name: &str, extension: &str, bytes: &[u8]) -> Result<String, RecordError> {
+        let file = format!("{kind}/{name}-{}.{extension}", hex(&Sha256::digest(bytes)[..4]));
+        let path = self.folder.join(&file);
+        if !path.exists() {
+            let folder = self.folder.join(kind);
+            std::fs::create_dir_all(&folder).map_err(|e| RecordError::write(&folder, e))?;
+            write_atomically(&path, bytes)?;
+        }
+        Ok(file)
+    }
+}
+
+/// Writes `bytes` to a temporary file beside `path` and renames it to `path`.
+///
+/// Readers of `path` see the old content or the new one, never a part.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)
+        .map_err(|e| RecordError::write(path, e))?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| RecordError::write(path, e))?;
+    #[cfg(unix)]
+    {
+        // Temporary files are private; a record is for everybody.
+        use std::os::unix::fs::PermissionsExt;
+        let readable = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).map_err(|e| RecordError::write(path, e))?;
+    }
+    file.persist(path).map_err(|e| RecordError::write(path, e.error))?;
+    Ok(())
+}
