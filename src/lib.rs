@@ -1,0 +1,3 @@
+//! The book's own program: weaves the pages, serves them, runs the chapters, writes the notebooks.
+
+pub mod listing;
