@@ -1,3 +1,11 @@
 //! The book's own program: weaves the pages, serves them, runs the chapters, writes the notebooks.
 
+pub mod build_book;
+pub mod finding;
+pub mod house;
 pub mod listing;
+pub mod maths;
+pub mod records;
+pub mod serve;
+pub mod source_pages;
+pub mod weave;

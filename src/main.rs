@@ -1,2 +1,61 @@
-//! The book's own program: weaves the pages, serves them, runs the chapters.
-fn main() {}
+//! The book's own program: what can be typed after `cargo run --release --`.
+
+use clap::{Parser, Subcommand};
+use multimodal_book::{build_book, serve, weave};
+use std::process::ExitCode;
+
+/// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
+#[derive(Parser)]
+#[command(version, about, disable_help_subcommand = false)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::ServeArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the book and read it in a browser (the default)
+    Serve(serve::ServeArgs),
+    /// Build the book as HTML into book/
+    Build,
+    /// Weave pages for mdBook, which calls this itself
+    #[command(hide = true)]
+    Preprocess {
+        #[command(subcommand)]
+        question: Option<Question>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Question {
+    /// Whether pages can be woven for a renderer
+    Supports {
+        /// The renderer's name
+        renderer: String,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(report) => {
+            eprintln!("{report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> miette::Result<ExitCode> {
+    match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
+        Command::Serve(args) => serve::run(&args)?,
+        Command::Build => build_book::run()?,
+        Command::Preprocess { question: None } => weave::preprocess()?,
+        // The woven blocks are HTML.
+        Command::Preprocess { question: Some(Question::Supports { renderer }) } => {
+            return Ok(if renderer == "html" { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -68,7 +68,12 @@ impl RecordError {
 impl Record {
     /// Reads the record in `folder`.
     pub fn load(folder: &Path) -> Result<Self, RecordError> {
-        let path = folder.join(FILE_NAME);
+        Self::read(&folder.join(FILE_NAME))
+    }
+
+    /// Reads the record in the file at `path`.
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        let path = path.to_owned();
         let text = std::fs::read_to_string(&path).map_err(|e| RecordError::read(&path, e))?;
         let malformed = |source| RecordError::Malformed { path: path.clone(), source };
         let json: serde_json::Value = serde_json::from_str(&text).map_err(malformed)?;

@@ -1,0 +1,88 @@
+//! Building the book: pages and records in, a folder of HTML out.
+
+use crate::finding::{Finding, Findings};
+use crate::house::{House, HouseError};
+use crate::source_pages::{self, SourceError};
+use crate::weave::Preprocess;
+use mdbook_driver::MDBook;
+use std::path::{Path, PathBuf};
+
+/// Where `build` puts the book.
+pub const FOLDER: &str = "book";
+
+/// Why the book could not be built.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum BuildError {
+    /// Pages ask for what is not there.
+    #[error(transparent)]
+    #[diagnostic(help("`cargo run --release -- check` tells everything that is wrong with the book"))]
+    Pages(#[from] Findings),
+    /// The folder could not be written to.
+    #[error("cannot write the book to {path}: {source}")]
+    #[diagnostic(help("make the folder writable, or free space on its disk"))]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// mdBook failed.
+    #[error("the book cannot be built: {0}")]
+    #[diagnostic(help(
+        "every page of chapters/SUMMARY.md must exist; `git status` shows what was changed or removed"
+    ))]
+    Renderer(String),
+    /// The book's folder is not whole.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    House(#[from] HouseError),
+    /// The pages of the sources could not be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sources(#[from] SourceError),
+}
+
+/// Builds the book in `house` into `destination`, of which everything else is removed.
+pub fn build(house: &House, destination: &Path) -> Result<(), BuildError> {
+    // Found out first: mdBook would tell of it in the middle, with the old book half removed.
+    let write = |source| BuildError::Write { path: destination.to_owned(), source };
+    std::fs::create_dir_all(destination).map_err(write)?;
+    tempfile::NamedTempFile::new_in(destination).map_err(write)?;
+    if !house.pages().is_dir() {
+        let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+        return Err(HouseError::Read { path: house.pages(), source: missing }.into());
+    }
+    let mut book = MDBook::load(house.root()).map_err(renderer)?;
+    book.config.build.build_dir = destination.to_owned();
+    let weaver = Preprocess::new(house);
+    book.with_preprocessor(weaver.clone());
+    book.build().map_err(|error| match error.downcast::<Findings>() {
+        Ok(findings) => BuildError::Pages(findings),
+        Err(error) => renderer(error),
+    })?;
+    source_pages::write(house, &weaver.listed(), destination)?;
+    Ok(())
+}
+
+fn renderer(error: mdbook_preprocessor::errors::Error) -> BuildError {
+    BuildError::Renderer(format!("{error:#}"))
+}
+
+impl BuildError {
+    /// The single findings, where pages are at fault.
+    pub fn findings(&self) -> Option<&[Finding]> {
+        match self {
+            Self::Pages(Findings(findings)) => Some(findings),
+            _ => None,
+        }
+    }
+}
+
+/// The subcommand `build`.
+pub fn run() -> miette::Result<()> {
+    let house = House::find()?;
+    let destination = house.root().join(FOLDER);
+    build(&house, &destination)?;
+    println!("The book is in {}; open {}", FOLDER, destination.join("index.html").display());
+    Ok(())
+}

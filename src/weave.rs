@@ -1,0 +1,15 @@
+//! Weaving: a page as it is written becomes a page as mdBook renders it.
+//!
+//! Listings come from the sources, numbers, outputs, figures and sounds from the records, formulas
+//! from KaTeX. All that a page gets wrong is gathered, not only the first mistake.
+
+mod block;
+mod directive;
+mod page;
+mod preprocessor;
+mod svg;
+
+pub use block::escaped;
+pub use directive::{Directive, Kind};
+pub use page::{Prose, Use, Weaver, Woven};
+pub use preprocessor::{NAME, Preprocess, preprocess};

@@ -1,0 +1,89 @@
+//! A recorded SVG made ready to stand inside a page.
+
+/// Flattens `svg` to one line, takes its fixed size off so that it fits the page, gives it a name
+/// for those who do not see it, and makes its ids unique by putting `prefix` before them.
+pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
+    let start = svg.find("<svg").ok_or("it has no <svg> element")?;
+    let end = svg.rfind("</svg>").ok_or("its <svg> element is not closed")?;
+    let tag_end = svg[start..].find('>').ok_or("its <svg> tag is not closed")? + start;
+    let attributes = attributes(&svg[start + 4..tag_end]);
+    let attribute = |name: &str| {
+        attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    };
+    let size = |name| attribute(name).and_then(|v| v.trim_end_matches("px").parse::<f64>().ok());
+    let view_box = match (attribute("viewBox"), size("width"), size("height")) {
+        (Some(view_box), ..) => view_box.to_owned(),
+        (None, Some(width), Some(height)) => format!("0 0 {width} {height}"),
+        _ => return Err("its <svg> tag has neither a viewBox nor a width and a height".to_owned()),
+    };
+    let width =
+        view_box.split([' ', ',']).filter(|part| !part.is_empty()).nth(2).unwrap_or("100%").to_owned();
+    let kept: String = attributes
+        .iter()
+        .filter(|(key, _)| {
+            let key = key.to_ascii_lowercase();
+            !["width", "height", "viewbox", "xmlns", "role", "aria-label", "style"].contains(&key.as_str())
+        })
+        .map(|(key, value)| format!(r#" {key}="{value}""#))
+        .collect();
+    let body: Vec<&str> = svg[tag_end + 1..end].lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let body = with_ids(&body.join(" "), prefix);
+    Ok(format!(
+        r#"<svg viewBox="{view_box}" style="max-width: {width}px" role="img" aria-label="{}"{kept}>{}</svg>"#,
+        super::block::escaped(alt),
+        body.replace("{{#", "&#123;{#"),
+    ))
+}
+
+/// The attributes of a tag, names and raw values.
+fn attributes(tag: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut rest = tag;
+    while let Some(equals) = rest.find('=') {
+        let name = rest[..equals].trim().to_owned();
+        let after = rest[equals + 1..].trim_start();
+        let Some(quote) = after.chars().next().filter(|c| ['"', '\''].contains(c)) else { break };
+        let Some(close) = after[1..].find(quote) else { break };
+        out.push((name, after[1..=close].replace('"', "&quot;")));
+        rest = &after[close + 2..];
+    }
+    out
+}
+
+/// Puts `prefix` before every id and before every reference to one.
+fn with_ids(body: &str, prefix: &str) -> String {
+    [r#" id=""#, r##"href="#"##, "url(#"]
+        .iter()
+        .fold(body.to_owned(), |body, mark| body.replace(mark, &format!("{mark}{prefix}-")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_fits_the_page_and_keeps_its_parts() {
+        let svg = "<?xml version=\"1.0\"?>\n<svg width=\"640\" height='400' xmlns=\"http://www.w3.org/2000/svg\" class=\"map\">\n\n\
+                   <defs><clipPath id=\"c\"><rect/></clipPath></defs>\n\
+                   <g clip-path=\"url(#c)\"><use href=\"#c\"/></g>\n<text>a &lt; b</text></svg>\n";
+        let inline = inlined(svg, "A \"map\" of 3 < 4 words", "map-1").unwrap();
+        assert!(!inline.contains('\n'), "{inline}");
+        assert!(
+            inline.starts_with(r#"<svg viewBox="0 0 640 400" style="max-width: 640px" role="img""#),
+            "{inline}"
+        );
+        assert!(
+            inline.contains(r#"aria-label="A &quot;map&quot; of 3 &lt; 4 words" class="map">"#),
+            "{inline}"
+        );
+        assert!(inline.contains(r#"id="map-1-c""#) && inline.contains("url(#map-1-c)"), "{inline}");
+        assert!(inline.contains(r##"href="#map-1-c""##) && inline.contains("a &lt; b</text>"), "{inline}");
+    }
+
+    #[test]
+    fn what_is_no_drawing_is_refused() {
+        assert!(inlined("<html></html>", "", "").unwrap_err().contains("no <svg>"));
+        assert!(inlined("<svg><g/>", "", "").unwrap_err().contains("not closed"));
+        assert!(inlined("<svg><g/></svg>", "", "").unwrap_err().contains("viewBox"));
+    }
+}

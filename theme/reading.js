@@ -1,0 +1,25 @@
+// What scrolls sideways can be reached and scrolled with the keyboard; what fits is no stop on the
+// way through the page.
+(() => {
+  const boxes = document.querySelectorAll('main pre > code, main .formula, main .table-wrapper');
+  const mark = () => {
+    for (const box of boxes) {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+        box.setAttribute('role', 'region');
+        const name = box.closest('figure')?.querySelector('figcaption')?.textContent.trim();
+        box.setAttribute('aria-label', `${name ?? 'Wide content'}, scrolls sideways`);
+      } else {
+        for (const attribute of ['tabindex', 'role', 'aria-label']) box.removeAttribute(attribute);
+      }
+    }
+  };
+  addEventListener('load', mark);
+  addEventListener('resize', mark);
+  // Text that is folded away has no width until it is opened.
+  document.querySelectorAll('main details').forEach((fold) => fold.addEventListener('toggle', mark));
+  // Paper has no folds.
+  addEventListener('beforeprint', () => {
+    document.querySelectorAll('main details').forEach((fold) => { fold.open = true; });
+  });
+})();
