@@ -1,0 +1,70 @@
+// The book as it is served: the program that serves it, its pages, and a word of each to search.
+
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Starts the book's own program and waits until it serves. */
+export async function serve(root) {
+  if (process.env.BOOK_URL) return { url: process.env.BOOK_URL, stop: () => {} };
+  const program = spawn('cargo', ['run', '--release', '--quiet', '--', 'serve', '--port', '3979'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const url = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not serving after ten minutes; printed: ${printed}`)), 600_000);
+    const read = (chunk) => {
+      printed += chunk;
+      const found = printed.match(/http:\/\/127\.0\.0\.1:\d+/);
+      if (found) {
+        clearTimeout(late);
+        resolve(found[0]);
+      }
+    };
+    program.stdout.on('data', read);
+    program.stderr.on('data', read);
+    program.on('error', reject);
+    program.on('exit', (code) => reject(new Error(`the book's program stopped (exit code ${code}): ${printed}`)));
+  });
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await fetch(url);
+      return { url, stop: () => program.kill('SIGINT') };
+    } catch (error) {
+      if (tries === 100) throw new Error(`${url} does not answer: ${error.message}`);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+}
+
+/** The pages that SUMMARY.md names, as paths on the server. */
+export function pages(root) {
+  const summary = readFileSync(join(root, 'chapters/SUMMARY.md'), 'utf8');
+  const paths = [...summary.matchAll(/\]\(<?([^)>]+)\.md>?\)/g)].map(([, path]) => `/${path.replace(/^\.\//, '')}.html`);
+  if (paths.length === 0) throw new Error('chapters/SUMMARY.md names no page');
+  return [...new Set(paths)];
+}
+
+/** For each page the word of its prose that the fewest pages have, the longest of those. */
+export async function rareWords(url, paths) {
+  const words = new Map();
+  for (const path of paths) {
+    const answer = await fetch(url + path);
+    if (!answer.ok) throw new Error(`${path} stands in SUMMARY.md, but the server answers ${answer.status}`);
+    const main = (await answer.text()).split(/<main[^>]*>/)[1]?.split('</main>')[0] ?? '';
+    const prose = main
+      .replace(/<(math|svg|pre|code|script|style)\b[\s\S]*?<\/\1>/g, ' ')
+      .replace(/<span class="katex[\s\S]*?<\/p>/g, ' ')
+      .replace(/<[^>]+>/g, '\n');
+    words.set(path, new Set(prose.match(/(?<![\p{L}\p{N}&_-])[a-z]{6,20}(?![\p{L}\p{N}_;-])/gu)));
+  }
+  const count = new Map();
+  for (const set of words.values()) for (const word of set) count.set(word, (count.get(word) ?? 0) + 1);
+  return new Map(
+    [...words].map(([path, set]) => {
+      const [rarest] = [...set].sort((a, b) => count.get(a) - count.get(b) || b.length - a.length);
+      return [path, rarest];
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+// Opens every page of the book in Chromium, as the book's own program serves it, and checks what a
+// reader meets: search, themes, figures, sounds, phone width, accessibility, and that nothing is
+// fetched from elsewhere. Pictures of the pages go to target/screenshots.
+//
+// First every check is shown to find fault with a page that was broken for it: a check that cannot
+// fail checks nothing.
+//
+//     node check.js            everything
+//     BOOK_URL=… node check.js a book that is already being served
+//
+// The last line is `N passed, N failed`.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { pages, rareWords, serve } from './book.js';
+import { breakages } from './breakages.js';
+import { accessibility, figureContrast, listen, search, sideways, sounds, switchTheme } from './checks.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const shots = join(root, 'target/screenshots');
+const DESK = { viewport: { width: 1280, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+let passed = 0;
+let failed = 0;
+const seen = new Map();
+
+/** Counts one check of one page; `undefined` stands for a page that has nothing to check. */
+function tally(path, check, complaints) {
+  if (complaints === undefined) return;
+  seen.set(check, (seen.get(check) ?? 0) + 1);
+  if (complaints.length === 0) {
+    passed += 1;
+    return;
+  }
+  failed += 1;
+  for (const complaint of complaints) console.log(`FAILED ${path}: ${check}: ${complaint}`);
+}
+
+/** Opens `path` in a fresh browser profile, so that no page's theme reaches another. */
+async function open(browser, url, path, screen, prepare = async () => {}) {
+  const context = await browser.newContext({ ...screen, colorScheme: 'light', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const heard = await listen(page, new URL(url).host);
+  await prepare(page);
+  await page.goto(url + path, { waitUntil: 'load' });
+  await page.evaluate(() => document.fonts.ready.then(() => {}));
+  return { page, heard, close: () => context.close() };
+}
+
+async function shoot(page, path, kind) {
+  const name = path.slice(1).replace(/\.html$/, '').replaceAll('/', '-');
+  await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: true });
+}
+
+async function atTheDesk(browser, url, path, word) {
+  const { page, heard, close } = await open(browser, url, path, DESK);
+  for (const theme of ['navy', 'light']) {
+    const switched = await switchTheme(page, theme);
+    tally(path, `switch to ${theme}`, switched);
+    if (switched.length > 0) continue;
+    tally(path, `figures in ${theme}`, await figureContrast(page));
+    tally(path, `accessibility in ${theme}`, await accessibility(page));
+    await shoot(page, path, theme);
+  }
+  tally(path, 'sounds', await sounds(page));
+  tally(path, 'search', word ? await search(page, word, path) : ['no word of prose to search for']);
+  tally(path, 'nothing from elsewhere', heard.outside);
+  tally(path, 'no errors', heard.errors);
+  await close();
+}
+
+async function onThePhone(browser, url, path) {
+  const { page, heard, close } = await open(browser, url, path, PHONE);
+  tally(path, 'phone width', await sideways(page));
+  tally(path, 'accessibility on the phone', await accessibility(page));
+  await shoot(page, path, 'phone');
+  tally(path, 'nothing from elsewhere on the phone', heard.outside);
+  tally(path, 'no errors on the phone', heard.errors);
+  await close();
+}
+
+async function everyCheckCanFail(browser, url, path, word) {
+  for (const { name, screen, prepare, spoil, check } of breakages(path, word)) {
+    const { page, heard, close } = await open(browser, url, path, screen === 'phone' ? PHONE : DESK, prepare);
+    await spoil?.(page);
+    const complaints = await check(page, heard);
+    tally('self-test', name, complaints?.length > 0 ? [] : ['this check found no fault with a page broken for it']);
+    await close();
+  }
+}
+
+async function main() {
+  rmSync(shots, { recursive: true, force: true });
+  mkdirSync(shots, { recursive: true });
+  const book = await serve(root);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  try {
+    const paths = pages(root);
+    const words = await rareWords(book.url, paths);
+    await everyCheckCanFail(browser, book.url, paths[0], words.get(paths[0]));
+    for (const path of paths) {
+      try {
+        await atTheDesk(browser, book.url, path, words.get(path));
+        await onThePhone(browser, book.url, path);
+      } catch (error) {
+        tally(path, 'the page can be used', [error.message]);
+      }
+    }
+    tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
+    console.log(`${paths.length} pages: ${[...seen].map(([check, count]) => `${check} ${count}`).join(', ')}`);
+  } finally {
+    await browser.close();
+    book.stop();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  failed += 1;
+  console.log(`FAILED ${error.stack ?? error}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

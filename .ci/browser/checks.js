@@ -1,0 +1,245 @@
+// What a reader meets on a page, each as a function from an open page to a list of complaints.
+// An empty list means that all is well; `undefined` means that the page has nothing to check.
+
+import { createRequire } from 'node:module';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** The least contrast of text that WCAG 2 (AA) allows. */
+export const LEAST_CONTRAST = 4.5;
+
+/** Chooses a theme as a reader does, and tells what did not follow. */
+export async function switchTheme(page, theme) {
+  const look = () =>
+    page.evaluate(() => ({
+      classes: [...document.documentElement.classList],
+      background: getComputedStyle(document.documentElement).backgroundColor,
+    }));
+  const before = await look();
+  try {
+    await page.click('#mdbook-theme-toggle', { timeout: 5000 });
+    await page.click(`#mdbook-theme-${theme}`, { timeout: 5000 });
+    await page.waitForFunction((name) => document.documentElement.classList.contains(name), theme, {
+      timeout: 5000,
+    });
+  } catch {
+    return [`the theme menu does not switch to ${theme}`];
+  }
+  // Code, links and figures fade from one theme to the next in some style sheets.
+  await page.waitForTimeout(100);
+  const after = await look();
+  if (!before.classes.includes(theme) && before.background === after.background) {
+    return [`the background is ${after.background} before and after the switch to ${theme}`];
+  }
+  await page.keyboard.press('Escape');
+  return [];
+}
+
+/** Does the search of the page find `word`, which stands on the page at `path`? */
+export async function search(page, word, path) {
+  await page.click('#mdbook-search-toggle', { timeout: 5000 });
+  await page.fill('#mdbook-searchbar', word);
+  await page.press('#mdbook-searchbar', 'End');
+  const found = () =>
+    page.$$eval('#mdbook-searchresults a', (links) => links.map((link) => new URL(link.href).pathname));
+  try {
+    await page.waitForFunction(
+      (path) =>
+        [...document.querySelectorAll('#mdbook-searchresults a')].some(
+          (link) => new URL(link.href).pathname === path,
+        ),
+      path,
+      { timeout: 5000 },
+    );
+    return [];
+  } catch {
+    return [`searching "${word}", which stands on this page, gives ${JSON.stringify(await found())}`];
+  } finally {
+    await page.press('#mdbook-searchbar', 'Escape');
+  }
+}
+
+/** Is every text of every figure legible on what lies behind it? */
+export async function figureContrast(page) {
+  return page.evaluate((least) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 1;
+    const pen = canvas.getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => {
+      pen.clearRect(0, 0, 1, 1);
+      pen.fillStyle = colour;
+      pen.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+      return { r, g, b, a: a / 255 };
+    };
+    const over = (top, below) => ({
+      r: top.r * top.a + below.r * (1 - top.a),
+      g: top.g * top.a + below.g * (1 - top.a),
+      b: top.b * top.a + below.b * (1 - top.a),
+      a: 1,
+    });
+    const luminance = ({ r, g, b }) => {
+      const linear = [r, g, b].map((c) => {
+        c /= 255;
+        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    };
+    const contrast = (a, b) => {
+      const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+      return (high + 0.05) / (low + 0.05);
+    };
+    // Opacity of an element and of all that it lies in, up to the figure's frame.
+    const opacity = (element, top) => {
+      let product = 1;
+      for (let e = element; e && e !== top.parentElement; e = e.parentElement) {
+        product *= Number(getComputedStyle(e).opacity);
+      }
+      return product;
+    };
+    const paint = (element, svg) => {
+      const style = getComputedStyle(element);
+      const colour = rgba(style.fill);
+      return { ...colour, a: colour.a * Number(style.fillOpacity) * opacity(element, svg) };
+    };
+    const page = (element) => {
+      const layers = [];
+      for (let e = element; e; e = e.parentElement) {
+        layers.push(rgba(getComputedStyle(e).backgroundColor));
+      }
+      return layers.reduceRight((below, layer) => over(layer, below), { r: 255, g: 255, b: 255, a: 1 });
+    };
+    // A shape is the text's background where it lies behind the text's middle and both quarters;
+    // a dot that the text only touches is not.
+    const isBehind = (shape, box) => {
+      const matrix = shape.getScreenCTM()?.inverse();
+      return (
+        matrix &&
+        [0.25, 0.5, 0.75].every((part) => {
+          const at = new DOMPoint(box.left + part * box.width, box.top + box.height / 2);
+          return shape.isPointInFill(at.matrixTransform(matrix));
+        })
+      );
+    };
+
+    const complaints = [];
+    let texts = 0;
+    for (const svg of document.querySelectorAll('main svg')) {
+      const shapes = [];
+      const behind = page(svg);
+      for (const element of svg.querySelectorAll('rect, circle, ellipse, polygon, path, text')) {
+        if (element.closest('defs, clipPath, mask')) continue;
+        const style = getComputedStyle(element);
+        if (element.localName !== 'text') {
+          if (style.fill !== 'none') shapes.push(element);
+          continue;
+        }
+        const box = element.getBoundingClientRect();
+        if (!element.textContent.trim() || box.width === 0 || style.visibility === 'hidden') continue;
+        texts += 1;
+        const ground = shapes
+          .filter((shape) => isBehind(shape, box))
+          .reduce((below, shape) => over(paint(shape, svg), below), behind);
+        const ratio = contrast(over(paint(element, svg), ground), ground);
+        if (ratio < least) {
+          const name = svg.closest('figure')?.id || svg.getAttribute('aria-label')?.slice(0, 40) || 'a figure';
+          complaints.push(
+            `"${element.textContent.trim()}" in ${name}: contrast ${ratio.toFixed(2)}, at least ${least} expected`,
+          );
+        }
+      }
+    }
+    return texts === 0 ? undefined : complaints;
+  }, LEAST_CONTRAST);
+}
+
+/** Does the page fit its width? Names what sticks out. */
+export async function sideways(page) {
+  return page.evaluate(() => {
+    const width = document.scrollingElement.scrollWidth;
+    if (width <= innerWidth) return [];
+    const scrolls = (element) => {
+      for (let e = element.parentElement; e && e !== document.body; e = e.parentElement) {
+        if (getComputedStyle(e).overflowX !== 'visible') return true;
+      }
+      return false;
+    };
+    const out = [...document.querySelectorAll('main *')]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(element))
+      .slice(0, 3)
+      .map((element) => `<${element.localName}> "${(element.textContent || '').trim().slice(0, 40)}"`);
+    return [`${width} px wide on a screen of ${innerWidth} px: ${out.join(', ') || 'something outside the text'}`];
+  });
+}
+
+/** Serious and critical findings of axe-core. */
+export async function accessibility(page) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: axe });
+  const violations = await page.evaluate(async () => {
+    const result = await window.axe.run(document, { resultTypes: ['violations'] });
+    return result.violations.map(({ id, impact, help, nodes }) => ({
+      id,
+      impact,
+      help,
+      where: nodes.map((node) => node.target.join(' ')),
+    }));
+  });
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, impact, help, where }) =>
+        `${impact}: ${help} (${id}) at ${where.slice(0, 4).join('; ')}${where.length > 4 ? ` and ${where.length - 4} more` : ''}`,
+    );
+}
+
+/** Does every sound load, and has it a length? */
+export async function sounds(page) {
+  return page.evaluate(async () => {
+    const players = [...document.querySelectorAll('audio')];
+    if (players.length === 0) return undefined;
+    const complaints = await Promise.all(
+      players.map(
+        (audio) =>
+          new Promise((done) => {
+            const name = audio.currentSrc || audio.src || audio.querySelector('source')?.src || 'a player without a source';
+            const judge = () => done(audio.duration > 0 ? [] : [`${name} has no length`]);
+            setTimeout(() => done([`${name} does not load`]), 5000);
+            audio.addEventListener('loadedmetadata', judge, { once: true });
+            audio.addEventListener('error', () => done([`${name} does not load`]), { once: true });
+            audio.preload = 'metadata';
+            audio.load();
+          }),
+      ),
+    );
+    return complaints.flat();
+  });
+}
+
+/**
+ * Listens to a page from now on: `outside` collects the requests that would have left the machine
+ * (they are stopped), `errors` what the console and the server complain of.
+ */
+export async function listen(page, host) {
+  const heard = { outside: [], errors: [] };
+  const isOurs = (url) => {
+    const { protocol, host: asked } = new URL(url);
+    return ['data:', 'blob:', 'about:'].includes(protocol) || asked === host;
+  };
+  await page.route('**/*', (route) => {
+    const url = route.request().url();
+    if (isOurs(url)) return route.fallback();
+    heard.outside.push(`a request to ${url}`);
+    return route.abort();
+  });
+  page.on('websocket', (socket) => {
+    if (!isOurs(socket.url().replace(/^ws/, 'http'))) heard.outside.push(`a socket to ${socket.url()}`);
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') heard.errors.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => heard.errors.push(`exception: ${error.message}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) heard.errors.push(`${response.status()} for ${response.url()}`);
+  });
+  return heard;
+}

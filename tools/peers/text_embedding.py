@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""Chapter 1 beside gensim: the same tokens and settings, trained by both, scored by gensim.
+
+    cargo build --release -p text-embedding
+    python3 tools/peers/text_embedding.py            # measure and print
+    python3 tools/peers/text_embedding.py --assert   # ... and fail below the bars
+    python3 tools/peers/text_embedding.py --write    # ... and write the chapter's peers.json
+
+Both train skip-gram with negative sampling on the same sentences, with the dimensions, window,
+negatives, epochs, subsampling and least count of the chapter's record, and with two workers. They
+take turns, so that whatever else the machine does falls on both, and medians over the seeds count.
+
+Words per second are words of the corpus, those included that subsampling then drops, times epochs,
+per second of training alone: gensim's `train()` returns that count and logs it as raw words. The
+chapter's program prints the same as `words/s`.
+
+Both sets of vectors are scored by gensim's `evaluate_word_analogies` on the chapter's questions:
+with case, over the whole vocabulary, questions with an unknown word left out, query words excluded.
+"""
+
+import argparse
+import datetime
+import json
+import math
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BOOK = Path(__file__).resolve().parents[2]
+CHAPTER = BOOK / "chapters" / "1-text-embedding"
+QUESTIONS = BOOK / "code" / "text-embedding" / "data" / "questions.txt"
+WORK = BOOK / "target" / "peers" / "text-embedding"
+SEEDS = (1, 2, 3)
+WORKERS = 2
+
+# The bars: points of accuracy that the chapter may lie below gensim, and the least ratio of speeds.
+POINTS_BELOW = 1.0
+LEAST_SPEED_RATIO = 1.0
+
+
+class Failure(Exception):
+    """Something that the caller can mend; its text says how."""
+
+
+def settings(record):
+    """gensim's arguments, from the options of the chapter's record."""
+
+    def option(name, kind):
+        try:
+            return kind(record["options"][name])
+        except KeyError:
+            known = ", ".join(sorted(record["options"]))
+            raise Failure(f"the record's options have no `{name}`; they have {known}") from None
+        except ValueError:
+            raise Failure(
+                f"the record's option `{name}` is not a number: {record['options'][name]!r}"
+            ) from None
+
+    return {
+        "vector_size": option("dimensions", int),
+        "window": option("window", int),
+        "negative": option("negatives", int),
+        "epochs": option("epochs", int),
+        "sample": option("sample", float),
+        "min_count": option("min_count", int),
+    }
+
+
+def load_record(folder, name="record.json"):
+    path = folder / name
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        remedy = {
+            "record.json": "cargo run --release -- run text-embedding",
+            "peers.json": "python3 tools/peers/text_embedding.py --write",
+        }[name]
+        raise Failure(f"{path} is missing: write it with `{remedy}`") from None
+    except json.JSONDecodeError as error:
+        raise Failure(f"{path} is not a whole record: {error}") from None
+
+
+def ours(*arguments):
+    """Runs the chapter's program and returns what it printed."""
+    command = ["cargo", "run", "--release", "--quiet", "-p", "text-embedding", "--", *arguments]
+    done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failure(
+            f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}"
+        )
+    return done.stdout + done.stderr
+
+
+def train_ours(seed, vectors):
+    printed = ours("--train-only", "--seed", str(seed), "--export", str(vectors))
+    found = re.search(r"^words/s: ([0-9][0-9,._]*)\s*$", printed, re.MULTILINE)
+    if not found:
+        raise Failure(f"--train-only printed no line `words/s: NUMBER`:\n{printed[-2000:]}")
+    return float(found[1].replace(",", "").replace("_", ""))
+
+
+def train_gensim(arguments, tokens, seed, vectors):
+    """Trains in a process of its own, so that no run inherits another's memory."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        # Settings meant for old builds of OpenBLAS would slow gensim's current one.
+        if not name.startswith("OPENBLAS_")
+    }
+    # With a fixed seed alone, Python's string hashes would still differ from run to run.
+    environment["PYTHONHASHSEED"] = "0"
+    job = {"arguments": arguments, "tokens": str(tokens), "seed": seed, "vectors": str(vectors)}
+    done = subprocess.run(
+        [sys.executable, __file__, "--gensim", json.dumps(job)],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise Failure(f"gensim's training failed:\n{done.stderr[-4000:]}")
+    return float(done.stdout.splitlines()[-1])
+
+
+def gensim_job(job):
+    from gensim.models import Word2Vec
+
+    with open(job["tokens"], encoding="utf-8") as lines:
+        sentences = [line.split() for line in lines]
+    model = Word2Vec(sg=1, hs=0, workers=WORKERS, seed=job["seed"], **job["arguments"])
+    model.build_vocab(sentences)
+    start = time.perf_counter()
+    _, raw_words = model.train(
+        sentences, total_examples=model.corpus_count, epochs=job["arguments"]["epochs"]
+    )
+    seconds = time.perf_counter() - start
+    model.wv.save_word2vec_format(job["vectors"])
+    print(raw_words / seconds)
+
+
+def score(vectors):
+    """(questions answered rightly, questions whose words are all known, words in the vocabulary)"""
+    from gensim.models import KeyedVectors
+
+    words = KeyedVectors.load_word2vec_format(str(vectors), binary=False)
+    _, sections = words.evaluate_word_analogies(
+        str(QUESTIONS), restrict_vocab=len(words), case_insensitive=False, dummy4unknown=False
+    )
+    total = next(s for s in sections if s["section"] == "Total accuracy")
+    return len(total["correct"]), len(total["correct"]) + len(total["incorrect"]), len(words)
+
+
+def measure(arguments, seeds):
+    """Lets the two take turns, and returns one row of results a seed."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    tokens = WORK / "tokens.txt"
+    ours("--export-tokens", str(tokens))
+    rows = []
+    for turn, seed in enumerate(seeds):
+        row = {"seed": seed}
+        files = {name: WORK / f"{name}-{seed}.txt" for name in ("gensim", "ours")}
+        trainers = {
+            "gensim": lambda: train_gensim(arguments, tokens, seed, files["gensim"]),
+            "ours": lambda: train_ours(seed, files["ours"]),
+        }
+        # Who goes first changes from seed to seed: neither always meets the warmer machine.
+        for name in sorted(trainers, reverse=turn % 2 == 1):
+            row[f"{name}_speed"] = trainers[name]()
+        for name, file in files.items():
+            correct, known, vocabulary = score(file)
+            if known == 0:
+                raise Failure(f"{file} knows the words of no question of {QUESTIONS}")
+            row[f"{name}_accuracy"] = 100 * correct / known
+            row[f"{name}_known"] = known
+            row[f"{name}_vocabulary"] = vocabulary
+        print(
+            f"seed {seed}: gensim {row['gensim_speed']:,.0f} words/s {row['gensim_accuracy']:.2f} %, "
+            f"ours {row['ours_speed']:,.0f} words/s {row['ours_accuracy']:.2f} %",
+            flush=True,
+        )
+        rows.append(row)
+    return rows
+
+
+def column(rows, name):
+    return [row[name] for row in rows]
+
+
+def accuracy_value(numbers):
+    """The mean over the seeds; a repeated run may differ by three standard deviations of the seeds,
+    and by a point at least."""
+    bound = max(1.0, math.ceil(30 * statistics.stdev(numbers)) / 10) if len(numbers) > 1 else 1.0
+    return {
+        "number": statistics.mean(numbers),
+        "unit": "%",
+        "digits": 1,
+        "tolerance": {"within": bound},
+    }
+
+
+def speed_value(numbers):
+    return {
+        "number": statistics.median(numbers),
+        "unit": "words/s",
+        "digits": 0,
+        "tolerance": "machine",
+    }
+
+
+def values(rows):
+    ratios = [row["ours_speed"] / row["gensim_speed"] for row in rows]
+    count = {"unit": "", "digits": 0, "tolerance": "machine"}
+    return {
+        "gensim_accuracy": accuracy_value(column(rows, "gensim_accuracy")),
+        "our_accuracy": accuracy_value(column(rows, "ours_accuracy")),
+        "gensim_words_per_second": speed_value(column(rows, "gensim_speed")),
+        "our_words_per_second": speed_value(column(rows, "ours_speed")),
+        "speed_ratio": {
+            "number": statistics.median(ratios),
+            "unit": "×",
+            "digits": 1,
+            "tolerance": {"factor": 2.0},
+        },
+        "questions": {**count, "number": rows[0]["ours_known"]},
+        "seeds": {**count, "number": len(rows), "tolerance": "exact"},
+    }
+
+
+def bars(rows, numbers):
+    """Each bar by name, with what falls short of it."""
+    mismatched = [
+        f"seed {row['seed']}: {name}: gensim {row[f'gensim_{name}']}, ours {row[f'ours_{name}']}"
+        for name in ("known", "vocabulary")
+        for row in rows
+        if row[f"gensim_{name}"] != row[f"ours_{name}"]
+    ]
+    mean = {name: numbers[f"{name}_accuracy"]["number"] for name in ("gensim", "our")}
+    accuracy = [
+        f"analogy accuracy {mean['our']:.2f} %, gensim {mean['gensim']:.2f} %: "
+        f"more than {POINTS_BELOW:g} point below"
+    ]
+    ratio = numbers["speed_ratio"]["number"]
+    speed = [f"{ratio:.2f} × gensim's words per second, at least {LEAST_SPEED_RATIO:g} × expected"]
+    return {
+        "same vocabulary": mismatched,
+        "accuracy": accuracy if mean["our"] < mean["gensim"] - POINTS_BELOW else [],
+        "speed": speed if ratio < LEAST_SPEED_RATIO else [],
+    }
+
+
+def differences(old, numbers):
+    """Each value by name, with how it leaves the tolerance of the committed one (the rules of
+    `record`)."""
+    found = {}
+    for name in sorted(old["values"].keys() | numbers.keys()):
+        then, now = old["values"].get(name), numbers.get(name)
+        if then is None or now is None:
+            found[name] = ["recorded, but not measured" if now is None else "measured, but not recorded"]
+            continue
+        a, b, tolerance = then["number"], now["number"], then["tolerance"]
+        if tolerance == "exact":
+            fits = a == b
+        elif tolerance == "machine":
+            fits = math.isfinite(b) and b >= 0
+        elif "within" in tolerance:
+            fits = abs(a - b) <= tolerance["within"]
+        else:
+            fits = a / tolerance["factor"] <= b <= a * tolerance["factor"]
+        found[name] = [] if fits else [f"recorded {a}, now {b}, allowed {tolerance}"]
+    return found
+
+
+def peers_record(record, arguments, numbers, seconds):
+    """The measurement in the format of the chapters' records."""
+    import gensim
+    import numpy
+
+    # A quick run tells the sources' fingerprint, the machine and the documentation as they are now.
+    quick = WORK / "quick"
+    ours("--quick", "--record", str(quick))
+    now = load_record(quick)
+    if now["fingerprint"] != record["fingerprint"]:
+        raise Failure(
+            "the chapter's record is of other sources than these: "
+            "first `cargo run --release -- run text-embedding`"
+        )
+    usage = max(
+        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return {
+        "format": record["format"],
+        "chapter": record["chapter"],
+        "tier": "full",
+        "fingerprint": now["fingerprint"],
+        "options": {
+            **{name: str(value) for name, value in arguments.items()},
+            "seeds": ",".join(map(str, SEEDS)),
+            "workers": str(WORKERS),
+        },
+        "data": {**record["data"], "gensim": gensim.__version__, "numpy": numpy.__version__},
+        "machine": now["machine"],
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
+        "duration_seconds": seconds,
+        "peak_memory_bytes": usage * (1 if sys.platform == "darwin" else 1024),
+        "values": numbers,
+        "outputs": {},
+        "figures": {},
+    }
+
+
+def write(path, content):
+    """Beside the old file first, then in its place: never a half-written one."""
+    new = path.with_name(f".new-{path.name}")
+    new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    new.replace(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument(
+        "--assert", dest="hold", action="store_true", help="exit 1 below the bars or outside peers.json"
+    )
+    parser.add_argument("--write", action="store_true", help="write peers.json into the chapter's folder")
+    parser.add_argument("--gensim", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.gensim:
+        gensim_job(json.loads(options.gensim))
+        return 0
+
+    start = time.monotonic()
+    record = load_record(CHAPTER)
+    arguments = settings(record)
+    print("settings: " + ", ".join(f"{name} {value}" for name, value in arguments.items()), flush=True)
+    rows = measure(arguments, SEEDS)
+    numbers = values(rows)
+    for name, value in sorted(numbers.items()):
+        print(f"{name}: {value['number']:,.{max(value['digits'], 2) if value['unit'] else 0}f} {value['unit']}".rstrip())
+
+    checks = bars(rows, numbers) if options.hold else {}
+    path = CHAPTER / "peers.json"
+    if options.write:
+        write(path, peers_record(record, arguments, numbers, time.monotonic() - start))
+        print(f"written: {path.relative_to(BOOK)}")
+    elif options.hold:
+        checks |= differences(load_record(CHAPTER, path.name), numbers)
+    for name, complaints in checks.items():
+        for complaint in complaints:
+            print(f"FAILED {name}: {complaint}")
+    failed = sum(1 for complaints in checks.values() if complaints)
+    if options.hold:
+        print(f"{len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"text_embedding.py: {failure}")
