@@ -61,7 +61,25 @@ pub fn build(house: &House, destination: &Path) -> Result<(), BuildError> {
         Err(error) => renderer(error),
     })?;
     source_pages::write(house, &weaver.listed(), destination)?;
+    let print = destination.join("print.html");
+    if let Ok(html) = std::fs::read_to_string(&print) {
+        std::fs::write(&print, sounds_from_root(&html)).map_err(write)?;
+    }
     Ok(())
+}
+
+/// mdBook joins all pages to one at the book's root and mends the addresses of links and pictures;
+/// sounds still point upwards from where their page lay.
+fn sounds_from_root(html: &str) -> String {
+    let mut parts = html.split("<audio ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (tag, rest) = part.split_at(part.find('>').unwrap_or(part.len()));
+        out.push_str("<audio ");
+        out.push_str(&tag.replace("../", ""));
+        out.push_str(rest);
+    }
+    out
 }
 
 fn renderer(error: mdbook_preprocessor::errors::Error) -> BuildError {

@@ -1,6 +1,7 @@
 //! The book's own program: weaves the pages, serves them, runs the chapters, writes the notebooks.
 
 pub mod build_book;
+pub mod check;
 pub mod finding;
 pub mod house;
 pub mod listing;

@@ -1,7 +1,7 @@
 //! The book's own program: what can be typed after `cargo run --release --`.
 
 use clap::{Parser, Subcommand};
-use multimodal_book::{build_book, serve, weave};
+use multimodal_book::{build_book, check, serve, weave};
 use std::process::ExitCode;
 
 /// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
@@ -20,6 +20,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Build the book as HTML into book/
     Build,
+    /// Check pages, records, listings, links and alt text, and tell everything that is wrong
+    Check,
     /// Weave pages for mdBook, which calls this itself
     #[command(hide = true)]
     Preprocess {
@@ -51,6 +53,7 @@ fn run(arguments: Arguments) -> miette::Result<ExitCode> {
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(args) => serve::run(&args)?,
         Command::Build => build_book::run()?,
+        Command::Check => return check::run(),
         Command::Preprocess { question: None } => weave::preprocess()?,
         // The woven blocks are HTML.
         Command::Preprocess { question: Some(Question::Supports { renderer }) } => {

@@ -1,0 +1,91 @@
+//! Everything that can be wrong with the book, told at once, each with its file and line.
+
+mod listings;
+mod numbers;
+mod pages;
+mod readme;
+mod records;
+mod site;
+
+use crate::build_book::{self, BuildError};
+use crate::finding::{Finding, count};
+use crate::house::House;
+use crate::weave::{Use, Weaver, Woven};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What is wrong, by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What pages ask for and cannot have; pages that the summary misses.
+    pub pages: Vec<Finding>,
+    /// Anchors that are broken, unused, or lie in code that is not compiled.
+    pub listings: Vec<Finding>,
+    /// Records that are unreadable, stale, quick, or hold what no page shows.
+    pub records: Vec<Finding>,
+    /// Numbers typed by hand that a record holds.
+    pub numbers: Vec<Finding>,
+    /// Commands of the README that nothing tries.
+    pub readme: Vec<Finding>,
+    /// Links, ids and alt texts of the built book.
+    pub site: Vec<Finding>,
+}
+
+impl Report {
+    /// All findings, in the order of the groups.
+    pub fn all(&self) -> Vec<&Finding> {
+        [&self.pages, &self.listings, &self.records, &self.numbers, &self.readme, &self.site]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// A page with what weaving it found.
+struct Page {
+    /// The file, relative to the folder of the pages.
+    path: PathBuf,
+    /// The file, relative to the book.
+    file: PathBuf,
+    source: String,
+    woven: Woven,
+}
+
+/// Checks the book in `house`.
+pub fn check(house: &House) -> Result<Report, BuildError> {
+    let weaver = Weaver::open(house)?;
+    let mut report = Report::default();
+    let pages = pages::read(house, &weaver, &mut report.pages)?;
+    let uses: BTreeSet<Use> = pages.iter().flat_map(|page| page.woven.uses.iter().cloned()).collect();
+    report.listings = listings::check(house, &uses);
+    report.records = records::check(house, weaver.records(), &uses);
+    report.numbers = numbers::check(&pages, weaver.records());
+    report.readme = readme::check(house);
+    // A book whose pages ask for what is not there cannot be built.
+    if report.pages.is_empty() {
+        let folder =
+            tempfile::tempdir().map_err(|source| BuildError::Write { path: std::env::temp_dir(), source })?;
+        build_book::build(house, folder.path())?;
+        report.site = site::check(folder.path(), &pages);
+    }
+    Ok(report)
+}
+
+/// The subcommand `check`.
+pub fn run() -> miette::Result<ExitCode> {
+    let house = House::find()?;
+    let report = check(&house)?;
+    let findings = report.all();
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if findings.is_empty() {
+        println!("Pages, listings, records, numbers, README and links: nothing is wrong.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let unbuilt =
+        if report.pages.is_empty() { "" } else { "; links are checked once the pages can be woven" };
+    eprintln!("{}{unbuilt}", count(findings.len(), "thing is wrong", "things are wrong"));
+    Ok(ExitCode::FAILURE)
+}
