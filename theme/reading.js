@@ -1,3 +1,17 @@
+// mdBook's button for the table of contents is a label, which screen readers do not take for a button
+// and the keyboard does not reach.
+(() => {
+  const toggle = document.getElementById('mdbook-sidebar-toggle');
+  if (!toggle) return;
+  toggle.setAttribute('role', 'button');
+  toggle.tabIndex = 0;
+  toggle.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    toggle.click();
+  });
+})();
+
 // What scrolls sideways can be reached and scrolled with the keyboard; what fits is no stop on the
 // way through the page.
 (() => {
