@@ -7,6 +7,7 @@ pub mod house;
 pub mod listing;
 pub mod maths;
 pub mod records;
+pub mod run;
 pub mod serve;
 pub mod source_pages;
 pub mod weave;

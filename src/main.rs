@@ -1,7 +1,7 @@
 //! The book's own program: what can be typed after `cargo run --release --`.
 
 use clap::{Parser, Subcommand};
-use multimodal_book::{build_book, check, serve, weave};
+use multimodal_book::{build_book, check, run as chapters, serve, weave};
 use std::process::ExitCode;
 
 /// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
@@ -22,6 +22,8 @@ enum Command {
     Build,
     /// Check pages, records, listings, links and alt text, and tell everything that is wrong
     Check,
+    /// Run a chapter, or all of them
+    Run(chapters::RunArgs),
     /// Weave pages for mdBook, which calls this itself
     #[command(hide = true)]
     Preprocess {
@@ -54,6 +56,7 @@ fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args)?,
         Command::Build => build_book::run()?,
         Command::Check => return check::run(),
+        Command::Run(args) => return Ok(chapters::run(&args)?),
         Command::Preprocess { question: None } => weave::preprocess()?,
         // The woven blocks are HTML.
         Command::Preprocess { question: Some(Question::Supports { renderer }) } => {

@@ -1,0 +1,369 @@
+//! Runs chapters: finds their crates, starts them with cargo, and compares what they wrote.
+
+use crate::finding::count;
+use crate::house::{Chapter, House, HouseError};
+use crate::listing::nearest;
+use record::{Record, RecordError};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// What `run` takes.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RunArgs {
+    /// The chapter's name, `text-embedding` for one; `all` for all of them
+    pub chapter: String,
+    /// A few seconds on less data instead of the run that the pages show
+    #[arg(long)]
+    pub quick: bool,
+    /// Start the random numbers elsewhere
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Read this file or folder instead of the chapter's own data
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Write to target/compare/ and compare with the record that the pages show
+    #[arg(long, conflicts_with_all = ["quick", "seed", "data"])]
+    pub compare: bool,
+}
+
+/// Why chapters could not be run.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum RunError {
+    /// The book was not found.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    House(#[from] HouseError),
+    /// There is no such chapter.
+    #[error("there is no chapter `{name}`")]
+    #[diagnostic(help("{}", known(name, chapters)))]
+    NoSuchChapter {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        chapters: Vec<String>,
+    },
+    /// The file or folder of `--data` is not there.
+    #[error("--data {path}: {source}")]
+    #[diagnostic(help(
+        "name a file or folder that exists, or leave --data out to use the chapter's own data"
+    ))]
+    NoData {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// cargo could not be started.
+    #[error("cannot start {program}: {source}")]
+    #[diagnostic(help("install Rust from https://rustup.rs, and open a new terminal"))]
+    NoCargo {
+        /// What was to be started.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The handler of Ctrl-C could not be set up, or the chapter could not be waited for.
+    #[error("cannot look after the chapter's program: {0}")]
+    Wait(#[from] std::io::Error),
+    /// A record could not be read.
+    #[error("nothing to compare with: {0}")]
+    #[diagnostic(help("`cargo run --release -- run {chapter}` writes the record", chapter = .1))]
+    NoRecord(RecordError, String),
+}
+
+fn known(name: &str, chapters: &[String]) -> String {
+    let list = format!("the chapters are {}, or `all`", chapters.join(", "));
+    match nearest(name, chapters.iter().map(String::as_str).chain(["all"])) {
+        Some(nearest) => format!("did you mean `{nearest}`? {}", capitalised(&list)),
+        None if chapters.is_empty() => "no folder of code/ belongs to a folder of chapters/".to_owned(),
+        None => list,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Runs what `args` ask for. The exit code is that of the first chapter that failed, or 1 where a
+/// comparison found a difference.
+pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
+    let house = House::find()?;
+    let chapters = chosen(&house, &args.chapter)?;
+    let data = match &args.data {
+        None => None,
+        // The chapter's program starts in the book's folder, not in the reader's.
+        Some(path) => Some(
+            std::path::absolute(path)
+                .and_then(|absolute| absolute.metadata().map(|_| absolute))
+                .map_err(|source| RunError::NoData { path: path.clone(), source })?,
+        ),
+    };
+    let recorded = if args.compare {
+        let load = |chapter: &Chapter| {
+            Record::load(&chapter.folder).map_err(|e| RunError::NoRecord(e, chapter.name.clone()))
+        };
+        chapters.iter().map(load).collect::<Result<Vec<_>, _>>()?
+    } else {
+        Vec::new()
+    };
+    let signals = Signals::watch()?;
+    let mut finished = Vec::new();
+    for (i, chapter) in chapters.iter().enumerate() {
+        let folder = output_folder(&house, chapter, args);
+        let mut command = cargo_run(&house, chapter, args, data.as_deref(), &folder);
+        let started = Instant::now();
+        let before = written_at(&folder);
+        let child = command.spawn().map_err(|source| RunError::NoCargo {
+            program: command.get_program().to_string_lossy().into_owned(),
+            source,
+        })?;
+        let status = signals.wait(child)?;
+        let mut outcome = Outcome {
+            name: chapter.name.clone(),
+            took: started.elapsed(),
+            code: code(status),
+            record: None,
+            differences: 0,
+        };
+        if outcome.code == 0 && written_at(&folder) != before {
+            match Record::load(&folder) {
+                Ok(record) => outcome.record = Some(record),
+                Err(error) => {
+                    eprintln!("{}: {error}", chapter.name);
+                    outcome.code = 1;
+                }
+            }
+        }
+        if let (Some(old), 0) = (recorded.get(i), outcome.code) {
+            outcome.compare(old, &house.relative(&folder));
+        }
+        println!("{outcome}");
+        let interrupted = signals.seen();
+        finished.push(outcome);
+        if interrupted {
+            break;
+        }
+    }
+    if args.chapter == "all" {
+        println!("{}", summary(&finished, chapters.len()));
+    }
+    let code = finished.iter().map(|outcome| outcome.code).find(|code| *code != 0).unwrap_or(0);
+    Ok(ExitCode::from(code))
+}
+
+/// The chapters that have pages and a crate, and of these the one that was asked for.
+fn chosen(house: &House, name: &str) -> Result<Vec<Chapter>, RunError> {
+    let mut chapters = house.chapters()?;
+    chapters.retain(|chapter| house.root().join("code").join(&chapter.name).join("Cargo.toml").is_file());
+    let names = || chapters.iter().map(|chapter| chapter.name.clone()).collect();
+    if name == "all" && !chapters.is_empty() {
+        return Ok(chapters);
+    }
+    // A chapter may be called by its number, too.
+    let wanted = |chapter: &&Chapter| chapter.name == name || chapter.number.to_string() == name;
+    match chapters.iter().find(wanted) {
+        Some(chapter) => Ok(vec![chapter.clone()]),
+        None => Err(RunError::NoSuchChapter { name: name.to_owned(), chapters: names() }),
+    }
+}
+
+/// Where the chapter's program writes its record.
+fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
+    let target = house.root().join("target");
+    if args.compare {
+        target.join("compare").join(&chapter.name)
+    } else if args.data.is_some() {
+        target.join("runs").join(format!("{}-data", chapter.name))
+    } else if args.quick {
+        target.join("runs").join(format!("{}-quick", chapter.name))
+    } else {
+        chapter.folder.clone()
+    }
+}
+
+fn cargo_run(
+    house: &House,
+    chapter: &Chapter,
+    args: &RunArgs,
+    data: Option<&Path>,
+    folder: &Path,
+) -> Command {
+    // cargo tells its children which cargo it is; started by hand, the one on PATH serves.
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(house.root()).args(["run", "--release", "--package", &chapter.name, "--"]);
+    if args.quick {
+        command.arg("--quick");
+    }
+    if let Some(seed) = args.seed {
+        command.arg("--seed").arg(seed.to_string());
+    }
+    if let Some(data) = data {
+        command.arg("--data").arg(data);
+    }
+    if args.compare {
+        // From the start: a checkpoint of another run would make it another run.
+        command.arg("--record").arg(folder).arg("--fresh");
+    }
+    command
+}
+
+fn written_at(folder: &Path) -> Option<std::time::SystemTime> {
+    folder.join(record::FILE_NAME).metadata().and_then(|file| file.modified()).ok()
+}
+
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        // As shells do it.
+        return 128_u8.saturating_add(u8::try_from(signal).unwrap_or(u8::MAX));
+    }
+    status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
+}
+
+/// Ctrl-C while a chapter runs. The terminal sends it to the chapter's program as well, which
+/// keeps what it has; this program waits for that. A second one ends the chapter at once.
+struct Signals;
+
+static SIGNALS: AtomicUsize = AtomicUsize::new(0);
+
+impl Signals {
+    fn watch() -> Result<Self, RunError> {
+        ctrlc::set_handler(|| {
+            SIGNALS.fetch_add(1, Ordering::SeqCst);
+        })
+        .map_err(std::io::Error::other)?;
+        Ok(Self)
+    }
+
+    fn seen(&self) -> bool {
+        SIGNALS.load(Ordering::SeqCst) > 0
+    }
+
+    fn wait(&self, mut child: Child) -> Result<ExitStatus, RunError> {
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if SIGNALS.load(Ordering::SeqCst) > 1 {
+                child.kill()?;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// How a chapter's run ended.
+struct Outcome {
+    name: String,
+    took: Duration,
+    code: u8,
+    /// The record that the run wrote.
+    record: Option<Record>,
+    differences: usize,
+}
+
+impl Outcome {
+    fn compare(&mut self, old: &Record, folder: &Path) {
+        let Some(new) = &self.record else {
+            eprintln!("{}: the run wrote no {}", self.name, folder.join(record::FILE_NAME).display());
+            self.code = 1;
+            return;
+        };
+        let differences = record::compare(old, new);
+        for difference in &differences {
+            println!("{}: {difference}", self.name);
+        }
+        if differences.is_empty() {
+            println!("{}: every value and output is as recorded", self.name);
+        } else {
+            self.code = 1;
+        }
+        self.differences = differences.len();
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        match self.code {
+            0 => {}
+            130 => f.write_str("stopped, ")?,
+            _ if self.differences > 0 => {
+                write!(f, "{}, ", count(self.differences, "difference", "differences"))?
+            }
+            code => write!(f, "failed with exit code {code}, ")?,
+        }
+        match &self.record {
+            Some(record) => {
+                write!(f, "ran {}", duration(record.duration_seconds))?;
+                if record.peak_memory_bytes > 0 {
+                    write!(f, ", peak memory {}", memory(record.peak_memory_bytes))?;
+                }
+                write!(f, " ({} with compiling)", duration(self.took.as_secs_f64()))
+            }
+            None => write!(f, "after {}", duration(self.took.as_secs_f64())),
+        }
+    }
+}
+
+fn summary(finished: &[Outcome], of: usize) -> String {
+    let failed: Vec<&str> =
+        finished.iter().filter(|outcome| outcome.code != 0).map(|outcome| outcome.name.as_str()).collect();
+    let took: f64 = finished.iter().map(|outcome| outcome.took.as_secs_f64()).sum();
+    let peak =
+        finished.iter().filter_map(|outcome| outcome.record.as_ref()).map(|r| r.peak_memory_bytes).max();
+    let mut text = format!(
+        "all: {} of {} as they should be, {}",
+        finished.len() - failed.len(),
+        count(of, "chapter", "chapters"),
+        duration(took)
+    );
+    if let Some(peak) = peak.filter(|peak| *peak > 0) {
+        text += &format!(", peak memory {}", memory(peak));
+    }
+    if !failed.is_empty() {
+        text += &format!("; not {}", failed.join(", "));
+    }
+    text
+}
+
+/// `4.2 s`, `1 min 58 s`.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    format!("{} min {} s", whole / 60, whole % 60)
+}
+
+/// `812 MB`, `1.3 GB`: decimal units, as disks and the chapters' pages count.
+pub fn memory(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 999.5 { format!("{megabytes:.0} MB") } else { format!("{:.1} GB", megabytes / 1e3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_memory_read_well() {
+        assert_eq!(duration(4.21), "4.2 s");
+        assert_eq!(duration(59.99), "1 min 0 s");
+        assert_eq!(duration(118.4), "1 min 58 s");
+        assert_eq!(memory(812_300_000), "812 MB");
+        assert_eq!(memory(1_290_000_000), "1.3 GB");
+    }
+
+    #[test]
+    fn an_unknown_chapter_brings_the_nearest_and_the_list() {
+        let chapters = ["text-embedding".to_owned(), "joint-embedding".to_owned()];
+        let help = known("text-embeding", &chapters);
+        assert!(help.starts_with("did you mean `text-embedding`? "), "{help}");
+        assert!(help.ends_with("text-embedding, joint-embedding, or `all`"), "{help}");
+        assert!(known("xyz", &chapters).starts_with("the chapters are"));
+    }
+}
