@@ -1,1 +1,27 @@
-//! placeholder
+//! Running an experiment: what every chapter's program needs and no chapter teaches.
+//!
+//! A chapter's `main.rs` reads [`Options`], starts a [`Run`], hands it the values, outputs and
+//! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
+//! reports through [`progress::bar`] and saves a [`Checkpoint`] after every epoch.
+
+mod checkpoint;
+mod error;
+pub mod figure;
+mod machine;
+mod options;
+pub mod progress;
+mod run;
+
+pub use checkpoint::Checkpoint;
+pub use error::LabError;
+pub use figure::Figure;
+pub use options::Options;
+pub use run::{Run, stop_on_ctrl_c};
+
+/// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
+pub type Device = dfdx::tensor::AutoDevice;
+
+/// The device, with its random numbers seeded.
+pub fn device(seed: u64) -> Device {
+    Device::seed_from_u64(seed)
+}

@@ -78,6 +78,53 @@ pub struct Value {
 }
 
 impl Value {
+    fn new(number: f64, tolerance: Tolerance) -> Self {
+        Self { number, unit: String::new(), digits: 0, tolerance }
+    }
+
+    /// A number that follows from the sources alone.
+    pub fn exact(number: f64) -> Self {
+        Self::new(number, Tolerance::Exact)
+    }
+
+    /// A number that a repeated run may miss by `bound`.
+    pub fn within(number: f64, bound: f64) -> Self {
+        Self::new(number, Tolerance::Within(bound))
+    }
+
+    /// A number that tells of the machine or of the installed documentation.
+    pub fn machine(number: f64) -> Self {
+        Self::new(number, Tolerance::Machine)
+    }
+
+    /// A ratio of speeds that a repeated run may miss by `factor`.
+    pub fn ratio(number: f64, factor: f64) -> Self {
+        Self::new(number, Tolerance::Factor(factor)).unit("×")
+    }
+
+    /// The mean of one result over several seeds. A repeated run may miss it by four standard
+    /// deviations of the seeds' results (with $n - 1$ in the denominator), and by no less than
+    /// `least`, since so few seeds can lie close together by chance.
+    ///
+    /// ```
+    /// let value = record::Value::over_seeds(&[60.0, 61.0, 62.0], 0.5);
+    /// assert_eq!(value.number, 61.0);
+    /// assert_eq!(value.tolerance, record::Tolerance::Within(4.0));
+    /// ```
+    pub fn over_seeds(results: &[f64], least: f64) -> Self {
+        Self::within(mean(results), (4.0 * standard_deviation(results)).max(least))
+    }
+
+    /// The same number with a unit.
+    pub fn unit(self, unit: &str) -> Self {
+        Self { unit: unit.to_owned(), ..self }
+    }
+
+    /// The same number, shown with so many digits after the decimal point.
+    pub fn digits(self, digits: usize) -> Self {
+        Self { digits, ..self }
+    }
+
     /// The number as a page shows it: rounded, thousands separated by commas, then the unit.
     ///
     /// ```
@@ -100,6 +147,18 @@ impl std::fmt::Display for Value {
             unit => write!(f, "\u{a0}{unit}"),
         }
     }
+}
+
+/// The mean of some numbers; 0 for none.
+pub fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+/// The standard deviation of some numbers, with $n - 1$ in the denominator; 0 for fewer than two.
+pub fn standard_deviation(numbers: &[f64]) -> f64 {
+    let mean = mean(numbers);
+    let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
+    (squares / numbers.len().saturating_sub(1).max(1) as f64).sqrt()
 }
 
 /// Writes `-1234567.25` as `−1,234,567.25` (a true minus sign, commas between thousands).

@@ -1,0 +1,59 @@
+//! What can go wrong in running an experiment.
+
+use record::RecordError;
+use std::path::PathBuf;
+
+/// Errors of options, checkpoints, figures and records.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The record could not be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The book has no page folder for the chapter.
+    #[error("found no folder chapters/N-{chapter} in {book}. Name a folder for the record with --record DIR")]
+    NoChapter {
+        /// The chapter.
+        chapter: String,
+        /// Where it was looked for.
+        book: PathBuf,
+    },
+    /// A checkpoint is no checkpoint, or only a part of one.
+    #[error("{path} is not a whole checkpoint ({reason}). Start anew with --fresh, which overwrites it")]
+    BrokenCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint belongs to another run.
+    #[error(
+        "{path} was saved by a run with another {what} (there {found:?}, here {expected:?}). \
+         Start anew with --fresh, which overwrites it"
+    )]
+    OtherCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+        /// What the checkpoint says.
+        found: String,
+        /// What this run says.
+        expected: String,
+    },
+    /// A figure could not be drawn.
+    #[error("the figure {name} could not be drawn: {reason}")]
+    Figure {
+        /// Its name.
+        name: String,
+        /// What plotters says.
+        reason: String,
+    },
+    /// Two things of one kind have the same name in a record.
+    #[error("the record has two {kind} named {name:?}")]
+    TwiceNamed {
+        /// `values`, `outputs`, `figures`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+}

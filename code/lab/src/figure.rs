@@ -1,0 +1,110 @@
+//! The look of all figures, and drawing them to SVG.
+//!
+//! Figures are SVG without a background. What is drawn in black becomes `currentColor`, the colour
+//! of the page's text, so that one file is legible on light and on dark pages. Colours are those
+//! of Okabe and Ito (2008), which colour-blind readers can tell apart.
+
+use crate::LabError;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+/// Text, axes: the page's own text colour.
+pub const INK: RGBColor = BLACK;
+
+/// The colours of the theme, in the order in which figures use them.
+pub const COLOURS: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),   // blue
+    RGBColor(213, 94, 0),    // vermilion
+    RGBColor(0, 158, 115),   // bluish green
+    RGBColor(204, 121, 167), // reddish purple
+    RGBColor(230, 159, 0),   // orange
+    RGBColor(86, 180, 233),  // sky blue
+];
+
+/// Size of labels in pixels of a figure of the usual width.
+pub const LABEL: i32 = 14;
+
+/// The usual width of a figure in pixels.
+pub const WIDTH: u32 = 720;
+
+/// A picture with its caption and its description in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The picture, as SVG.
+    pub svg: String,
+    /// The caption under it (Markdown, one paragraph).
+    pub caption: String,
+    /// What it shows, for those who do not see it; written from the data.
+    pub alt: String,
+}
+
+/// What a figure is painted on.
+pub type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+impl Figure {
+    /// Paints a figure of the given size (pixels).
+    ///
+    /// ```
+    /// use lab::figure::{Figure, INK};
+    /// use plotters::prelude::*;
+    /// let figure = Figure::paint("dot", (40, 40), "A dot.", "A dot in the middle.", |canvas| {
+    ///     canvas.draw(&Circle::new((20, 20), 5, INK.filled()))?;
+    ///     Ok(())
+    /// })?;
+    /// assert!(figure.svg.contains("currentColor"));
+    /// # Ok::<(), lab::LabError>(())
+    /// ```
+    pub fn paint(
+        name: &str,
+        (width, height): (u32, u32),
+        caption: &str,
+        alt: &str,
+        paint: impl FnOnce(&Canvas<'_>) -> Result<(), Box<dyn std::error::Error>>,
+    ) -> Result<Self, LabError> {
+        let failed = |reason: String| LabError::Figure { name: name.to_owned(), reason };
+        let mut svg = String::new();
+        {
+            let canvas = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
+            paint(&canvas).map_err(|e| failed(e.to_string()))?;
+            canvas.present().map_err(|e| failed(e.to_string()))?;
+        }
+        let svg = svg.replace("#000000", "currentColor");
+        Ok(Self { svg, caption: caption.to_owned(), alt: alt.to_owned() })
+    }
+
+    /// Shows the figure in a notebook; elsewhere prints what it shows, in words.
+    pub fn show(&self) {
+        if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+            println!("EVCXR_BEGIN_CONTENT image/svg+xml\n{}\nEVCXR_END_CONTENT", self.svg);
+        } else {
+            println!("[figure] {}", self.alt);
+        }
+    }
+}
+
+/// The style of labels.
+pub fn label_style() -> TextStyle<'static> {
+    ("sans-serif", LABEL).into_font().color(&INK)
+}
+
+/// Lines of a grid: ink, but faint.
+pub fn faint() -> RGBAColor {
+    INK.mix(0.15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn black_becomes_the_text_colour_and_no_background_is_painted() {
+        let figure = Figure::paint("t", (100, 50), "c", "a", |canvas| {
+            canvas.draw(&Text::new("word", (10, 10), label_style()))?;
+            canvas.draw(&PathElement::new(vec![(0, 0), (100, 50)], faint()))?;
+            Ok(())
+        })
+        .unwrap();
+        assert!(figure.svg.contains("currentColor") && figure.svg.contains("word"), "{}", figure.svg);
+        assert!(!figure.svg.contains("#000000") && !figure.svg.contains("#FFFFFF"), "{}", figure.svg);
+    }
+}

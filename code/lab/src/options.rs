@@ -1,0 +1,94 @@
+//! The options that all chapters' programs share.
+
+use crate::LabError;
+use record::Tier;
+use std::path::{Path, PathBuf};
+
+/// Options of every chapter's program.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The same code on less data, in seconds: for trying things out
+    #[arg(long)]
+    pub quick: bool,
+    /// Where the random numbers begin
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Read this data instead of what comes with the book
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Write the record into this folder
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Begin from the start even if a stopped run left a checkpoint
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+impl Options {
+    /// How thorough the run is.
+    pub fn tier(&self) -> Tier {
+        if self.quick { Tier::Quick } else { Tier::Full }
+    }
+
+    /// The folder that the record goes into.
+    ///
+    /// A full run on the book's own data writes the record that the pages show; every other run
+    /// writes below `target/runs/`, so that nothing foreign gets onto a page.
+    pub fn record_folder(&self, chapter: &str) -> Result<PathBuf, LabError> {
+        if let Some(folder) = &self.record {
+            return Ok(folder.clone());
+        }
+        let kind = match (self.tier(), &self.data) {
+            (Tier::Full, None) => return chapter_folder(&book(), chapter),
+            (Tier::Quick, _) => "quick",
+            (Tier::Full, Some(_)) => "data",
+        };
+        Ok(book().join("target/runs").join(format!("{chapter}-{kind}")))
+    }
+
+    /// The file in which a run of this chapter keeps what it has trained so far.
+    pub fn checkpoint_file(&self, chapter: &str, name: &str) -> PathBuf {
+        let folder = book().join("target/checkpoints");
+        folder.join(format!("{chapter}-{}-{name}.safetensors", self.tier()))
+    }
+}
+
+/// The book's folder: the workspace in which this crate was compiled.
+pub(crate) fn book() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+fn chapter_folder(book: &Path, chapter: &str) -> Result<PathBuf, LabError> {
+    let is_its = |name: &str| {
+        name.split_once('-').is_some_and(|(number, rest)| rest == chapter && number.parse::<u32>().is_ok())
+    };
+    let entries = std::fs::read_dir(book.join("chapters")).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .find(|path| path.file_name().is_some_and(|name| is_its(&name.to_string_lossy())))
+        .ok_or_else(|| LabError::NoChapter { chapter: chapter.to_owned(), book: book.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(quick: bool, data: Option<&str>) -> Options {
+        Options { quick, seed: 1, data: data.map(PathBuf::from), record: None, fresh: false }
+    }
+
+    #[test]
+    fn only_full_runs_on_the_books_own_data_write_what_pages_show() {
+        let folder = |quick, data| options(quick, data).record_folder("text-embedding").unwrap();
+        assert!(folder(false, None).ends_with("chapters/1-text-embedding"));
+        assert!(folder(true, None).ends_with("target/runs/text-embedding-quick"));
+        assert!(folder(false, Some("x")).ends_with("target/runs/text-embedding-data"));
+    }
+
+    #[test]
+    fn a_chapter_without_pages_is_an_error_with_a_remedy() {
+        let error = options(false, None).record_folder("telepathy").unwrap_err().to_string();
+        assert!(error.contains("telepathy") && error.contains("--record"), "{error}");
+    }
+}

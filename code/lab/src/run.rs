@@ -1,0 +1,158 @@
+//! A run of a chapter, from its first line to its record.
+
+use crate::options::book;
+use crate::{Figure, LabError, Options, machine};
+use record::{Draft, Fingerprint, Output, Record, Value};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// A run under way: collects what it finds and writes the record at its end.
+#[derive(Debug)]
+pub struct Run {
+    record: Record,
+    draft: Draft,
+    started: Instant,
+}
+
+impl Run {
+    /// Starts a run. Finds out now whether the record's folder can be written to.
+    ///
+    /// `settings` are the options that shape the results, by name; a repeated run must have the
+    /// same ones.
+    pub fn start(
+        chapter: &str,
+        options: &Options,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Self, LabError> {
+        let draft = Draft::open(&options.record_folder(chapter)?)?;
+        let record = Record {
+            format: record::FORMAT,
+            chapter: chapter.to_owned(),
+            tier: options.tier(),
+            fingerprint: Fingerprint::of_chapter(&book(), chapter)?,
+            options: settings,
+            data: BTreeMap::new(),
+            machine: machine::this_machine(),
+            date: machine::today(),
+            duration_seconds: 0.0,
+            peak_memory_bytes: 0,
+            values: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            figures: BTreeMap::new(),
+            audio: BTreeMap::new(),
+        };
+        Ok(Self { record, draft, started: Instant::now() })
+    }
+
+    /// Which sources this run was compiled from.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.record.fingerprint
+    }
+
+    /// Notes data that the run read: its name, and where from or which version.
+    pub fn data(&mut self, name: &str, version: &str) {
+        self.record.data.insert(name.to_owned(), version.to_owned());
+    }
+
+    /// Records a number.
+    pub fn value(&mut self, name: &str, value: Value) -> Result<(), LabError> {
+        insert_once("values", &mut self.record.values, name, value)
+    }
+
+    /// Prints a text and records it. `exact` says whether a repeated run must print the same.
+    pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
+        let text = text.trim_end().to_owned();
+        println!("{text}\n");
+        insert_once("outputs", &mut self.record.outputs, name, Output { text, exact })
+    }
+
+    /// Records a figure.
+    pub fn figure(&mut self, name: &str, figure: &Figure) -> Result<(), LabError> {
+        let entry = self.draft.figure(name, &figure.svg, &figure.caption, &figure.alt)?;
+        insert_once("figures", &mut self.record.figures, name, entry)
+    }
+
+    /// Seconds since the run started.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// The most memory that the process has held so far, in bytes.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        machine::peak_memory_bytes()
+    }
+
+    /// Writes the record and says where.
+    pub fn finish(mut self) -> Result<PathBuf, LabError> {
+        self.record.duration_seconds = self.seconds();
+        self.record.peak_memory_bytes = self.peak_memory_bytes();
+        Ok(self.draft.commit(&self.record)?)
+    }
+}
+
+fn insert_once<T>(
+    kind: &'static str,
+    map: &mut BTreeMap<String, T>,
+    name: &str,
+    entry: T,
+) -> Result<(), LabError> {
+    match map.insert(name.to_owned(), entry) {
+        None => Ok(()),
+        Some(_) => Err(LabError::TwiceNamed { kind, name: name.to_owned() }),
+    }
+}
+
+/// Ends the program on Ctrl-C with exit code 130 and says what stays.
+///
+/// Records and checkpoints are written by renames, so that ending at any moment loses nothing that
+/// was there before.
+pub fn stop_on_ctrl_c() {
+    // A second handler in one process is refused: the first one already does what is needed.
+    let _ = ctrlc::set_handler(|| {
+        eprintln!("\nStopped. The old record is unchanged; run the same command again to go on.");
+        std::process::exit(130);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(folder: &std::path::Path) -> Options {
+        Options { quick: true, seed: 1, data: None, record: Some(folder.to_owned()), fresh: false }
+    }
+
+    #[test]
+    fn a_finished_run_is_a_record_and_an_unfinished_one_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let figure = |svg: &str| Figure { svg: svg.into(), caption: "C".into(), alt: "A".into() };
+        let mut run = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
+        run.value("answer", Value::exact(42.0)).unwrap();
+        run.figure("map", &figure("<svg/>")).unwrap();
+        run.finish().unwrap();
+        let before = Record::load(folder.path()).unwrap();
+        assert_eq!(before.values["answer"].number, 42.0);
+        assert!(folder.path().join(&before.figures["map"].file).exists());
+
+        let mut stopped = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
+        stopped.figure("map", &figure("<svg></svg>")).unwrap();
+        drop(stopped);
+        assert_eq!(Record::load(folder.path()).unwrap(), before);
+        assert!(folder.path().join(&before.figures["map"].file).exists());
+
+        let mut again = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
+        again.figure("map", &figure("<svg></svg>")).unwrap();
+        again.finish().unwrap();
+        let files = std::fs::read_dir(folder.path().join("figures")).unwrap().count();
+        assert_eq!(files, 1, "pictures that no record names are removed");
+    }
+
+    #[test]
+    fn a_name_is_given_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut run = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
+        run.value("answer", Value::exact(42.0)).unwrap();
+        assert!(matches!(run.value("answer", Value::exact(43.0)), Err(LabError::TwiceNamed { .. })));
+    }
+}

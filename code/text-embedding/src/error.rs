@@ -1,0 +1,110 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Errors of this chapter.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `rustc` could not be started to ask where the documentation is.
+    #[error("cannot start rustc to ask where the Rust documentation is: {0}. Is ~/.cargo/bin on PATH?")]
+    NoRustc(#[source] std::io::Error),
+    /// The folder holds no page of the documentation.
+    #[error(
+        "found no page of the Rust documentation in {folder}. \
+         Install it with `rustup component add rust-docs`, or read another text with `--data FILE`"
+    )]
+    NoDocumentation {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A text file is not UTF-8.
+    #[error(
+        "{path} is not UTF-8 text: byte {offset} (counted from 0) begins no valid character. \
+         Convert it, for example with `iconv -f latin1 -t utf-8`"
+    )]
+    NotUtf8 {
+        /// Which.
+        path: PathBuf,
+        /// The first byte that is not valid.
+        offset: usize,
+    },
+    /// A text file holds no token.
+    #[error("{path} holds no words. Expected plain text, a sentence or a paragraph a line")]
+    EmptyCorpus {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Too few words are frequent enough.
+    #[error(
+        "only {words} different words occur at least {min_count} times in {source_name}; \
+         training needs at least {least}. Give a longer text, or lower --min-count"
+    )]
+    VocabularyTooSmall {
+        /// How many there are.
+        words: usize,
+        /// The cut.
+        min_count: usize,
+        /// How many are needed.
+        least: usize,
+        /// The corpus.
+        source_name: String,
+    },
+    /// A line of a questions or pairs file, or of a vectors file, is not as expected.
+    #[error("{path}:{line}: expected {expected}, found {found:?}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+        /// What should stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A file was read, but none of its words is in the vocabulary.
+    #[error("none of the {what} in {path} has all its words in the vocabulary of {words} words")]
+    NothingCovered {
+        /// `questions` or `pairs`.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// The size of the vocabulary.
+        words: usize,
+    },
+    /// A word that was asked for is not in the vocabulary.
+    #[error("the word {word:?} is not in the vocabulary{}", nearest.as_ref().map(|n| format!("; the nearest is {n:?}")).unwrap_or_default())]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The word of the vocabulary that is spelt most like it.
+        nearest: Option<String>,
+    },
+    /// dfdx could not allocate or compute.
+    #[error("dfdx: {0}")]
+    Dfdx(String),
+    /// The experiment's record, checkpoint or options.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// A record or an exported file could not be written.
+    #[error(transparent)]
+    Record(#[from] record::RecordError),
+}
+
+impl Error {
+    /// An optimizer found parameters without gradients, or could not compute.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Dfdx(format!("the optimizer's step failed: {error:?}"))
+    }
+
+    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+}
