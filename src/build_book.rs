@@ -1,8 +1,9 @@
 //! Building the book: pages and records in, a folder of HTML out.
 
-use crate::finding::{Finding, Findings};
+use crate::finding::Findings;
 use crate::house::{House, HouseError};
 use crate::source_pages::{self, SourceError};
+use crate::warnings;
 use crate::weave::Preprocess;
 use mdbook_driver::MDBook;
 use std::path::{Path, PathBuf};
@@ -42,8 +43,9 @@ pub enum BuildError {
     Sources(#[from] SourceError),
 }
 
-/// Builds the book in `house` into `destination`, of which everything else is removed.
-pub fn build(house: &House, destination: &Path) -> Result<(), BuildError> {
+/// Builds the book in `house` into `destination`, of which everything else is removed. Returns what
+/// mdBook warns of.
+pub fn build(house: &House, destination: &Path) -> Result<Vec<String>, BuildError> {
     // Found out first: mdBook would tell of it in the middle, with the old book half removed.
     let write = |source| BuildError::Write { path: destination.to_owned(), source };
     std::fs::create_dir_all(destination).map_err(write)?;
@@ -52,20 +54,23 @@ pub fn build(house: &House, destination: &Path) -> Result<(), BuildError> {
         let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
         return Err(HouseError::Read { path: house.pages(), source: missing }.into());
     }
-    let mut book = MDBook::load(house.root()).map_err(renderer)?;
-    book.config.build.build_dir = destination.to_owned();
     let weaver = Preprocess::new(house);
-    book.with_preprocessor(weaver.clone());
-    book.build().map_err(|error| match error.downcast::<Findings>() {
+    let (built, warnings) = warnings::gather(|| {
+        let mut book = MDBook::load(house.root())?;
+        book.config.build.build_dir = destination.to_owned();
+        book.with_preprocessor(weaver.clone());
+        book.build()
+    });
+    built.map_err(|error| match error.downcast::<Findings>() {
         Ok(findings) => BuildError::Pages(findings),
-        Err(error) => renderer(error),
+        Err(error) => BuildError::Renderer(format!("{error:#}")),
     })?;
     source_pages::write(house, &weaver.listed(), destination)?;
     let print = destination.join("print.html");
     if let Ok(html) = std::fs::read_to_string(&print) {
         std::fs::write(&print, sounds_from_root(&html)).map_err(write)?;
     }
-    Ok(())
+    Ok(warnings)
 }
 
 /// mdBook joins all pages to one at the book's root and mends the addresses of links and pictures;
@@ -82,25 +87,13 @@ fn sounds_from_root(html: &str) -> String {
     out
 }
 
-fn renderer(error: mdbook_preprocessor::errors::Error) -> BuildError {
-    BuildError::Renderer(format!("{error:#}"))
-}
-
-impl BuildError {
-    /// The single findings, where pages are at fault.
-    pub fn findings(&self) -> Option<&[Finding]> {
-        match self {
-            Self::Pages(Findings(findings)) => Some(findings),
-            _ => None,
-        }
-    }
-}
-
 /// The subcommand `build`.
 pub fn run() -> miette::Result<()> {
     let house = House::find()?;
     let destination = house.root().join(FOLDER);
-    build(&house, &destination)?;
+    for warning in build(&house, &destination)? {
+        eprintln!("mdBook warns: {warning}");
+    }
     println!("The book is in {}; open {}", FOLDER, destination.join("index.html").display());
     Ok(())
 }

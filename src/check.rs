@@ -66,10 +66,18 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     if report.pages.is_empty() {
         let folder =
             tempfile::tempdir().map_err(|source| BuildError::Write { path: std::env::temp_dir(), source })?;
-        build_book::build(house, folder.path())?;
+        let warnings = build_book::build(house, folder.path())?;
         report.site = site::check(folder.path(), &pages);
+        report.site.extend(warnings.iter().map(|warning| warned(&pages, warning)));
     }
     Ok(report)
+}
+
+/// mdBook's warning, at the page that it names.
+fn warned(pages: &[Page], warning: &str) -> Finding {
+    let named = |page: &&Page| warning.contains(&format!("`{}`", page.path.display()));
+    let file = pages.iter().find(named).map_or("book.toml".into(), |page| page.file.clone());
+    Finding::new(file, 1, format!("mdBook warns: {}", warning.replace('\n', " ")))
 }
 
 /// The subcommand `check`.

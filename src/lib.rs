@@ -10,4 +10,5 @@ pub mod records;
 pub mod run;
 pub mod serve;
 pub mod source_pages;
+mod warnings;
 pub mod weave;

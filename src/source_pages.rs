@@ -1,4 +1,4 @@
-//! A page for every source file that the book shows a listing of, with line numbers to link to.
+//! A page for every source file that the book shows a listing of or links to, with line numbers.
 
 use crate::house::House;
 use crate::weave::escaped;

@@ -48,6 +48,8 @@ pub struct Prose {
 pub enum Use {
     /// A listing: the file, relative to the book, and the anchor.
     Listing(PathBuf, Option<String>),
+    /// A link to a source file.
+    Source(PathBuf),
     /// A value of a record.
     Value(String, String),
     /// An output of a record.
@@ -64,6 +66,7 @@ struct Parts {
     code_spans: Vec<Range<usize>>,
     fences: Vec<Fence>,
     formulas: Vec<(Range<usize>, String, bool)>,
+    links: Vec<(Range<usize>, String)>,
     text: Vec<Range<usize>>,
 }
 
@@ -105,6 +108,7 @@ impl Parts {
                     None => parts.text.push(range),
                 },
                 Event::Code(_) => parts.code_spans.push(range),
+                Event::Start(Tag::Link { dest_url, .. }) => parts.links.push((range, dest_url.to_string())),
                 Event::InlineMath(tex) => parts.formulas.push((range, tex.to_string(), false)),
                 Event::DisplayMath(tex) => parts.formulas.push((range, tex.to_string(), true)),
                 _ => {}
@@ -175,6 +179,9 @@ impl Weaver {
         }
         for (range, tex, display) in &parts.formulas {
             self.formula(&mut page, range, tex, *display);
+        }
+        for (range, address) in &parts.links {
+            self.source_link(&mut page, range, address);
         }
         let elsewhere = |at: usize| {
             parts.code_spans.iter().any(|range| range.contains(&at))
@@ -270,6 +277,26 @@ impl Weaver {
             }
         }
         page.woven.uses.push(Use::Listing(file, include.anchor));
+    }
+
+    /// A link to a file of the sources, which works where the page is read as a file, leads to the
+    /// file's page in the book.
+    fn source_link(&self, page: &mut Page<'_>, range: &Range<usize>, address: &str) {
+        let (path, line) = address.split_once('#').map_or((address, ""), |(path, line)| (path, line));
+        if !path.ends_with(".rs") || path.contains("://") {
+            return;
+        }
+        let folder = self.house.pages().join(page.path.parent().unwrap_or(Path::new("")));
+        let file = self.house.relative(&normalised(&folder.join(path)));
+        if !self.house.root().join(&file).is_file() {
+            return page.wrong(range.start, format!("the link `{address}` leads nowhere"));
+        }
+        if let Some(at) = page.source[range.clone()].rfind(address).map(|at| at + range.start) {
+            let line = if line.is_empty() { String::new() } else { format!("#{line}") };
+            let link = format!("{}{}{line}", page.up(), crate::source_pages::address(&file));
+            page.edits.push((at..at + address.len(), link));
+            page.woven.uses.push(Use::Source(file));
+        }
     }
 
     fn formula(&self, page: &mut Page<'_>, range: &Range<usize>, tex: &str, display: bool) {

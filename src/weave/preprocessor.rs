@@ -28,7 +28,7 @@ impl Preprocess {
         Self { house: house.clone(), listed: Arc::default() }
     }
 
-    /// The source files of which the pages show a listing, once the book has been woven.
+    /// The source files that the pages show or link to, once the book has been woven.
     pub fn listed(&self) -> BTreeSet<PathBuf> {
         self.listed.lock().map(|listed| listed.clone()).unwrap_or_default()
     }
@@ -50,7 +50,7 @@ impl Preprocessor for Preprocess {
             chapter.content = woven.content;
             findings.extend(woven.findings);
             listed.extend(woven.uses.into_iter().filter_map(|used| match used {
-                Use::Listing(file, _) => Some(file),
+                Use::Listing(file, _) | Use::Source(file) => Some(file),
                 _ => None,
             }));
         });
