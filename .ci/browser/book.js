@@ -13,7 +13,6 @@ export async function serve(root) {
   });
   let printed = '';
   const url = await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`not serving after ten minutes; printed: ${printed}`)), 600_000);
     const read = (chunk) => {
       printed += chunk;
       const found = printed.match(/http:\/\/127\.0\.0\.1:\d+/);
@@ -24,8 +23,13 @@ export async function serve(root) {
     };
     program.stdout.on('data', read);
     program.stderr.on('data', read);
-    program.on('error', reject);
-    program.on('exit', (code) => reject(new Error(`the book's program stopped (exit code ${code}): ${printed}`)));
+    const fail = (why) => {
+      clearTimeout(late);
+      reject(new Error(`${why}; printed: ${printed}`));
+    };
+    const late = setTimeout(() => fail('not serving after ten minutes'), 600_000);
+    program.on('error', (error) => fail(error.message));
+    program.on('close', (code) => fail(`the book's program stopped (exit code ${code})`));
   });
   for (let tries = 0; ; tries += 1) {
     try {

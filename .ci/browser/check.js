@@ -46,7 +46,9 @@ async function open(browser, url, path, screen, prepare = async () => {}) {
   page.setDefaultTimeout(15_000);
   const heard = await listen(page, new URL(url).host);
   await prepare(page);
-  await page.goto(url + path, { waitUntil: 'load' });
+  await page.goto(url + path, { waitUntil: 'load', timeout: 60_000 }).catch((error) => {
+    throw new Error(`${error.message.split('\n')[0]} No answer yet: ${[...heard.pending].join(', ') || 'none missing'}`);
+  });
   await page.evaluate(() => document.fonts.ready.then(() => {}));
   return { page, heard, close: () => context.close() };
 }

@@ -153,22 +153,34 @@ export async function figureContrast(page) {
   }, LEAST_CONTRAST);
 }
 
-/** Does the page fit its width? Names what sticks out. */
+/**
+ * Does the page fit its width? Code and tables may scroll within themselves; neither the window nor a
+ * pane that holds the whole text may. Names what sticks out.
+ */
 export async function sideways(page) {
   return page.evaluate(() => {
-    const width = document.scrollingElement.scrollWidth;
-    if (width <= innerWidth) return [];
+    const panes = [document.scrollingElement];
+    for (let e = document.querySelector('main'); e; e = e.parentElement) panes.push(e);
+    const moving = panes.find((pane) => {
+      const width = pane === document.scrollingElement ? innerWidth : pane.clientWidth;
+      return pane.scrollWidth > width;
+    });
+    if (!moving) return [];
+    const main = document.querySelector('main');
     const scrolls = (element) => {
-      for (let e = element.parentElement; e && e !== document.body; e = e.parentElement) {
+      for (let e = element.parentElement; e && e !== main; e = e.parentElement) {
         if (getComputedStyle(e).overflowX !== 'visible') return true;
       }
       return false;
     };
     const out = [...document.querySelectorAll('main *')]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(element))
+      .filter((element) => element.getBoundingClientRect().right > innerWidth && !scrolls(element))
       .slice(0, 3)
       .map((element) => `<${element.localName}> "${(element.textContent || '').trim().slice(0, 40)}"`);
-    return [`${width} px wide on a screen of ${innerWidth} px: ${out.join(', ') || 'something outside the text'}`];
+    return [
+      `<${moving.localName}> is ${moving.scrollWidth} px wide on a screen of ${innerWidth} px: ` +
+        (out.join(', ') || 'something outside the text'),
+    ];
   });
 }
 
@@ -217,10 +229,11 @@ export async function sounds(page) {
 
 /**
  * Listens to a page from now on: `outside` collects the requests that would have left the machine
- * (they are stopped), `errors` what the console and the server complain of.
+ * (they are stopped), `errors` what the console and the server complain of, and `pending` holds the
+ * requests without an answer.
  */
 export async function listen(page, host) {
-  const heard = { outside: [], errors: [] };
+  const heard = { outside: [], errors: [], pending: new Set() };
   const isOurs = (url) => {
     const { protocol, host: asked } = new URL(url);
     return ['data:', 'blob:', 'about:'].includes(protocol) || asked === host;
@@ -231,6 +244,9 @@ export async function listen(page, host) {
     heard.outside.push(`a request to ${url}`);
     return route.abort();
   });
+  page.on('request', (request) => heard.pending.add(request.url()));
+  page.on('requestfinished', (request) => heard.pending.delete(request.url()));
+  page.on('requestfailed', (request) => heard.pending.delete(request.url()));
   page.on('websocket', (socket) => {
     if (!isOurs(socket.url().replace(/^ws/, 'http'))) heard.outside.push(`a socket to ${socket.url()}`);
   });
