@@ -191,6 +191,14 @@ impl Weaver {
         for directive in directives.iter().filter(|directive| !elsewhere(directive.range.start)) {
             self.directive(&mut page, directive);
         }
+        for range in &parts.text {
+            let dollar = source[range.clone()].find('$').map(|at| at + range.start);
+            if let Some(at) = dollar.filter(|at| !source[..*at].ends_with('\\')) {
+                let message = "a `$` that no formula takes: write `\\$` for the sign itself; in a formula, close \
+                               every brace, and in a table write `\\vert` for `|`";
+                page.wrong(at, message);
+            }
+        }
         for range in parts.text {
             if !directives.iter().any(|d| d.range.start < range.end && range.start < d.range.end) {
                 let line = line_of(source, range.start);
@@ -206,6 +214,7 @@ impl Weaver {
         }
         page.woven.content.push_str(&source[at..]);
         page.woven.findings.sort();
+        page.woven.findings.dedup();
         page.woven
     }
 
