@@ -1,6 +1,6 @@
 // Pages broken on purpose, one for each check.
 
-import { accessibility, figureContrast, search, sideways, sounds, switchTheme } from './checks.js';
+import { accessibility, figureContrast, figureLetters, search, sideways, sounds, switchTheme } from './checks.js';
 
 const add = (html) => (page) =>
   page.evaluate((html) => document.querySelector('main').insertAdjacentHTML('afterbegin', html), html);
@@ -82,6 +82,12 @@ export const breakages = (path, word) => [
     screen: 'phone',
     spoil: add('<div style="width: 500px">wide</div>'),
     check: async (page) => named(await sideways(page), 'wide'),
+  },
+  {
+    name: 'a figure shrunk to nothing on the phone',
+    screen: 'phone',
+    spoil: add('<svg viewBox="0 0 2000 40" style="width: 100%"><text x="20" y="25" font-size="14">tiny</text></svg>'),
+    check: async (page) => named(await figureLetters(page), 'tiny'),
   },
   {
     name: 'a picture without a description',

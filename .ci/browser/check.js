@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pages, rareWords, serve } from './book.js';
 import { breakages } from './breakages.js';
-import { accessibility, figureContrast, listen, search, sideways, sounds, switchTheme } from './checks.js';
+import { accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const shots = join(root, 'target/screenshots');
@@ -26,11 +26,12 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 let passed = 0;
 let failed = 0;
 const seen = new Map();
+const SELF_TEST = 'a page broken on purpose';
 
 /** Counts one check of one page; `undefined` stands for a page that has nothing to check. */
 function tally(path, check, complaints) {
   if (complaints === undefined) return;
-  seen.set(check, (seen.get(check) ?? 0) + 1);
+  if (path !== SELF_TEST) seen.set(check, (seen.get(check) ?? 0) + 1);
   if (complaints.length === 0) {
     passed += 1;
     return;
@@ -78,6 +79,7 @@ async function atTheDesk(browser, url, path, word) {
 async function onThePhone(browser, url, path) {
   const { page, heard, close } = await open(browser, url, path, PHONE);
   tally(path, 'phone width', await sideways(page));
+  tally(path, 'figures on the phone', await figureLetters(page));
   tally(path, 'accessibility on the phone', await accessibility(page));
   await shoot(page, path, 'phone');
   tally(path, 'nothing from elsewhere on the phone', heard.outside);
@@ -90,7 +92,7 @@ async function everyCheckCanFail(browser, url, path, word) {
     const { page, heard, close } = await open(browser, url, path, screen === 'phone' ? PHONE : DESK, prepare);
     await spoil?.(page);
     const complaints = await check(page, heard);
-    tally('self-test', name, complaints?.length > 0 ? [] : ['this check found no fault with a page broken for it']);
+    tally(SELF_TEST, name, complaints?.length > 0 ? [] : ['not noticed']);
     await close();
   }
 }
@@ -124,7 +126,7 @@ async function main() {
       }
     }
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
-    console.log(`${paths.length} pages: ${[...seen].map(([check, count]) => `${check} ${count}`).join(', ')}`);
+    for (const [check, count] of seen) console.log(`${check}: ${count} ${count === 1 ? 'page' : 'pages'}`);
   } finally {
     await browser.close();
     book.stop();

@@ -8,6 +8,9 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** The least contrast of text that WCAG 2 (AA) allows. */
 export const LEAST_CONTRAST = 4.5;
 
+/** The least height of a figure's letters on a phone, in pixels of CSS. */
+export const LEAST_LETTERS = 9;
+
 /** Chooses a theme as a reader does, and tells what did not follow. */
 export async function switchTheme(page, theme) {
   const look = () =>
@@ -151,6 +154,29 @@ export async function figureContrast(page) {
     }
     return texts === 0 ? undefined : complaints;
   }, LEAST_CONTRAST);
+}
+
+/** Are the letters of every figure large enough, at the scale at which the page shows it? */
+export async function figureLetters(page) {
+  return page.evaluate((least) => {
+    const texts = [...document.querySelectorAll('main svg text')].filter(
+      (text) => text.textContent.trim() && text.getBoundingClientRect().width > 0,
+    );
+    if (texts.length === 0) return undefined;
+    const sizes = new Map();
+    for (const text of texts) {
+      const matrix = text.getScreenCTM();
+      // A turned text keeps its size; a scaled one does not.
+      const scale = Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c));
+      const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+      const figure = text.closest('figure')?.id || text.ownerSVGElement.getAttribute('aria-label')?.slice(0, 40) || 'a figure';
+      const smallest = sizes.get(figure);
+      if (!smallest || size < smallest.size) sizes.set(figure, { size, text: text.textContent.trim() });
+    }
+    return [...sizes]
+      .filter(([, { size }]) => size < least)
+      .map(([figure, { size, text }]) => `"${text}" in ${figure} is ${size.toFixed(1)} px high, at least ${least} expected`);
+  }, LEAST_LETTERS);
 }
 
 /**
