@@ -90,10 +90,10 @@ fn welcome(house: &House, address: &str) -> String {
     let chapter = chapter.map_or_else(|| "CHAPTER".to_owned(), |chapter| chapter.name);
     format!(
         "\n  Multimodal Learning in Rust: {address}\n\n\
-         \x20 Run a chapter      cargo run --release -p {chapter}\n\
-         \x20 Try it in seconds  cargo run --release -p {chapter} -- --quick\n\
-         \x20 Look at this PC    cargo run --release -- doctor\n\
-         \x20 See what else      cargo run --release -- help\n\n\
+         \x20 Run a chapter       cargo run --release -p {chapter}\n\
+         \x20 Try it in seconds   cargo run --release -p {chapter} -- --quick\n\
+         \x20 Look at the machine cargo run --release -- doctor\n\
+         \x20 See what else       cargo run --release -- help\n\n\
          Pages follow what you change. Ctrl-C ends."
     )
 }

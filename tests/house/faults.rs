@@ -267,6 +267,11 @@ fn a_command_that_nothing_tries_is_told() {
     let fixture = Fixture::new();
     fixture.change("README.md", "$ cd book", "$ cargo test  --workspace");
     assert_says(&only(&fixture), &["README.md:5: `.ci/run` does not run `cargo test --workspace`"]);
+    fixture.change(".ci/run", "build\n", "build\nstage tests cargo test -q --workspace || exit\n");
+    assert_eq!(report(&fixture), Report::default());
+    fixture.change("README.md", "cargo test  --workspace", "cargo test --workspace FILE && cargo fmt");
+    let told = only(&fixture);
+    assert_says(&told, &["README.md:5: `.ci/run` does not run `cargo fmt`"]);
 }
 
 #[test]
