@@ -6,6 +6,7 @@ pub mod finding;
 pub mod house;
 pub mod listing;
 pub mod maths;
+pub mod notebooks;
 pub mod records;
 pub mod run;
 pub mod serve;

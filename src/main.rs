@@ -1,12 +1,12 @@
 //! The book's own program: what can be typed after `cargo run --release --`.
 
 use clap::{Parser, Subcommand};
-use multimodal_book::{build_book, check, run as chapters, serve, weave};
+use multimodal_book::{build_book, check, notebooks, run as chapters, serve, weave};
 use std::process::ExitCode;
 
 /// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
 #[derive(Parser)]
-#[command(version, about, disable_help_subcommand = false)]
+#[command(version, about, bin_name = "cargo run --release --", args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -24,6 +24,8 @@ enum Command {
     Check,
     /// Run a chapter, or all of them
     Run(chapters::RunArgs),
+    /// Write the chapters' notebooks from their pages
+    Notebooks(notebooks::NotebooksArgs),
     /// Weave pages for mdBook, which calls this itself
     #[command(hide = true)]
     Preprocess {
@@ -57,6 +59,7 @@ fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Build => build_book::run()?,
         Command::Check => return check::run(),
         Command::Run(args) => return Ok(chapters::run(&args)?),
+        Command::Notebooks(args) => return Ok(notebooks::run(&args)?),
         Command::Preprocess { question: None } => weave::preprocess()?,
         // The woven blocks are HTML.
         Command::Preprocess { question: Some(Question::Supports { renderer }) } => {

@@ -175,10 +175,10 @@ fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
     let target = house.root().join("target");
     if args.compare {
         target.join("compare").join(&chapter.name)
-    } else if args.data.is_some() {
-        target.join("runs").join(format!("{}-data", chapter.name))
     } else if args.quick {
         target.join("runs").join(format!("{}-quick", chapter.name))
+    } else if args.data.is_some() {
+        target.join("runs").join(format!("{}-data", chapter.name))
     } else {
         chapter.folder.clone()
     }

@@ -78,7 +78,7 @@ struct Fence {
 }
 
 /// mdBook's Markdown, with formulas.
-fn markdown() -> Options {
+pub(crate) fn markdown() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

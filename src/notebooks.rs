@@ -1,0 +1,290 @@
+//! Notebooks: one for each chapter, written from its pages.
+
+pub mod cells;
+pub mod execute;
+pub mod file;
+
+use crate::finding::{Findings, count};
+use crate::house::{Chapter, House, HouseError};
+use crate::run::duration;
+use crate::weave::{Weaver, markdown};
+use cells::{Cell, PageSource};
+use execute::{ExecuteError, Executed};
+use file::{Count, File};
+use pulldown_cmark::{Event, Parser, Tag};
+use record::{RecordError, write_atomically};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What `notebooks` takes.
+#[derive(clap::Args, Clone, Debug)]
+pub struct NotebooksArgs {
+    /// Write nothing; tell where notebooks and pages differ
+    #[arg(long)]
+    pub check: bool,
+    /// Execute every notebook from top to bottom and keep what its cells print and draw
+    #[arg(long, conflicts_with = "check")]
+    pub execute: bool,
+}
+
+/// Why notebooks could not be written, checked or executed.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum NotebooksError {
+    /// The book was not found.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    House(#[from] HouseError),
+    /// The pages cannot become notebooks.
+    #[error(transparent)]
+    Pages(#[from] Findings),
+    /// A page, the summary or a notebook could not be read.
+    #[error("cannot read {path}: {source}")]
+    #[diagnostic(help("restore it with `git checkout -- {}`", path.display()))]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A notebook could not be written.
+    #[error(transparent)]
+    Write(#[from] RecordError),
+    /// A folder could not be made, or a file not copied.
+    #[error("cannot write {path}: {source}")]
+    #[diagnostic(help("make the folder writable"))]
+    Prepare {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A notebook is truncated, or is none.
+    #[error("{path} is not a whole notebook: {source}")]
+    #[diagnostic(help(
+        "delete it and write it again with `cargo run --release -- notebooks`, \
+         or restore it with `git checkout -- {}`",
+        path.display()
+    ))]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// Notebooks differ from their pages.
+    #[error("{}", .0.join("\n"))]
+    #[diagnostic(help("`cargo run --release -- notebooks` writes them, with `--execute` their outputs too"))]
+    Differs(Vec<String>),
+    /// The kernel could not be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Execute(#[from] ExecuteError),
+    /// A cell failed.
+    #[error("{path}: cell {id} failed\n{source_text}\n{error}")]
+    #[diagnostic(help("the stored outputs are unchanged"))]
+    Cell {
+        /// The notebook.
+        path: PathBuf,
+        /// The cell.
+        id: String,
+        /// Its text, each line marked.
+        source_text: String,
+        /// What the kernel said.
+        error: String,
+    },
+}
+
+/// Does what `args` ask for.
+pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
+    let house = House::find()?;
+    let weaver = Weaver::open(&house)?;
+    let mut differences = Vec::new();
+    for chapter in house.chapters()? {
+        let pages = pages(&house, &chapter)?;
+        if pages.is_empty() {
+            continue;
+        }
+        let cells = cells::of_chapter(&house, &weaver, &chapter, &pages)?;
+        let notebook = Notebook::of(&house, chapter);
+        if args.check {
+            differences.extend(notebook.differences(&cells)?);
+            continue;
+        }
+        notebook.write(&File::new(&cells, notebook.read()?.as_ref()))?;
+        if args.execute {
+            notebook.execute(&cells)?;
+        }
+        println!("{}: {}", notebook.name().display(), count(cells.len(), "cell", "cells"));
+    }
+    if differences.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(NotebooksError::Differs(differences)) }
+}
+
+/// The chapter's pages in the order of `SUMMARY.md`.
+fn pages(house: &House, chapter: &Chapter) -> Result<Vec<PageSource>, NotebooksError> {
+    let read = |path: PathBuf| {
+        std::fs::read_to_string(&path).map_err(|source| NotebooksError::Read { path, source })
+    };
+    let summary = read(house.pages().join("SUMMARY.md"))?;
+    let mut pages = Vec::new();
+    for event in Parser::new_ext(&summary, markdown()) {
+        let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
+        let path = PathBuf::from(dest_url.trim_start_matches("./"));
+        if house.pages().join(&path).starts_with(&chapter.folder) {
+            pages.push(PageSource { text: read(house.pages().join(&path))?, path });
+        }
+    }
+    Ok(pages)
+}
+
+/// A chapter's notebook and what belongs to it.
+struct Notebook {
+    house: House,
+    chapter: Chapter,
+    path: PathBuf,
+}
+
+impl Notebook {
+    fn of(house: &House, chapter: Chapter) -> Self {
+        let path = chapter.folder.join(format!("{}.ipynb", chapter.name));
+        Self { house: house.clone(), chapter, path }
+    }
+
+    /// The notebook's file, as it is told to a reader.
+    fn name(&self) -> PathBuf {
+        self.house.relative(&self.path)
+    }
+
+    /// The notebook on disk, if there is one.
+    fn read(&self) -> Result<Option<File>, NotebooksError> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(NotebooksError::Read { path: self.name(), source }),
+        };
+        let malformed = |source| NotebooksError::Malformed { path: self.name(), source };
+        Ok(Some(File::parse(&text).map_err(malformed)?))
+    }
+
+    /// The kernel's settings, which it reads from the folder that it starts in: it keeps what it
+    /// compiles from one start to the next, in a place where the book's cargo configuration holds,
+    /// and compiles the cells themselves without optimisation, hence fast.
+    fn settings(&self) -> (PathBuf, String) {
+        let text = format!(
+            "# Written by `cargo run --release -- notebooks`. The Rust kernel reads this.\n[evcxr]\n\
+             tmpdir = \"../../target/notebooks/{}\"\nopt_level = \"0\"\n",
+            self.chapter.name
+        );
+        (self.chapter.folder.join("evcxr.toml"), text)
+    }
+
+    fn write(&self, file: &File) -> Result<(), NotebooksError> {
+        let text = file.text().map_err(|source| NotebooksError::Malformed { path: self.name(), source })?;
+        write_atomically(&self.path, text.as_bytes())?;
+        let (path, text) = self.settings();
+        write_atomically(&path, text.as_bytes())?;
+        self.lock_versions()
+    }
+
+    /// Lets the kernel's builds use the versions of crates that the book uses.
+    fn lock_versions(&self) -> Result<(), NotebooksError> {
+        let folder = self.house.root().join("target/notebooks").join(&self.chapter.name);
+        let (from, to) = (self.house.root().join("Cargo.lock"), folder.join("Cargo.lock"));
+        if to.exists() || !from.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::copy(&from, &to))
+            .map(|_| ())
+            .map_err(|source| NotebooksError::Prepare { path: to, source })
+    }
+
+    /// Where the notebook on disk is not what its pages make it.
+    fn differences(&self, cells: &[Cell]) -> Result<Vec<String>, NotebooksError> {
+        let name = self.name();
+        let name = name.display();
+        let Some(file) = self.read()? else {
+            return Ok(vec![format!("{name} is missing")]);
+        };
+        let mut differences = Vec::new();
+        let (settings, text) = self.settings();
+        if std::fs::read_to_string(&settings).ok().as_deref() != Some(text.as_str()) {
+            differences.push(format!("{} is not as it is written", self.house.relative(&settings).display()));
+        }
+        let differs = cells.iter().zip(&file.cells).find(|(cell, stored)| !stored.holds(cell));
+        if let Some((cell, stored)) = differs {
+            let stored = stored.source();
+            let line = differing_line(&cell.source, &stored);
+            differences.push(format!(
+                "{name}: cell {} differs from the pages: they say {:?}, the notebook {:?}",
+                cell.id, line.0, line.1
+            ));
+        } else if cells.len() != file.cells.len() {
+            differences.push(format!(
+                "{name} has {}, the pages make {}",
+                count(file.cells.len(), "cell", "cells"),
+                cells.len()
+            ));
+        }
+        let code = || file.cells.iter().filter(|cell| cell.is_code());
+        for (cell, place) in code().zip(1..) {
+            if cell.execution_count != Count::At(place) {
+                differences.push(format!("{name}: cell {} has not been executed in its place", cell.id));
+            }
+        }
+        Ok(differences)
+    }
+
+    /// Executes the cells from top to bottom and stores what they give.
+    fn execute(&self, cells: &[Cell]) -> Result<(), NotebooksError> {
+        let mut file = File::new(cells, None);
+        let sources: Vec<String> = file.cells.iter().filter(|c| c.is_code()).map(|c| c.source()).collect();
+        let report = |executed: &Executed| {
+            let first_line = sources[executed.cell].lines().next().unwrap_or_default();
+            println!(
+                "{} {}/{}: {}  {first_line}",
+                self.chapter.name,
+                executed.cell + 1,
+                sources.len(),
+                duration(executed.seconds)
+            );
+        };
+        let executed = execute::execute(&self.house, &self.chapter.folder, &sources, report)?;
+        let code = file.cells.iter_mut().filter(|cell| cell.is_code());
+        for ((cell, place), result) in code.zip(1..).zip(executed) {
+            if let Some(error) = result.error {
+                return Err(NotebooksError::Cell {
+                    path: self.name(),
+                    id: cell.id.clone(),
+                    source_text: marked(&cell.source()),
+                    error,
+                });
+            }
+            cell.execution_count = Count::At(place);
+            let outputs = result.outputs.into_iter().map(|mut output| {
+                if output["output_type"] == "execute_result" {
+                    output["execution_count"] = place.into();
+                }
+                output
+            });
+            cell.outputs = Some(outputs.collect());
+        }
+        self.write(&file)
+    }
+}
+
+fn marked(text: &str) -> String {
+    text.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The first line in which two texts differ.
+fn differing_line<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+    let (mut a, mut b) = (a.lines(), b.lines());
+    loop {
+        match (a.next(), b.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            // Equal texts of unequal kind or name.
+            (None, None) => return ("", ""),
+            (a, b) => return (a.unwrap_or_default(), b.unwrap_or_default()),
+        }
+    }
+}
