@@ -1,5 +1,8 @@
 //! Reading the book in a browser: builds it, serves it from memory, and builds it again when a page,
 //! a record or a source changes.
+//!
+//! Ctrl-C ends it as the system ends programs, with exit code 130 in a shell. It keeps nothing on
+//! disk that could be lost: between builds there is no file of its own.
 
 use crate::build_book;
 use crate::house::{House, files_below};

@@ -15,7 +15,7 @@
 // What scrolls sideways can be reached and scrolled with the keyboard; what fits is no stop on the
 // way through the page.
 (() => {
-  const boxes = document.querySelectorAll('main pre > code, main .formula, main .table-wrapper');
+  const boxes = document.querySelectorAll('main pre > code, main .formula, main .table-wrapper, main .drawing .box');
   const mark = () => {
     for (const box of boxes) {
       if (box.scrollWidth > box.clientWidth) {

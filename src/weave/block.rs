@@ -63,7 +63,9 @@ pub fn output(label: &str, text: &str) -> String {
 
 /// A figure: `svg` is ready to be inlined, `caption` is HTML.
 pub fn figure(svg: &str, caption: &str) -> String {
-    format!(r#"<figure class="drawing">{svg}<figcaption>{caption}</figcaption></figure>"#)
+    format!(
+        r#"<figure class="drawing"><div class="box">{svg}</div><figcaption>{caption}</figcaption></figure>"#
+    )
 }
 
 /// A sound with its player: `caption` is HTML.

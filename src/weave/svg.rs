@@ -16,8 +16,7 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
         (None, Some(width), Some(height)) => format!("0 0 {width} {height}"),
         _ => return Err("its <svg> tag has neither a viewBox nor a width and a height".to_owned()),
     };
-    let width =
-        view_box.split([' ', ',']).filter(|part| !part.is_empty()).nth(2).unwrap_or("100%").to_owned();
+    let width = view_box.split([' ', ',']).filter(|part| !part.is_empty()).nth(2).unwrap_or("720").to_owned();
     let kept: String = attributes
         .iter()
         .filter(|(key, _)| {
@@ -29,7 +28,7 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
     let body: Vec<&str> = svg[tag_end + 1..end].lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     let body = with_ids(&body.join(" "), prefix);
     Ok(format!(
-        r#"<svg viewBox="{view_box}" style="max-width: {width}px" role="img" aria-label="{}"{kept}>{}</svg>"#,
+        r#"<svg viewBox="{view_box}" style="--width: {width}px" role="img" aria-label="{}"{kept}>{}</svg>"#,
         super::block::escaped(alt),
         body.replace("{{#", "&#123;{#"),
     ))
@@ -69,7 +68,7 @@ mod tests {
         let inline = inlined(svg, "A \"map\" of 3 < 4 words", "map-1").unwrap();
         assert!(!inline.contains('\n'), "{inline}");
         assert!(
-            inline.starts_with(r#"<svg viewBox="0 0 640 400" style="max-width: 640px" role="img""#),
+            inline.starts_with(r#"<svg viewBox="0 0 640 400" style="--width: 640px" role="img""#),
             "{inline}"
         );
         assert!(

@@ -95,7 +95,7 @@ fn a_figure_is_inlined_with_its_text_its_caption_and_its_own_ids() {
     assert_contains(
         &html,
         &[
-            r#"style="max-width: 640px" role="img" aria-label="One &quot;word&quot;""#,
+            r#"style="--width: 640px" role="img" aria-label="One &quot;word&quot;""#,
             "*word*",
             "<em>map</em>",
             r#"id="alpha-map-1-c""#,
