@@ -2,6 +2,7 @@
 
 pub mod build_book;
 pub mod check;
+pub mod doctor;
 pub mod finding;
 pub mod house;
 pub mod listing;

@@ -1,7 +1,7 @@
 //! The book's own program: what can be typed after `cargo run --release --`.
 
 use clap::{Parser, Subcommand};
-use multimodal_book::{build_book, check, notebooks, run as chapters, serve, weave};
+use multimodal_book::{build_book, check, doctor, notebooks, run as chapters, serve, weave};
 use std::process::ExitCode;
 
 /// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
@@ -26,6 +26,8 @@ enum Command {
     Run(chapters::RunArgs),
     /// Write the chapters' notebooks from their pages
     Notebooks(notebooks::NotebooksArgs),
+    /// Tell what this machine has and lacks, and how long chapters take on it
+    Doctor,
     /// Weave pages for mdBook, which calls this itself
     #[command(hide = true)]
     Preprocess {
@@ -44,6 +46,10 @@ enum Question {
 }
 
 fn main() -> ExitCode {
+    // A finding stays on its line, so that a terminal or an editor can jump to it. There is no other
+    // hook that this could collide with.
+    let _ =
+        miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())));
     match run(Arguments::parse()) {
         Ok(code) => code,
         Err(report) => {
@@ -60,6 +66,7 @@ fn run(arguments: Arguments) -> miette::Result<ExitCode> {
         Command::Check => return check::run(),
         Command::Run(args) => return Ok(chapters::run(&args)?),
         Command::Notebooks(args) => return Ok(notebooks::run(&args)?),
+        Command::Doctor => return Ok(doctor::run()?),
         Command::Preprocess { question: None } => weave::preprocess()?,
         // The woven blocks are HTML.
         Command::Preprocess { question: Some(Question::Supports { renderer }) } => {
