@@ -4,14 +4,16 @@
 //! Ctrl-C ends it as the system ends programs, with exit code 130 in a shell. It keeps nothing on
 //! disk that could be lost: between builds there is no file of its own.
 
+mod http;
+
 use crate::build_book;
 use crate::house::{House, files_below};
+use http::{Request, Response};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
-use tiny_http::{Header, Method, Request, Response, Server};
 
 /// Options of `serve`.
 #[derive(Clone, Debug, clap::Args)]
@@ -51,9 +53,6 @@ pub enum ServeError {
 
 /// How many ports are tried.
 const PORTS: u16 = 20;
-/// Requests are answered from memory, so few hands suffice; more than one, so that a slow reader of
-/// a long sound keeps nobody waiting.
-const HANDS: usize = 4;
 /// Where the page's script asks whether the book has changed.
 const CHANGES: &str = "/.changes";
 
@@ -65,18 +64,9 @@ pub fn run(args: &ServeArgs) -> miette::Result<()> {
         eprintln!("Port {} is taken by another program; the book is on port {port}.", args.port);
     }
     let site = Arc::new(RwLock::new(Site { files: read_built(&house)?, version: 1, trouble: None }));
-    let server = Server::from_listener(listener, None)
+    let read = Arc::clone(&site);
+    http::answer_all(listener, move |request| answer(request, &read))
         .map_err(|error| miette::miette!("cannot serve on port {port}: {error}"))?;
-    let server = Arc::new(server);
-    for _ in 0..HANDS {
-        let (server, site) = (Arc::clone(&server), Arc::clone(&site));
-        std::thread::spawn(move || {
-            while let Ok(request) = server.recv() {
-                // A reader who closes the page before the answer is there is no error.
-                let _ = answer(request, &site);
-            }
-        });
-    }
     let address = format!("http://127.0.0.1:{port}");
     println!("{}", welcome(&house, &address));
     if args.open
@@ -140,89 +130,37 @@ fn read_built(house: &House) -> miette::Result<HashMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-fn answer(request: Request, site: &RwLock<Site>) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::from_string("only GET and HEAD").with_status_code(405));
-    }
-    let path = request.url().split(['?', '#']).next().unwrap_or_default();
-    let Some(path) = decoded(path) else {
-        return request.respond(Response::from_string("not an address").with_status_code(400));
-    };
+fn answer(request: &Request, site: &RwLock<Site>) -> Response {
     let Ok(site) = site.read() else {
-        return request.respond(Response::from_string("the book is gone").with_status_code(500));
+        return Response::text("500 Internal Server Error", "the book is gone; start the program again");
     };
-    if path == CHANGES {
+    if request.path == CHANGES {
         let state = serde_json::json!({ "version": site.version, "trouble": site.trouble });
-        return request.respond(typed(state.to_string().into_bytes(), "application/json"));
+        let body = state.to_string().into_bytes();
+        return Response { status: "200 OK", kind: "application/json", range: None, body };
     }
-    let path = if path.ends_with('/') { format!("{path}index.html") } else { path };
-    let (bytes, path, status) = match (site.files.get(&path), site.files.get("/404.html")) {
-        (Some(bytes), _) => (bytes, path.as_str(), 200),
-        (None, Some(bytes)) => (bytes, "/404.html", 404),
-        (None, None) => (&Vec::new(), "", 404),
+    let mut path = request.path.clone();
+    if path.ends_with('/') {
+        path += "index.html";
+    }
+    let (status, path, mut body) = match (site.files.get(&path), site.files.get("/404.html")) {
+        (Some(bytes), _) => ("200 OK", path.as_str(), bytes.clone()),
+        (None, Some(bytes)) => ("404 Not Found", "/404.html", bytes.clone()),
+        (None, None) => return Response::text("404 Not Found", "the book has no such page"),
     };
     let kind = content_type(path);
-    let mut bytes = bytes.clone();
-    let version = site.version;
-    drop(site);
     if kind.starts_with("text/html") {
-        bytes.extend_from_slice(reload_script(version).as_bytes());
+        body.extend_from_slice(reload_script(site.version).as_bytes());
     }
-    if let Some((start, end)) = requested_range(&request, bytes.len()) {
-        let range = format!("bytes {start}-{end}/{}", bytes.len());
-        let response = typed(bytes[start..=end].to_vec(), kind).with_status_code(206);
-        return request.respond(with(response, "Content-Range", &range));
+    match request.range.as_deref().and_then(|range| http::byte_range(range, body.len())) {
+        Some((start, end)) => Response {
+            status: "206 Partial Content",
+            kind,
+            range: Some(format!("bytes {start}-{end}/{}", body.len())),
+            body: body[start..=end].to_vec(),
+        },
+        None => Response { status, kind, range: None, body },
     }
-    request.respond(typed(bytes, kind).with_status_code(status))
-}
-
-fn typed(bytes: Vec<u8>, kind: &str) -> Response<std::io::Cursor<Vec<u8>>> {
-    let response = with(Response::from_data(bytes), "Content-Type", kind);
-    let response = with(response, "Accept-Ranges", "bytes");
-    with(response, "Cache-Control", "no-cache")
-}
-
-fn with<R: std::io::Read>(mut response: Response<R>, name: &str, value: &str) -> Response<R> {
-    if let Ok(header) = Header::from_bytes(name, value) {
-        response.add_header(header);
-    }
-    response
-}
-
-/// The bytes that a player asks for when its reader skips in a sound: first and last.
-fn requested_range(request: &Request, length: usize) -> Option<(usize, usize)> {
-    let header = request.headers().iter().find(|header| header.field.equiv("Range"))?;
-    byte_range(header.value.as_str(), length)
-}
-
-fn byte_range(header: &str, length: usize) -> Option<(usize, usize)> {
-    let (start, end) = header.strip_prefix("bytes=")?.split_once('-')?;
-    let last = length.checked_sub(1)?;
-    let (start, end) = match (start.parse::<usize>(), end.parse::<usize>()) {
-        (Ok(start), Ok(end)) => (start, end.min(last)),
-        (Ok(start), Err(_)) if end.is_empty() => (start, last),
-        (Err(_), Ok(tail)) if start.is_empty() => (length.saturating_sub(tail), last),
-        _ => return None,
-    };
-    (start <= end).then_some((start, end))
-}
-
-/// Undoes `%20` and its like; `None` where that is no text.
-fn decoded(path: &str) -> Option<String> {
-    let bytes = path.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'%' {
-            let code = path.get(at + 1..at + 3)?;
-            out.push(u8::from_str_radix(code, 16).ok()?);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -325,22 +263,5 @@ mod tests {
         let (_held, taken) = listen(0).unwrap();
         let (_listener, port) = listen(taken).unwrap();
         assert!(port > taken && port < taken + PORTS, "{taken} is taken, and {port} was given");
-    }
-
-    #[test]
-    fn parts_of_a_sound_are_counted_as_http_counts_them() {
-        assert_eq!(byte_range("bytes=0-99", 1000), Some((0, 99)));
-        assert_eq!(byte_range("bytes=990-", 1000), Some((990, 999)));
-        assert_eq!(byte_range("bytes=-10", 1000), Some((990, 999)));
-        assert_eq!(byte_range("bytes=1000-", 1000), None);
-        assert_eq!(byte_range("bytes=5-2", 1000), None);
-        assert_eq!(byte_range("bytes=0-", 0), None);
-    }
-
-    #[test]
-    fn addresses_are_decoded_or_refused() {
-        assert_eq!(decoded("/a%20b.html").as_deref(), Some("/a b.html"));
-        assert_eq!(decoded("/%zz"), None);
-        assert_eq!(decoded("/%"), None);
     }
 }
