@@ -50,6 +50,18 @@ export function pages(root) {
   return [...new Set(paths)];
 }
 
+/** The pages of sources to which the pages at `paths` link. */
+export async function sources(url, paths) {
+  const found = new Set();
+  for (const path of paths) {
+    const html = await (await fetch(url + path)).text();
+    for (const [, href] of html.matchAll(/href="([^"#]*\/?source\/[^"#]+\.html)/g)) {
+      found.add(new URL(href, url + path).pathname);
+    }
+  }
+  return [...found].sort();
+}
+
 /** For each page the word of its prose that the fewest pages have, the longest of those. */
 export async function rareWords(url, paths) {
   const words = new Map();

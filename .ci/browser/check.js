@@ -14,7 +14,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { pages, rareWords, serve } from './book.js';
+import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
 import { accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
@@ -87,6 +87,19 @@ async function onThePhone(browser, url, path) {
   await close();
 }
 
+/** A page of a source follows the theme that the reader chose elsewhere. */
+async function atASource(browser, url, path) {
+  for (const [theme, screen] of [['navy', DESK], ['light', PHONE]]) {
+    const choose = (page) => page.addInitScript((theme) => localStorage.setItem('mdbook-theme', theme), theme);
+    const { page, heard, close } = await open(browser, url, path, screen, choose);
+    tally(path, `accessibility in ${theme}`, await accessibility(page));
+    if (screen === PHONE) tally(path, 'phone width', await sideways(page));
+    tally(path, 'nothing from elsewhere', heard.outside);
+    tally(path, 'no errors', heard.errors);
+    await close();
+  }
+}
+
 async function everyCheckCanFail(browser, url, path, word) {
   for (const { name, screen, prepare, spoil, check } of breakages(path, word)) {
     const { page, heard, close } = await open(browser, url, path, screen === 'phone' ? PHONE : DESK, prepare);
@@ -117,16 +130,20 @@ async function main() {
     const paths = pages(root);
     const words = await rareWords(book.url, paths);
     await everyCheckCanFail(browser, book.url, paths[0], words.get(paths[0]));
-    for (const path of paths) {
+    const visit = async (path, look) => {
       try {
-        await atTheDesk(browser, book.url, path, words.get(path));
-        await onThePhone(browser, book.url, path);
+        await look();
       } catch (error) {
         tally(path, 'the page can be used', [error.message]);
       }
+    };
+    for (const path of paths) {
+      await visit(path, () => atTheDesk(browser, book.url, path, words.get(path)));
+      await visit(path, () => onThePhone(browser, book.url, path));
     }
+    for (const path of await sources(book.url, paths)) await visit(path, () => atASource(browser, book.url, path));
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
-    for (const [check, count] of seen) console.log(`${check}: ${count} ${count === 1 ? 'page' : 'pages'}`);
+    for (const [check, count] of seen) console.log(`${check}: ${count}`);
   } finally {
     await browser.close();
     book.stop();
