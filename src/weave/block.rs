@@ -28,8 +28,8 @@ pub struct Listing<'a> {
     pub text: &'a str,
     /// The file, as the caption names it.
     pub file: &'a str,
-    /// The page that shows the file's source.
-    pub link: &'a str,
+    /// The page that shows the file's source, where there is one.
+    pub link: Option<&'a str>,
     /// First and last line in the file.
     pub lines: (usize, usize),
     /// What the caption says before the file, if anything.
@@ -43,10 +43,13 @@ impl Listing<'_> {
         let lines = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
         let label =
             self.label.map(|label| format!(r#"<span class="label">{label}</span> "#)).unwrap_or_default();
+        let file = escaped(self.file);
+        let file = match self.link {
+            Some(link) => format!(r#"<a href="{}#L{first}">{file}</a>"#, escaped(link)),
+            None => format!(r#"<span class="file">{file}</span>"#),
+        };
         format!(
-            r#"<figure class="listing"><figcaption>{label}<a href="{}#L{first}">{}</a> <span class="lines">{lines}</span></figcaption>{}</figure>"#,
-            escaped(self.link),
-            escaped(self.file),
+            r#"<figure class="listing"><figcaption>{label}{file} <span class="lines">{lines}</span></figcaption>{}</figure>"#,
             code(self.language, self.text),
         )
     }

@@ -261,22 +261,26 @@ impl Weaver {
         }
         match listing::read(&target, include.anchor.as_deref()) {
             Ok(listing) => {
-                let html = if is_rust {
+                let html = if name.ends_with(".stderr") {
+                    block::output("What the compiler says", &listing.text)
+                } else {
                     let link = format!("{}{}", page.up(), crate::source_pages::address(&file));
-                    let lines = (listing.first_line, listing.last_line);
                     let label = if compile_fail {
                         Some("Does not compile")
-                    } else if name.contains("/examples/") {
+                    } else if is_rust && name.contains("/examples/") {
                         Some("Step")
                     } else {
                         None
                     };
-                    let text = &listing.text;
-                    block::Listing { language: "rust", text, file: &name, link: &link, lines, label }.html()
-                } else if name.ends_with(".stderr") {
-                    block::output("What the compiler says", &listing.text)
-                } else {
-                    block::output(&name, &listing.text)
+                    let listing = block::Listing {
+                        language: if is_rust { "rust" } else { language },
+                        text: &listing.text,
+                        file: &name,
+                        link: is_rust.then_some(link.as_str()),
+                        lines: (listing.first_line, listing.last_line),
+                        label,
+                    };
+                    listing.html()
                 };
                 page.put_block(fence.range.clone(), html);
             }

@@ -82,6 +82,25 @@ fn a_listing_is_the_code_with_its_file_and_a_link_that_leads_to_its_line() {
 }
 
 #[test]
+fn a_listing_of_another_language_names_its_file() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "code/alpha/Cargo.toml",
+        "# ANCHOR: features\n[features]\ncuda = []\n# ANCHOR_END: features\n",
+    );
+    let fence = "```toml\n{{#include ../../code/alpha/Cargo.toml:features}}\n```\n\nSee [";
+    fixture.change("chapters/1-alpha/index.md", "See [", fence);
+    let html = built(&fixture);
+    assert_contains(
+        &html,
+        &[
+            r#"<span class="file">code/alpha/Cargo.toml</span> <span class="lines">lines 2–3</span>"#,
+            "<code class=\"language-toml\">[features]\ncuda = []",
+        ],
+    );
+}
+
+#[test]
 fn an_output_is_shown_as_printed() {
     let html = built(&Fixture::new());
     assert!(text(&html).contains("a *b*\n\n  <c> {{#value alpha:rate}}"), "{html}");
