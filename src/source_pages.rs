@@ -83,7 +83,8 @@ fn page(file: &Path, source: &str) -> String {
 let theme = null;
 try {{ theme = localStorage.getItem('mdbook-theme'); }} catch (e) {{ }}
 theme = theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'navy' : 'light');
-document.documentElement.className = theme;
+// mdBook's own colours for readers without scripts end with the class `js`.
+document.documentElement.className = theme + ' js';
 const dark = !['light', 'rust'].includes(theme);
 document.querySelector('.for-dark').disabled = !dark;
 document.querySelector('.for-light').disabled = dark;
