@@ -42,6 +42,23 @@ fn a_book_goes_in_and_comes_out_woven() {
 }
 
 #[test]
+fn a_plain_mdbook_builds_the_same_pages() {
+    use mdbook_driver::MDBook;
+    use multimodal_book::{build_book, house::House};
+    let fixture = Fixture::new();
+    let house = House::find_from(fixture.path()).unwrap();
+    build_book::build(&house, &fixture.path().join("ours")).unwrap();
+    // What `mdbook build` does, with the built program in place of `cargo run`.
+    let program = assert_cmd::cargo::cargo_bin("multimodal-book");
+    let command = format!("'{}' preprocess", program.display());
+    fixture.change("book.toml", "\"cargo run --release --quiet -- preprocess\"", &format!("{command:?}"));
+    MDBook::load(fixture.path()).unwrap().build().unwrap();
+    for page in ["index.html", "1-alpha/index.html", "source/alpha/src/lib.rs.html"] {
+        assert_eq!(fixture.read(&format!("ours/{page}")), fixture.read(&format!("book/{page}")), "{page}");
+    }
+}
+
+#[test]
 fn a_wrong_page_stops_mdbook_with_the_findings() {
     let fixture = Fixture::new();
     fixture.change("chapters/1-alpha/index.md", "alpha:rate}} of", "alpha:rats}} of");

@@ -106,6 +106,19 @@ fn a_port_that_is_taken_gives_way_to_the_next() {
     assert!(served.page("/index.html").contains("Introduction"));
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_serving_and_leaves_nothing_behind() {
+    use std::os::unix::process::ExitStatusExt;
+    let fixture = Fixture::new();
+    let before = fixture.snapshot();
+    let mut served = Served::start(&fixture, 0);
+    let interrupt = Command::new("kill").args(["-INT", &served.program.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert_eq!(served.program.wait().unwrap().signal(), Some(2));
+    assert_eq!(fixture.snapshot(), before);
+}
+
 #[test]
 fn the_book_follows_its_pages_and_keeps_its_last_sound_state() {
     let fixture = Fixture::new();
