@@ -16,6 +16,7 @@ The probe also writes a mark to both streams, and what arrives before the marks 
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import time
@@ -38,17 +39,23 @@ class KernelDied(Exception):
 class Session:
     """One kernel with its client."""
 
-    def __init__(self, folder):
+    def __init__(self):
         self.manager = KernelManager(kernel_name=KERNEL)
+        self.client = None
+
+    def start(self, folder):
         # What is compiled is told on standard error; standard output is for the results.
         self.manager.start_kernel(cwd=folder, stdout=subprocess.DEVNULL)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        # Patient: the kernel starts a code analysis, and the machine may be busy.
+        self.client.wait_for_ready(timeout=300)
 
     def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        if self.client:
+            self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=True)
 
     def execute(self, code, marks=()):
         """Outputs of `code` up to its end, and up to the marks that it prints on each stream."""
@@ -159,8 +166,15 @@ def main():
             file=sys.stderr,
         )
         return 2
-    session = Session(folder)
+    # Who ends this ends the kernel too: `finally` runs.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    session = Session()
     try:
+        try:
+            session.start(folder)
+        except (RuntimeError, OSError) as error:
+            print(f"the Rust kernel does not start: {error}", file=sys.stderr)
+            return 2
         for number, source in enumerate(cells):
             started = time.monotonic()
             try:
