@@ -177,7 +177,7 @@ fn steps_become_cells_and_all_else_becomes_text() {
              ~~~rust\npub fn loss(x: i32) -> i32 {\n    x\n}\n~~~"
                 .replace("~~~", FENCE),
         ),
-        ("code", "for word in &words {\n    println!(\"{}\", loss(*word));\n}".to_owned()),
+        ("code", "for word in &words {\n    println!(\"{}\", loss(*word));\n};".to_owned()),
         (
             "markdown",
             "~~~text\na  1\nb  2\n~~~\n\n<img src=\"figures/map-01.svg\" alt=\"Two &quot;words&quot;.\" \

@@ -285,7 +285,12 @@ impl Notebook<'_> {
                 self.wrong(page, range.start, message);
             }
             self.shown.push((include.anchor.clone().unwrap_or_default(), listing.first_line));
-            return Some(Edit::Step(listing.text));
+            let mut code = listing.text;
+            if code.ends_with('}') {
+                // Statements of a program end here; the kernel would print the loop's value, `()`.
+                code.push(';');
+            }
+            return Some(Edit::Step(code));
         }
         let language = info.split([',', ' ']).next().unwrap_or_default();
         let mut text = String::new();
