@@ -224,7 +224,6 @@ def speed_value(numbers):
 
 def values(rows):
     ratios = [row["ours_speed"] / row["gensim_speed"] for row in rows]
-    count = {"unit": "", "digits": 0, "tolerance": "machine"}
     return {
         "gensim_accuracy": accuracy_value(column(rows, "gensim_accuracy")),
         "our_accuracy": accuracy_value(column(rows, "ours_accuracy")),
@@ -236,8 +235,6 @@ def values(rows):
             "digits": 1,
             "tolerance": {"factor": 2.0},
         },
-        "questions": {**count, "number": rows[0]["ours_known"]},
-        "seeds": {**count, "number": len(rows), "tolerance": "exact"},
     }
 
 
@@ -359,7 +356,7 @@ def main():
     rows = measure(arguments, SEEDS)
     numbers = values(rows)
     for name, value in sorted(numbers.items()):
-        print(f"{name}: {value['number']:,.{max(value['digits'], 2) if value['unit'] else 0}f} {value['unit']}".rstrip())
+        print(f"{name}: {value['number']:,.2f} {value['unit']}")
 
     checks = bars(rows, numbers) if options.hold else {}
     if options.write:
