@@ -13,7 +13,7 @@ use execute::{ExecuteError, Executed};
 use file::{Count, File};
 use pulldown_cmark::{Event, Parser, Tag};
 use record::{RecordError, write_atomically};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What `notebooks` takes.
@@ -182,20 +182,28 @@ impl Notebook {
         write_atomically(&self.path, text.as_bytes())?;
         let (path, text) = self.settings();
         write_atomically(&path, text.as_bytes())?;
-        self.lock_versions()
+        self.prepare_builds()
     }
 
-    /// Lets the kernel's builds use the versions of crates that the book uses.
-    fn lock_versions(&self) -> Result<(), NotebooksError> {
+    /// Makes the folder ready in which the kernel compiles: with the book's versions of crates, and
+    /// without the manifest of the last session. The kernel loads that one before anything else, and
+    /// ends where it names a folder that has moved since.
+    fn prepare_builds(&self) -> Result<(), NotebooksError> {
         let folder = self.house.root().join("target/notebooks").join(&self.chapter.name);
-        let (from, to) = (self.house.root().join("Cargo.lock"), folder.join("Cargo.lock"));
-        if to.exists() || !from.exists() {
-            return Ok(());
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| NotebooksError::Prepare { path, source }
+        };
+        std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
+        let manifest = folder.join("Cargo.toml");
+        if manifest.exists() {
+            std::fs::remove_file(&manifest).map_err(failed(&manifest))?;
         }
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::copy(&from, &to))
-            .map(|_| ())
-            .map_err(|source| NotebooksError::Prepare { path: to, source })
+        let (from, to) = (self.house.root().join("Cargo.lock"), folder.join("Cargo.lock"));
+        if from.exists() {
+            std::fs::copy(&from, &to).map_err(failed(&to))?;
+        }
+        Ok(())
     }
 
     /// Where the notebook on disk is not what its pages make it.
