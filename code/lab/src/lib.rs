@@ -4,6 +4,7 @@
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
 //! reports through [`progress::bar`] and saves a [`Checkpoint`] after every epoch.
 
+pub mod chart;
 mod checkpoint;
 mod error;
 pub mod figure;

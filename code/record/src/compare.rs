@@ -17,10 +17,22 @@ impl std::fmt::Display for Difference {
     }
 }
 
+/// What there is to say if the repeated run read other data than the recorded one, such as another
+/// version of the documentation: its numbers are then not compared. `None` for the same data.
+pub fn other_data(old: &Record, new: &Record) -> Option<String> {
+    let list = |record: &Record| -> String {
+        record.data.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
+    };
+    (old.data != new.data)
+        .then(|| format!("recorded with {}, now with {}: the numbers are not compared", list(old), list(new)))
+}
+
 /// All differences between the record `old` and the repeated run `new` that the tolerances in
-/// `old` do not allow. Names must be the same in both; figures and sounds are compared by name,
+/// `old` do not allow. Numbers and texts are compared if both runs read the same data (see
+/// [`other_data`]). Names must be the same in both; figures and sounds are compared by name,
 /// since what they draw is compared as values.
 pub fn compare(old: &Record, new: &Record) -> Vec<Difference> {
+    let same_data = old.data == new.data;
     let mut differences = Vec::new();
     let mut differ = |what: String, how: String| differences.push(Difference { what, how });
     if (old.chapter.as_str(), old.tier) != (new.chapter.as_str(), new.tier) {
@@ -46,14 +58,14 @@ pub fn compare(old: &Record, new: &Record) -> Vec<Difference> {
                 (format!("within a factor of {factor}"), now <= then * factor && now >= then / factor)
             }
         };
-        if !within {
+        if same_data && !within {
             differ(format!("value {name}"), format!("recorded {then}, now {now}, allowed {allowed}"));
         }
     }
     for (name, output) in &old.outputs {
         match new.outputs.get(name) {
             None => differ(format!("output {name}"), "recorded, but the new run has none".into()),
-            Some(now) if output.exact && now.text != output.text => {
+            Some(now) if same_data && output.exact && now.text != output.text => {
                 differ(format!("output {name}"), format!("recorded\n{}\nnow\n{}", output.text, now.text))
             }
             Some(_) => {}
@@ -76,4 +88,81 @@ pub fn compare(old: &Record, new: &Record) -> Vec<Difference> {
         differ(format!("output {name}"), "in the new run, but not recorded".into());
     }
     differences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fingerprint, Machine, Output, Tier, Value};
+    use std::collections::BTreeMap;
+
+    fn record() -> Record {
+        let fingerprint: Fingerprint = serde_json::from_str("\"00\"").unwrap();
+        let value = |number: f64, tolerance| Value { number, unit: String::new(), digits: 0, tolerance };
+        Record {
+            format: crate::FORMAT,
+            chapter: "chapter".into(),
+            tier: Tier::Full,
+            fingerprint,
+            options: BTreeMap::new(),
+            data: [("docs".to_owned(), "1".to_owned())].into(),
+            machine: Machine::default(),
+            date: "2026-01-01".into(),
+            duration_seconds: 1.0,
+            peak_memory_bytes: 1,
+            values: [
+                ("exact".to_owned(), value(3.0, Tolerance::Exact)),
+                ("trained".to_owned(), value(50.0, Tolerance::Within(2.0))),
+                ("seconds".to_owned(), value(9.0, Tolerance::Machine)),
+                ("ratio".to_owned(), value(10.0, Tolerance::Factor(2.0))),
+            ]
+            .into(),
+            outputs: [("table".to_owned(), Output { text: "a".into(), exact: true })].into(),
+            figures: BTreeMap::new(),
+            audio: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn each_tolerance_allows_what_it_says() {
+        for (name, number, allowed) in [
+            ("exact", 3.0, true),
+            ("exact", 4.0, false),
+            ("trained", 52.0, true),
+            ("trained", 52.1, false),
+            ("trained", f64::NAN, false),
+            ("seconds", 900.0, true),
+            ("seconds", -1.0, false),
+            ("seconds", f64::INFINITY, false),
+            ("ratio", 20.0, true),
+            ("ratio", 4.9, false),
+        ] {
+            let mut new = record();
+            new.values.get_mut(name).unwrap().number = number;
+            assert_eq!(compare(&record(), &new).is_empty(), allowed, "{name} {number}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_new_is_a_difference() {
+        let mut new = record();
+        let value = new.values.remove("exact").unwrap();
+        new.values.insert("other".into(), value);
+        new.outputs.get_mut("table").unwrap().text = "b".into();
+        let whats: Vec<String> = compare(&record(), &new).into_iter().map(|d| d.what).collect();
+        assert_eq!(whats, ["value exact", "output table", "value other"]);
+    }
+
+    #[test]
+    fn numbers_of_other_data_are_not_compared_but_told() {
+        let mut new = record();
+        assert_eq!(other_data(&record(), &new), None);
+        new.data.insert("docs".into(), "2".into());
+        new.values.get_mut("exact").unwrap().number = 4.0;
+        new.outputs.get_mut("table").unwrap().text = "b".into();
+        assert!(compare(&record(), &new).is_empty());
+        assert!(other_data(&record(), &new).unwrap().contains("docs 1"));
+        new.values.remove("trained");
+        assert_eq!(compare(&record(), &new).len(), 1);
+    }
 }

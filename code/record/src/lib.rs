@@ -14,7 +14,7 @@ mod compare;
 mod fingerprint;
 mod store;
 
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, other_data};
 pub use fingerprint::Fingerprint;
 pub use store::{Draft, RecordError, write_atomically};
 

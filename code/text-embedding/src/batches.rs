@@ -32,10 +32,21 @@ impl Block {
     /// The pairs (index of the centre in this block, word id of the context word).
     pub fn pairs(&self) -> impl Iterator<Item = (usize, u32)> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .enumerate()
-            .flat_map(|(centre, (start, &end))| self.contexts[start..end].iter().map(move |&word| (centre, word)))
+        starts.zip(&self.ends).enumerate().flat_map(|(centre, (start, &end))| {
+            self.contexts[start..end].iter().map(move |&word| (centre, word))
+        })
+    }
+
+    /// Leaves out the centres and context words with ids from `limit` on.
+    pub fn keep_words_below(&mut self, limit: u32) {
+        let pairs: Vec<(usize, u32)> = self.pairs().filter(|pair| pair.1 < limit).collect();
+        let mut kept = Self { negatives: std::mem::take(&mut self.negatives), ..Self::default() };
+        for (i, &centre) in self.centres.iter().enumerate().filter(|(_, centre)| **centre < limit) {
+            kept.centres.push(centre);
+            kept.contexts.extend(pairs.iter().filter(|pair| pair.0 == i).map(|pair| pair.1));
+            kept.ends.push(kept.contexts.len());
+        }
+        *self = kept;
     }
 
     /// How many context words centre `i` has.
@@ -134,5 +145,84 @@ impl Iterator for Batches<'_> {
         let wanted = self.settings.blocks;
         let blocks: Vec<Block> = std::iter::from_fn(|| self.next_block()).take(wanted).collect();
         (!blocks.is_empty()).then_some(blocks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Corpus;
+
+    fn small() -> (Vocabulary, EncodedCorpus) {
+        let mut corpus = Corpus::small();
+        corpus.sentences.truncate(500);
+        let vocabulary = Vocabulary::of(&corpus, 2).unwrap();
+        let encoded = vocabulary.encode(&corpus);
+        (vocabulary, encoded)
+    }
+
+    #[test]
+    fn an_epoch_follows_from_the_seed_and_reads_every_token() {
+        let (vocabulary, corpus) = small();
+        let noise = NoiseDistribution::new(vocabulary.counts());
+        let blocks = |seed, epoch| {
+            let settings = Settings { seed, ..Settings::default() };
+            let mut batches = Batches::new(&corpus, &vocabulary, &noise, &settings, epoch);
+            let blocks: Vec<Vec<Block>> = batches.by_ref().collect();
+            assert_eq!(batches.tokens_read(), corpus.token_count());
+            blocks
+        };
+        assert_eq!(blocks(1, 0), blocks(1, 0));
+        assert_ne!(blocks(1, 0), blocks(1, 1));
+        assert_ne!(blocks(1, 0), blocks(2, 0));
+    }
+
+    #[test]
+    fn context_words_stand_within_the_window_of_their_own_sentence() {
+        let filler: String = ('a'..='z').map(|c| format!("{c} ")).collect();
+        let corpus = Corpus {
+            sentences: vec!["one two three four five six seven".into(), filler.trim().into()],
+            source: "test".into(),
+            version: None,
+            files: 0,
+        };
+        let vocabulary = Vocabulary::of(&corpus, 1).unwrap();
+        let encoded = vocabulary.encode(&corpus);
+        let noise = NoiseDistribution::new(vocabulary.counts());
+        // A threshold so high that every word is kept.
+        let settings = Settings { window: 2, subsample: 1e9, ..Settings::default() };
+        let places = |word: u32| {
+            encoded.sentences().enumerate().find_map(|(s, sentence)| {
+                sentence.iter().position(|other| *other == word).map(|place| (s, place))
+            })
+        };
+        let mut distances = [0; 3];
+        for block in Batches::new(&encoded, &vocabulary, &noise, &settings, 0).flatten() {
+            for (centre, context) in block.pairs() {
+                let (a, b) = (places(block.centres[centre]).unwrap(), places(context).unwrap());
+                assert_eq!(a.0, b.0, "a window ends with its sentence");
+                distances[a.1.abs_diff(b.1)] += 1;
+            }
+            assert_eq!(
+                (0..block.centres.len()).map(|i| block.contexts_of(i)).sum::<usize>(),
+                block.contexts.len()
+            );
+        }
+        assert_eq!(distances[0], 0);
+        // The window is 1 or 2 with equal chances: neighbours at distance 1 are always in it.
+        assert_eq!(distances[1], 2 * 6 + 2 * 25);
+        assert!(distances[2] > 0 && distances[2] < 2 * 5 + 2 * 24, "{distances:?}");
+    }
+
+    #[test]
+    fn words_beyond_a_limit_can_be_left_out() {
+        let mut block = Block {
+            centres: vec![1, 9, 2],
+            contexts: vec![9, 3, 4, 1],
+            ends: vec![2, 3, 4],
+            negatives: vec![5],
+        };
+        block.keep_words_below(9);
+        assert_eq!((block.centres, block.contexts, block.ends), (vec![1, 2], vec![3, 1], vec![1, 2]));
     }
 }

@@ -55,16 +55,17 @@ pub struct Corpus {
 impl Corpus {
     /// Reads the Rust documentation that rustup installed for the active toolchain.
     pub fn of_rust_documentation() -> Result<Self, Error> {
-        let rustc = |argument: &str| -> Result<String, Error> {
-            let output = Command::new("rustc").args(argument.split(' ')).output().map_err(Error::NoRustc)?;
-            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        };
-        let html = Path::new(&rustc("--print sysroot")?).join("share/doc/rust/html");
-        Ok(Self { version: Some(rustc("--version")?), ..Self::of_documentation_in(&html)? })
+        let version = Some(ask_rustc("--version")?);
+        Ok(Self { version, ..Self::of_pages(Self::documentation_pages()?)? })
     }
 
-    /// Reads the documentation in a folder laid out as `share/doc/rust/html` is.
-    pub fn of_documentation_in(html: &Path) -> Result<Self, Error> {
+    /// The files of the installed documentation that are read.
+    pub fn documentation_pages() -> Result<Vec<PathBuf>, Error> {
+        Self::pages_in(&Path::new(&ask_rustc("--print sysroot")?).join("share/doc/rust/html"))
+    }
+
+    /// The files that are read of documentation laid out as `share/doc/rust/html` is.
+    pub fn pages_in(html: &Path) -> Result<Vec<PathBuf>, Error> {
         let mut pages = Vec::new();
         for book in BOOKS {
             html_files(&html.join(book), &mut pages);
@@ -72,7 +73,7 @@ impl Corpus {
         if pages.is_empty() {
             return Err(Error::NoDocumentation { folder: html.to_owned() });
         }
-        Self::of_pages(pages)
+        Ok(pages)
     }
 
     /// Reads these pages of the documentation.
@@ -125,6 +126,12 @@ impl Corpus {
     }
 }
 
+/// What `rustc` prints when it is started with these arguments.
+fn ask_rustc(arguments: &str) -> Result<String, Error> {
+    let output = Command::new("rustc").args(arguments.split(' ')).output().map_err(Error::NoRustc)?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Puts each block's lines together to a sentence, leaving out lines that were seen before
 /// anywhere in the documentation: the same method of the same trait is described on hundreds of
 /// pages, and a licence or a hint on thousands.
@@ -150,7 +157,8 @@ fn html_files(folder: &Path, files: &mut Vec<PathBuf>) {
             if name != "arch" && name != "simd" {
                 html_files(&path, files);
             }
-        } else if path.extension().is_some_and(|e| e == "html") && name != "print.html" && name != "all.html" {
+        } else if path.extension().is_some_and(|e| e == "html") && name != "print.html" && name != "all.html"
+        {
             files.push(path);
         }
     }
@@ -177,7 +185,7 @@ mod tests {
             ("book/b.html", "<main><p>Run the program.</p><p>A slice does not.</p></main>"),
             ("book/print.html", "<main><p>Everything once more.</p></main>"),
         ]);
-        let corpus = Corpus::of_documentation_in(folder.path()).unwrap();
+        let corpus = Corpus::of_pages(Corpus::pages_in(folder.path()).unwrap()).unwrap();
         assert_eq!(corpus.sentences, ["run the program", "a vector grows", "a slice does not"]);
         assert_eq!(corpus.files, 2);
     }
@@ -185,7 +193,7 @@ mod tests {
     #[test]
     fn a_folder_without_documentation_is_an_error_with_the_remedy() {
         let folder = documentation(&[]);
-        let error = Corpus::of_documentation_in(folder.path()).unwrap_err().to_string();
+        let error = Corpus::pages_in(folder.path()).unwrap_err().to_string();
         assert!(error.contains("rustup component add rust-docs"), "{error}");
     }
 

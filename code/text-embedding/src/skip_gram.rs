@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn training_finds_who_stands_beside_whom() {
         let device = lab::device(3);
-        let mut model = device.build_module::<(builders::Embedding<4, 3>, builders::UnbiasedLinear<3, 4>), f32>();
+        let mut model =
+            device.build_module::<(builders::Embedding<4, 3>, builders::UnbiasedLinear<3, 4>), f32>();
         // 0 stands beside 1 alone, 2 beside 3 alone.
         let pairs = [(0, 1), (1, 0), (2, 3), (3, 2)];
         let losses = train(&mut model, &pairs, 300, 1.0, &device).unwrap();

@@ -30,7 +30,12 @@ impl Vocabulary {
         kept.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
         if kept.len() < LEAST {
             let source_name = corpus.source.clone();
-            return Err(Error::VocabularyTooSmall { words: kept.len(), min_count, least: LEAST, source_name });
+            return Err(Error::VocabularyTooSmall {
+                words: kept.len(),
+                min_count,
+                least: LEAST,
+                source_name,
+            });
         }
         Ok(Self::from_counts(kept.into_iter().map(|(word, n)| (word.to_owned(), n))))
     }

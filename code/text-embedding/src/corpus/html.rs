@@ -9,7 +9,8 @@ static CONTENT: LazyLock<Selector> =
     LazyLock::new(|| Selector::parse("#main-content, main").expect("the selector is valid"));
 
 /// Elements whose text is not part of what the page says.
-const SKIPPED: [&str; 8] = ["script", "style", "nav", "button", "svg", "noscript", "template", "rustdoc-toolbar"];
+const SKIPPED: [&str; 8] =
+    ["script", "style", "nav", "button", "svg", "noscript", "template", "rustdoc-toolbar"];
 
 /// Classes of such elements: links to sources, version numbers, copy buttons, line numbers.
 const SKIPPED_CLASSES: [&str; 8] =
@@ -17,8 +18,8 @@ const SKIPPED_CLASSES: [&str; 8] =
 
 /// Elements that continue the line they stand in.
 const INLINE: [&str; 22] = [
-    "a", "abbr", "b", "bdi", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span",
-    "strong", "sub", "sup", "u", "var", "wbr",
+    "a", "abbr", "b", "bdi", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "samp", "small",
+    "span", "strong", "sub", "sup", "u", "var", "wbr",
 ];
 
 /// The blocks of a page, each a list of lines, each line its tokens separated by spaces.
@@ -67,7 +68,8 @@ struct Reader {
 impl Reader {
     fn element(&mut self, element: ElementRef<'_>, outer: Context) {
         let name = element.value().name();
-        if SKIPPED.contains(&name) || element.value().classes().any(|class| SKIPPED_CLASSES.contains(&class)) {
+        if SKIPPED.contains(&name) || element.value().classes().any(|class| SKIPPED_CLASSES.contains(&class))
+        {
             return;
         }
         let listing = outer.listing || name == "pre";

@@ -1,0 +1,48 @@
+//! Chapter 1 as a program: reads a corpus, trains word vectors, measures and draws them, and writes
+//! the record that the pages show.
+
+use clap::Parser;
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use text_embedding::chapter;
+use text_embedding::tools::{self, Tools};
+use text_embedding::train::Settings;
+
+/// Text embedding: word2vec's skip-gram on the Rust documentation.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
+    tools: Tools,
+    /// Words that occur less often get no vector
+    #[arg(long, default_value_t = Settings::default().min_count, value_name = "N")]
+    min_count: usize,
+    /// How often the corpus is read
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    lab::stop_on_ctrl_c();
+    let Arguments { options, tools, min_count, epochs } = Arguments::parse();
+    let defaults = Settings { seed: options.seed, min_count, ..Settings::default() };
+    let usual = if options.quick { 3 } else { defaults.epochs };
+    let settings = Settings { epochs: epochs.unwrap_or(usual), ..defaults };
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings).map(|()| None)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    match result.into_diagnostic() {
+        Ok(Some(record)) => println!("record: {}", record.display()),
+        Ok(None) => {}
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,114 @@
+//! Maps: a hundred dimensions drawn on a page.
+
+use crate::{DIMENSIONS, Error};
+use nalgebra::DMatrix;
+
+/// Points in the plane, and how much of the points' variance they keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projection {
+    /// A point for every vector.
+    pub points: Vec<(f64, f64)>,
+    /// The share of the variance that each of the two axes shows.
+    pub variance: [f64; 2],
+}
+
+// ANCHOR: pca
+/// Principal component analysis: the two directions in which the vectors vary most.
+///
+/// The directions are the first right singular vectors of the centred matrix; each is turned so
+/// that its largest component is positive, since a direction and its opposite are as good.
+pub fn principal_components(vectors: &[[f32; DIMENSIONS]]) -> Result<Projection, Error> {
+    let mut matrix = DMatrix::from_fn(vectors.len(), DIMENSIONS, |i, j| f64::from(vectors[i][j]));
+    for mut column in matrix.column_iter_mut() {
+        let mean = column.mean();
+        column.add_scalar_mut(-mean);
+    }
+    let svd = matrix.clone().svd(false, true);
+    let directions =
+        svd.v_t.filter(|v| v.nrows() >= 2).ok_or(Error::TooFewPoints { found: vectors.len() })?;
+    let total: f64 = svd.singular_values.iter().map(|s| s * s).sum();
+    let axis = |k: usize| -> Vec<f64> {
+        let direction = directions.row(k);
+        let sign =
+            direction.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0).signum();
+        (0..vectors.len()).map(|i| sign * matrix.row(i).dot(&direction)).collect()
+    };
+    Ok(Projection {
+        points: axis(0).into_iter().zip(axis(1)).collect(),
+        variance: [0, 1].map(|k| svd.singular_values[k].powi(2) / total.max(f64::MIN_POSITIVE)),
+    })
+}
+// ANCHOR_END: pca
+
+// ANCHOR: tsne
+/// t-SNE (van der Maaten and Hinton 2008), begun from the principal components: near vectors stay
+/// near, far ones may go anywhere.
+pub fn t_sne(vectors: &[[f32; DIMENSIONS]], perplexity: f64) -> Result<Vec<(f64, f64)>, Error> {
+    if (vectors.len() as f64) < 3.0 * perplexity + 2.0 {
+        return Err(Error::TooFewPoints { found: vectors.len() });
+    }
+    let start = principal_components(vectors)?;
+    let spread =
+        (start.points.iter().map(|p| p.0 * p.0).sum::<f64>() / vectors.len() as f64).sqrt().max(1e-9);
+    // The start is small, so that the layout and not the start decides.
+    let scaled = |x: f64| 1e-4 * x / spread;
+    let seed: Vec<f64> = start.points.iter().flat_map(|&(x, y)| [scaled(x), scaled(y)]).collect();
+    let mut tsne: bhtsne::tSNE<'_, f64, [f32; DIMENSIONS]> = bhtsne::tSNE::new(vectors);
+    // On unit vectors the Euclidean distance ranks as the cosine does.
+    let distance = |a: &[f32; DIMENSIONS], b: &[f32; DIMENSIONS]| {
+        a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+    };
+    tsne.perplexity(perplexity).epochs(500).initial_embedding(seed).barnes_hut(0.5, distance);
+    Ok(tsne.embedding().as_chunks::<2>().0.iter().map(|&[x, y]| (x, y)).collect())
+}
+// ANCHOR_END: tsne
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points on a long and a short axis of a plane in 100 dimensions, off the origin.
+    fn plane() -> Vec<[f32; DIMENSIONS]> {
+        let point = |a: f32, b: f32| {
+            std::array::from_fn(|i| match i {
+                3 => 5.0 + a,
+                7 => 2.0 + b,
+                _ => 1.0,
+            })
+        };
+        (0..40).map(|i| point(((i * 7) % 40) as f32 - 19.5, if i % 2 == 0 { 1.0 } else { -1.0 })).collect()
+    }
+
+    #[test]
+    fn principal_components_find_the_plane() {
+        let vectors = plane();
+        let projection = principal_components(&vectors).unwrap();
+        assert!((projection.variance[0] + projection.variance[1] - 1.0).abs() < 1e-9);
+        assert!(projection.variance[0] > 0.98);
+        for (point, vector) in projection.points.iter().zip(&vectors) {
+            let distance = (f64::from(vector[3]) - 5.0).hypot(f64::from(vector[7]) - 2.0);
+            assert!((point.0.hypot(point.1) - distance).abs() < 1e-4, "distances from the mean stay");
+        }
+    }
+
+    #[test]
+    fn too_few_points_are_an_error() {
+        assert!(matches!(principal_components(&[[0.0; DIMENSIONS]]), Err(Error::TooFewPoints { found: 1 })));
+        assert!(matches!(t_sne(&plane()[..9], 5.0), Err(Error::TooFewPoints { .. })));
+    }
+
+    #[test]
+    fn t_sne_keeps_two_clusters_apart() {
+        let point = |i: usize| {
+            std::array::from_fn(|j| {
+                if j == usize::from(i >= 20) { 1.0 } else { 0.01 * ((i * 31 + j * 17) % 7) as f32 }
+            })
+        };
+        let vectors: Vec<[f32; DIMENSIONS]> = (0..40).map(point).collect();
+        let points = t_sne(&vectors, 5.0).unwrap();
+        let distance = |i: usize, j: usize| (points[i].0 - points[j].0).hypot(points[i].1 - points[j].1);
+        let within: f64 = (1..20).map(|j| distance(0, j)).fold(0.0, f64::max);
+        let between: f64 = (20..40).map(|j| distance(0, j)).fold(f64::MAX, f64::min);
+        assert!(between > within, "{between} {within}");
+    }
+}

@@ -1,0 +1,95 @@
+//! What the program does besides the chapter: exporting vectors, scoring other people's test files.
+
+use crate::chapter::{corpus, train_one, with_a_corpus};
+use crate::train::{Model, Settings};
+use crate::vocabulary::Vocabulary;
+use crate::word_vectors::WordVectors;
+use crate::{Error, analogies, similarity, word2vec_format};
+use lab::Options;
+use std::path::PathBuf;
+
+/// Options that train one model, or read one, and leave the record alone.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Tools (these train one model and leave the record alone)")]
+pub struct Tools {
+    /// Train with one seed and print the speed
+    #[arg(long)]
+    pub train_only: bool,
+    /// Use the vectors in this file (word2vec's text format) instead of training
+    #[arg(long, value_name = "FILE", conflicts_with = "train_only")]
+    pub vectors: Option<PathBuf>,
+    /// Write the vectors in word2vec's text format
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
+    /// Write the corpus as tokens, a sentence a line
+    #[arg(long, value_name = "FILE")]
+    pub export_tokens: Option<PathBuf>,
+    /// Score a file of analogies in Google's format
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<PathBuf>,
+    /// Compare with a file of rated word pairs (word, word, rating)
+    #[arg(long, value_name = "FILE")]
+    pub pairs: Option<PathBuf>,
+}
+
+impl Tools {
+    /// Whether one of them is wanted.
+    pub fn any(&self) -> bool {
+        self.train_only || self.needs_vectors() || self.export_tokens.is_some()
+    }
+
+    fn needs_vectors(&self) -> bool {
+        [&self.vectors, &self.export, &self.questions, &self.pairs].into_iter().any(Option::is_some)
+    }
+}
+
+/// Does what is wanted.
+pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
+    // Files that are to be scored are read first: a mistake in them must not cost a training.
+    let questions = tools.questions.as_deref().map(analogies::read_questions).transpose()?;
+    let pairs = tools.pairs.as_deref().map(similarity::read_pairs).transpose()?;
+    if let Some(file) = &tools.export_tokens {
+        let corpus = corpus(&with_a_corpus(options))?;
+        record::write_atomically(file, (corpus.sentences.join("\n") + "\n").as_bytes())?;
+        println!("tokens: {} in {}", corpus.token_count(), file.display());
+    }
+    if !tools.train_only && !tools.needs_vectors() {
+        return Ok(());
+    }
+    let vectors = match &tools.vectors {
+        Some(file) => word2vec_format::import(file)?,
+        None => train(options, settings)?,
+    };
+    if let Some(file) = &tools.export {
+        word2vec_format::export(&vectors, file)?;
+        println!("vectors: {} words in {}", vectors.vocabulary().len(), file.display());
+    }
+    if let (Some(relations), Some(path)) = (questions, &tools.questions) {
+        let scores = analogies::score(&vectors, &relations);
+        let all = analogies::total(&scores);
+        if all.covered == 0 {
+            let words = vectors.vocabulary().len();
+            return Err(Error::NothingCovered { what: "questions", path: path.clone(), words });
+        }
+        for score in scores.iter().chain([&all]) {
+            let analogies::Score { name, right, covered, asked, .. } = score;
+            println!("{name}: {right} of {covered} right ({:.1} %), {asked} asked", score.percent());
+        }
+    }
+    if let (Some(pairs), Some(path)) = (pairs, &tools.pairs) {
+        let agreement = similarity::agreement(&vectors, &pairs, path)?;
+        let similarity::Agreement { spearman, covered, asked } = agreement;
+        println!("Spearman {spearman:.4} on {covered} of {asked} pairs");
+    }
+    Ok(())
+}
+
+fn train(options: &Options, settings: &Settings) -> Result<WordVectors, Error> {
+    let corpus = corpus(&with_a_corpus(options))?;
+    let vocabulary = Vocabulary::of(&corpus, settings.min_count)?;
+    let encoded = vocabulary.encode(&corpus);
+    let mut model = Model::new(vocabulary.len(), settings.seed);
+    let measured = train_one(&mut model, &encoded, &vocabulary, settings, None)?;
+    println!("words/s: {:.0}", measured.words_per_second());
+    Ok(WordVectors::new(vocabulary, model.input.rows))
+}

@@ -1,0 +1,171 @@
+//! The chapter's program as a reader runs it: what it writes, and what it says to bad input.
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use record::{Record, Tier};
+use std::path::Path;
+
+fn program(arguments: &[&str]) -> Assert {
+    Command::cargo_bin("text-embedding").expect("cargo built the program").args(arguments).assert()
+}
+
+fn text(bytes: &[u8]) -> String {
+    // Long messages are wrapped for the terminal.
+    String::from_utf8_lossy(bytes).replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn complains(arguments: &[&str], about: &[&str]) {
+    let assert = program(arguments).failure();
+    let error = text(&assert.get_output().stderr);
+    for part in about {
+        assert!(error.contains(part), "{arguments:?}: expected {part:?} in {error}");
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+#[test]
+fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| {
+        let record = folder.path().join(name);
+        program(&["--quick", "--fresh", "--record", path(&record)]).success();
+        Record::load(&record).unwrap()
+    };
+    let (first, second) = (run("first"), run("second"));
+    assert_eq!(first.tier, Tier::Quick);
+    assert!(first.values["loss_last"].number < first.values["loss_first"].number);
+    assert!(
+        first.values["context_precision"].number > 2.0 * first.values["context_precision_of_counts"].number
+    );
+    let differences = record::compare(&first, &second);
+    assert!(differences.is_empty(), "{differences:?}");
+    for figure in first.figures.values() {
+        assert!(folder.path().join("first").join(&figure.file).is_file());
+        assert!(figure.alt.len() > 40, "{}", figure.alt);
+    }
+    for name in ["analogy_accuracy", "loss_last", "parallel"] {
+        assert_eq!(first.values[name].number, second.values[name].number, "{name}");
+    }
+}
+
+#[test]
+fn any_text_can_be_embedded_and_its_vectors_exported_and_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let corpus: String =
+        (0..400).map(|i| format!("the w{} likes the w{} of w{}\n", i % 19, i % 7, i % 11)).collect();
+    std::fs::write(file("corpus.txt"), corpus).unwrap();
+    std::fs::write(file("questions.txt"), ": made up\nw1 w2 w3 w4\nw1 w2 nobody w4\n").unwrap();
+    std::fs::write(file("pairs.txt"), "w1 w2 3.5\nw3,w4,1.0\nthe of 2\n").unwrap();
+    let (corpus, vectors) = (file("corpus.txt"), file("vectors.txt"));
+    let train = ["--data", path(&corpus), "--export", path(&vectors), "--epochs", "2"];
+    let output = text(&program(&train).success().get_output().stdout);
+    assert!(output.contains("words/s: "), "{output}");
+    let (questions, pairs) = (file("questions.txt"), file("pairs.txt"));
+    let score = ["--vectors", path(&vectors), "--questions", path(&questions), "--pairs", path(&pairs)];
+    let output = text(&program(&score).success().get_output().stdout);
+    assert!(
+        output.contains("made up:") && output.contains("2 asked") && output.contains("of 3 pairs"),
+        "{output}"
+    );
+    let record = file("record");
+    program(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1"]).success();
+    assert_eq!(Record::load(&record).unwrap().data.keys().next().map(String::as_str), Some(path(&corpus)));
+}
+
+#[test]
+fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        path(&file).to_owned()
+    };
+    let record = path(&folder.path().join("record")).to_owned();
+    let with_data = |file: &str, about: &[&str]| complains(&["--data", file, "--record", &record], about);
+    with_data("no/such/file.txt", &["cannot read", "no/such/file.txt"]);
+    with_data(&write("empty.txt", b""), &["holds no words"]);
+    with_data(&write("latin1.txt", b"caf\xe9 au lait"), &["not UTF-8", "byte 3", "iconv"]);
+    with_data(&write("short.txt", b"one two three"), &["occur at least 5 times", "--min-count"]);
+    let three = write("three.txt", b": r\na b c\n");
+    complains(&["--questions", &three], &["three.txt:2", "expected four words", "a b c"]);
+    let pairs = write("pairs.txt", b"a b\n");
+    complains(&["--pairs", &pairs], &["pairs.txt:1", "two words and a number"]);
+    let vectors = write("vectors.txt", b"2 100\nword 1 2 3\n");
+    complains(&["--vectors", &vectors, "--questions", &three], &["three.txt:2"]);
+    complains(&["--vectors", &vectors, "--pairs", &write("ok.txt", b"a b 1\n")], &["vectors.txt:2"]);
+    complains(&["--quik"], &["--quick"]);
+}
+
+#[test]
+fn a_checkpoint_that_is_broken_is_not_gone_on_with_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    // Its own seed, so that no other test has the same checkpoint.
+    let seed = ["--quick", "--seed", "7001", "--record", path(&record)];
+    program(&seed).success();
+    let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let checkpoint = book.join("target/checkpoints/text-embedding-quick-seed7001.safetensors");
+    std::fs::write(&checkpoint, b"not a checkpoint").unwrap();
+    complains(&seed, &["is not a whole checkpoint", "--fresh"]);
+    assert_eq!(std::fs::read(record.join(record::FILE_NAME)).unwrap(), before);
+    program(&[&seed[..], &["--fresh"]].concat()).success();
+    assert!(!checkpoint.exists(), "a finished run leaves no checkpoint");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file where a folder is wanted: also the administrator cannot write there.
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let record = file.join("record");
+    complains(&["--quick", "--record", path(&record)], &["cannot write", "--record DIR"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
+    use std::io::{BufRead, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let seed = ["--quick", "--seed", "7003", "--epochs", "40", "--record", path(&record)];
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("text-embedding"))
+        .args(seed)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // "seed 7003: …" is printed when the first seed is done and its checkpoint written.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("seed 7003:")));
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!record.join(record::FILE_NAME).exists(), "no half record");
+    let output = text(&program(&seed).success().get_output().stdout);
+    assert!(output.contains("seed 7003: going on after epoch 40"), "{output}");
+    assert!(record.join(record::FILE_NAME).exists());
+}
+
+#[test]
+fn an_exported_model_can_be_read_back_with_the_same_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vectors, questions) = (folder.path().join("vectors.txt"), folder.path().join("questions.txt"));
+    std::fs::write(&questions, ": sign\ni16 u16 i32 u32\ni32 u32 i16 u16\n").unwrap();
+    let train = ["--quick", "--export", path(&vectors), "--questions", path(&questions)];
+    let trained = text(&program(&train).success().get_output().stdout);
+    let read = text(
+        &program(&["--vectors", path(&vectors), "--questions", path(&questions)])
+            .success()
+            .get_output()
+            .stdout,
+    );
+    let scores = |output: &str| output[output.find("sign:").unwrap()..].to_owned();
+    assert_eq!(scores(&trained), scores(&read));
+}
