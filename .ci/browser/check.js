@@ -57,6 +57,9 @@ async function open(browser, url, path, screen, prepare = async () => {}) {
 async function shoot(page, path, kind) {
   const name = path.slice(1).replace(/\.html$/, '').replaceAll('/', '-');
   await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: true });
+  for (const [number, figure] of (await page.$$('figure.drawing')).entries()) {
+    await figure.screenshot({ path: join(shots, `${name}-figure-${number + 1}-${kind}.png`) });
+  }
 }
 
 async function atTheDesk(browser, url, path, word) {
