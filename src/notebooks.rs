@@ -81,7 +81,7 @@ pub enum NotebooksError {
     Execute(#[from] ExecuteError),
     /// A cell failed.
     #[error("{path}: cell {id} failed\n{source_text}\n{error}")]
-    #[diagnostic(help("the stored outputs are unchanged"))]
+    #[diagnostic(help("nothing that the cells printed was stored"))]
     Cell {
         /// The notebook.
         path: PathBuf,
