@@ -130,7 +130,7 @@ impl Value {
     /// ```
     /// use record::{Tolerance, Value};
     /// let value = Value { number: 1503222.0, unit: "words".into(), digits: 0, tolerance: Tolerance::Exact };
-    /// assert_eq!(value.to_string(), "1,503,222 words");
+    /// assert_eq!(value.to_string(), "1,503,222\u{a0}words");
     /// assert_eq!(value.rounded(), "1,503,222");
     /// ```
     pub fn rounded(&self) -> String {

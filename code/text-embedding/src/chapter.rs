@@ -1,6 +1,7 @@
 //! The chapter's run, in the order of its pages: corpus, models, measures, figures, record.
 
 use crate::analogies::{own_questions, total};
+use crate::batches::{CENTRES_A_BLOCK, NEGATIVES_A_BLOCK};
 use crate::context_words::{predicted, shares};
 use crate::corpus::Corpus;
 use crate::evaluate::{self, Evaluation, accuracy, accuracy_by_count, evaluate, per_seed};
@@ -8,7 +9,7 @@ use crate::subsampling::keep_probabilities;
 use crate::train::{Measured, Model, SavePoint, Settings};
 use crate::vocabulary::{EncodedCorpus, Vocabulary};
 use crate::word_vectors::WordVectors;
-use crate::{Error, bias, exercises, figures, report, toy};
+use crate::{DIMENSIONS, Error, bias, exercises, figures, report, toy};
 use lab::{Options, Run};
 use record::{Value, standard_deviation};
 use std::path::PathBuf;
@@ -117,6 +118,10 @@ fn read(
 
 /// What the chapter shows before anything is trained on the corpus.
 fn ideas(run: &mut Run, settings: &Settings, vocabulary: &Vocabulary) -> Result<(), Error> {
+    run.value("dimensions", Value::exact(DIMENSIONS as f64))?;
+    run.value("epochs", Value::exact(settings.epochs as f64))?;
+    run.value("centres_a_block", Value::exact(CENTRES_A_BLOCK as f64))?;
+    run.value("negatives_a_block", Value::exact(NEGATIVES_A_BLOCK as f64))?;
     let keep = keep_probabilities(vocabulary.counts(), settings.subsample);
     let toy = toy::train(settings.seed)?;
     run.output("tokens", &report::token_table(), true)?;
