@@ -290,20 +290,24 @@ def differences(old, numbers):
     return found
 
 
-def peers_record(record, arguments, numbers, seconds):
-    """The measurement in the format of the chapters' records."""
-    import gensim
-    import numpy
-
-    # A quick run tells the sources' fingerprint, the machine and the documentation as they are now.
+def present(record):
+    """The record of a quick run: it tells the sources' fingerprint and the machine as they are now."""
     quick = WORK / "quick"
-    ours("--quick", "--record", str(quick))
+    ours("--quick", "--fresh", "--record", str(quick))
     now = load_record(quick)
     if now["fingerprint"] != record["fingerprint"]:
         raise Failure(
             "the chapter's record is of other sources than these: "
             "first `cargo run --release -- run text-embedding`"
         )
+    return now
+
+
+def peers_record(record, now, arguments, numbers, seconds):
+    """The measurement in the format of the chapters' records."""
+    import gensim
+    import numpy
+
     usage = max(
         resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
@@ -353,14 +357,15 @@ def main():
     recorded = load_record(CHAPTER, path.name) if options.hold and not options.write else None
     arguments = settings(record)
     print("settings: " + ", ".join(f"{name} {value}" for name, value in arguments.items()), flush=True)
+    now = present(record) if options.write else None
     rows = measure(arguments, SEEDS)
     numbers = values(rows)
     for name, value in sorted(numbers.items()):
         print(f"{name}: {value['number']:,.2f} {value['unit']}")
 
     checks = bars(rows, numbers) if options.hold else {}
-    if options.write:
-        write(path, peers_record(record, arguments, numbers, time.monotonic() - start))
+    if now:
+        write(path, peers_record(record, now, arguments, numbers, time.monotonic() - start))
         print(f"written: {path.relative_to(BOOK)}")
     if recorded:
         checks |= differences(recorded, numbers)
