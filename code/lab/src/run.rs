@@ -110,7 +110,9 @@ fn insert_once<T>(
 pub fn stop_on_ctrl_c() {
     // A second handler in one process is refused: the first one already does what is needed.
     let _ = ctrlc::set_handler(|| {
-        eprintln!("\nStopped. The old record is unchanged; run the same command again to go on.");
+        // Whoever reads this may be gone already; that must not keep the program from ending.
+        let said = "\nStopped. The old record is unchanged; run the same command again to go on.\n";
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
         std::process::exit(130);
     });
 }
