@@ -75,7 +75,9 @@ impl Figure {
     /// Shows the figure in a notebook; elsewhere prints what it shows, in words.
     pub fn show(&self) {
         if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
-            println!("EVCXR_BEGIN_CONTENT image/svg+xml\n{}\nEVCXR_END_CONTENT", self.svg);
+            // A notebook's page may be dark, and does not lend the figure its text colour.
+            let svg = self.svg.replacen("<svg ", r#"<svg style="background:white;color:black" "#, 1);
+            println!("EVCXR_BEGIN_CONTENT image/svg+xml\n{svg}\nEVCXR_END_CONTENT");
         } else {
             println!("[figure] {}", self.alt);
         }

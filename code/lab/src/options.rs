@@ -4,6 +4,9 @@ use crate::LabError;
 use record::Tier;
 use std::path::{Path, PathBuf};
 
+/// The seed of the runs that the pages show.
+pub const USUAL_SEED: u64 = 1;
+
 /// Options of every chapter's program.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -11,7 +14,7 @@ pub struct Options {
     #[arg(long)]
     pub quick: bool,
     /// Where the random numbers begin
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = USUAL_SEED, value_name = "N")]
     pub seed: u64,
     /// Read this data instead of what comes with the book
     #[arg(long, value_name = "PATH")]
@@ -32,24 +35,32 @@ impl Options {
 
     /// The folder that the record goes into.
     ///
-    /// A full run on the book's own data writes the record that the pages show; every other run
-    /// writes below `target/runs/`, so that nothing foreign gets onto a page.
+    /// A full run on the book's own data with the usual seed writes the record that the pages show;
+    /// every other run writes below `target/runs/`, so that nothing foreign gets onto a page.
     pub fn record_folder(&self, chapter: &str) -> Result<PathBuf, LabError> {
         if let Some(folder) = &self.record {
             return Ok(folder.clone());
         }
-        let kind = match (self.tier(), &self.data) {
-            (Tier::Full, None) => return chapter_folder(&book(), chapter),
+        match self.kind() {
+            "full" => chapter_folder(&book(), chapter),
+            kind => Ok(book().join("target/runs").join(format!("{chapter}-{kind}"))),
+        }
+    }
+
+    /// What sets this run apart from the one that the pages show.
+    fn kind(&self) -> &'static str {
+        match (self.tier(), &self.data) {
             (Tier::Quick, _) => "quick",
             (Tier::Full, Some(_)) => "data",
-        };
-        Ok(book().join("target/runs").join(format!("{chapter}-{kind}")))
+            (Tier::Full, None) if self.seed != USUAL_SEED => "seed",
+            (Tier::Full, None) => "full",
+        }
     }
 
     /// The file in which a run of this chapter keeps what it has trained so far.
     pub fn checkpoint_file(&self, chapter: &str, name: &str) -> PathBuf {
         let folder = book().join("target/checkpoints");
-        folder.join(format!("{chapter}-{}-{name}.safetensors", self.tier()))
+        folder.join(format!("{chapter}-{}-{name}.safetensors", self.kind()))
     }
 }
 
@@ -75,7 +86,7 @@ mod tests {
     use super::*;
 
     fn options(quick: bool, data: Option<&str>) -> Options {
-        Options { quick, seed: 1, data: data.map(PathBuf::from), record: None, fresh: false }
+        Options { quick, seed: USUAL_SEED, data: data.map(PathBuf::from), record: None, fresh: false }
     }
 
     #[test]
@@ -84,6 +95,8 @@ mod tests {
         assert!(folder(false, None).ends_with("chapters/1-text-embedding"));
         assert!(folder(true, None).ends_with("target/runs/text-embedding-quick"));
         assert!(folder(false, Some("x")).ends_with("target/runs/text-embedding-data"));
+        let other_seed = Options { seed: 2, ..options(false, None) };
+        assert!(other_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
     }
 
     #[test]

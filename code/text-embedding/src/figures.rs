@@ -270,12 +270,18 @@ pub fn context(
     })?)
 }
 
-/// Words of [`GROUPS`] that the vocabulary has: (group, word, vector).
-fn grouped(vectors: &WordVectors) -> Vec<(usize, &'static str, &[f32; DIMENSIONS])> {
+/// Words of [`GROUPS`] that the vocabulary has: (group, word, vector). A text about something else
+/// has too few of them; then the most frequent words, of no group.
+fn grouped(vectors: &WordVectors) -> Vec<(usize, &str, &[f32; DIMENSIONS])> {
     let of_group = |(group, (_, words)): (usize, &(&str, &'static [&'static str]))| {
         words.iter().filter_map(|word| Some((group, *word, vectors.unit(word).ok()?))).collect::<Vec<_>>()
     };
-    GROUPS.iter().enumerate().flat_map(of_group).collect()
+    let words: Vec<_> = GROUPS.iter().enumerate().flat_map(of_group).collect();
+    if words.len() >= 10 {
+        return words;
+    }
+    let frequent = vectors.vocabulary().words().iter().take(40);
+    frequent.filter_map(|word| Some((GROUPS.len(), word.as_str(), vectors.unit(word).ok()?))).collect()
 }
 
 fn legend(canvas: &lab::figure::Canvas<'_>) -> chart::Painted {
@@ -343,7 +349,10 @@ pub fn neighbourhood_map(vectors: &WordVectors, frequent: usize) -> Result<Figur
     }
     let rows: Result<Vec<[f32; DIMENSIONS]>, Error> =
         words.iter().map(|(_, w, _)| vectors.unit(w).copied()).collect();
-    let points: Vec<Point> = t_sne(&rows?, 20.0)?
+    let rows = rows?;
+    // The perplexity is about how many neighbours count; a small vocabulary has fewer.
+    let perplexity = 20.0_f64.min((rows.len() as f64 - 2.0) / 3.0);
+    let points: Vec<Point> = t_sne(&rows, perplexity)?
         .into_iter()
         .zip(&words)
         .map(|(at, &(group, word, named))| Point {

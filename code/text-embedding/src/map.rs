@@ -18,6 +18,9 @@ pub struct Projection {
 /// The directions are the first right singular vectors of the centred matrix; each is turned so
 /// that its largest component is positive, since a direction and its opposite are as good.
 pub fn principal_components(vectors: &[[f32; DIMENSIONS]]) -> Result<Projection, Error> {
+    if vectors.len() < 3 {
+        return Err(Error::TooFewPoints { found: vectors.len() });
+    }
     let mut matrix = DMatrix::from_fn(vectors.len(), DIMENSIONS, |i, j| f64::from(vectors[i][j]));
     for mut column in matrix.column_iter_mut() {
         let mean = column.mean();
@@ -93,7 +96,10 @@ mod tests {
 
     #[test]
     fn too_few_points_are_an_error() {
-        assert!(matches!(principal_components(&[[0.0; DIMENSIONS]]), Err(Error::TooFewPoints { found: 1 })));
+        for found in 0..3 {
+            let error = principal_components(&vec![[0.5; DIMENSIONS]; found]).unwrap_err();
+            assert!(matches!(error, Error::TooFewPoints { .. }));
+        }
         assert!(matches!(t_sne(&plane()[..9], 5.0), Err(Error::TooFewPoints { .. })));
     }
 
@@ -107,8 +113,11 @@ mod tests {
         let vectors: Vec<[f32; DIMENSIONS]> = (0..40).map(point).collect();
         let points = t_sne(&vectors, 5.0).unwrap();
         let distance = |i: usize, j: usize| (points[i].0 - points[j].0).hypot(points[i].1 - points[j].1);
-        let within: f64 = (1..20).map(|j| distance(0, j)).fold(0.0, f64::max);
-        let between: f64 = (20..40).map(|j| distance(0, j)).fold(f64::MAX, f64::min);
-        assert!(between > within, "{between} {within}");
+        let nearest = |i: usize| {
+            let others = (0..40).filter(|&j| j != i);
+            others.min_by(|&a, &b| distance(i, a).total_cmp(&distance(i, b))).unwrap()
+        };
+        let beside_its_own = (0..40).filter(|&i| (i >= 20) == (nearest(i) >= 20)).count();
+        assert!(beside_its_own >= 38, "{beside_its_own}");
     }
 }

@@ -72,7 +72,7 @@ fn any_text_can_be_embedded_and_its_vectors_exported_and_scored() {
         "{output}"
     );
     let record = file("record");
-    program(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1"]).success();
+    program(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1", "--fresh"]).success();
     assert_eq!(Record::load(&record).unwrap().data.keys().next().map(String::as_str), Some(path(&corpus)));
 }
 
@@ -89,7 +89,7 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
     with_data("no/such/file.txt", &["cannot read", "no/such/file.txt"]);
     with_data(&write("empty.txt", b""), &["holds no words"]);
     with_data(&write("latin1.txt", b"caf\xe9 au lait"), &["not UTF-8", "byte 3", "iconv"]);
-    with_data(&write("short.txt", b"one two three"), &["occur at least 5 times", "--min-count"]);
+    with_data(&write("short.txt", b"one two three"), &["occur at least 5 times", "Give a longer text"]);
     let three = write("three.txt", b": r\na b c\n");
     complains(&["--questions", &three], &["three.txt:2", "expected four words", "a b c"]);
     let pairs = write("pairs.txt", b"a b\n");
@@ -106,7 +106,7 @@ fn a_checkpoint_that_is_broken_is_not_gone_on_with_and_nothing_is_lost() {
     let record = folder.path().join("record");
     // Its own seed, so that no other test has the same checkpoint.
     let seed = ["--quick", "--seed", "7001", "--record", path(&record)];
-    program(&seed).success();
+    program(&[&seed[..], &["--fresh"]].concat()).success();
     let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let checkpoint = book.join("target/checkpoints/text-embedding-quick-seed7001.safetensors");
@@ -115,6 +115,29 @@ fn a_checkpoint_that_is_broken_is_not_gone_on_with_and_nothing_is_lost() {
     assert_eq!(std::fs::read(record.join(record::FILE_NAME)).unwrap(), before);
     program(&[&seed[..], &["--fresh"]].concat()).success();
     assert!(!checkpoint.exists(), "a finished run leaves no checkpoint");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_documentation_the_small_corpus_stands_in_and_the_remedy_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    // A compiler that has no documentation.
+    let rustc = folder.path().join("rustc");
+    std::fs::write(&rustc, format!("#!/bin/sh\necho {}\n", folder.path().display())).unwrap();
+    std::fs::set_permissions(&rustc, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let record = folder.path().join("record");
+    let path_variable = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let assert = Command::cargo_bin("text-embedding")
+        .unwrap()
+        .env("PATH", path_variable)
+        .args(["--epochs", "1", "--seed", "7005", "--fresh", "--record", path(&record)])
+        .assert()
+        .success();
+    let said = text(&assert.get_output().stderr);
+    assert!(said.contains("rustup component add rust-docs") && said.contains("small corpus"), "{said}");
+    let record = Record::load(&record).unwrap();
+    assert!(record.data.contains_key("built-in small corpus"), "{:?}", record.data);
 }
 
 #[cfg(unix)]
@@ -135,6 +158,12 @@ fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("record");
     let seed = ["--quick", "--seed", "7003", "--epochs", "40", "--record", path(&record)];
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    for seed in [7003, 7004] {
+        // What an earlier test run may have left.
+        let checkpoint = format!("target/checkpoints/text-embedding-quick-seed{seed}.safetensors");
+        let _ = std::fs::remove_file(book.join(checkpoint));
+    }
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("text-embedding"))
         .args(seed)
         .stdout(std::process::Stdio::piped())
