@@ -276,8 +276,14 @@ impl Outcome {
         for difference in &differences {
             println!("{}: {difference}", self.name);
         }
+        let other_data = record::other_data(old, new);
+        if let Some(note) = &other_data {
+            println!("{}: {note}", self.name);
+        }
         if differences.is_empty() {
-            println!("{}: every value and output is as recorded", self.name);
+            if other_data.is_none() {
+                println!("{}: every value and output is as recorded", self.name);
+            }
         } else {
             self.code = 1;
         }

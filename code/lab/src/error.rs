@@ -48,6 +48,14 @@ pub enum LabError {
         /// What plotters says.
         reason: String,
     },
+    /// A number that is none.
+    #[error("the value {name} is {number}; a record holds finite numbers only")]
+    NotFinite {
+        /// Its name.
+        name: String,
+        /// What it is.
+        number: f64,
+    },
     /// Two things of one kind have the same name in a record.
     #[error("the record has two {kind} named {name:?}")]
     TwiceNamed {

@@ -14,7 +14,7 @@ pub struct Options {
     #[arg(long)]
     pub quick: bool,
     /// Where the random numbers begin
-    #[arg(long, default_value_t = USUAL_SEED, value_name = "N")]
+    #[arg(long, default_value_t = USUAL_SEED, value_name = "N", value_parser = clap::value_parser!(u64).range(..=u32::MAX as u64))]
     pub seed: u64,
     /// Read this data instead of what comes with the book
     #[arg(long, value_name = "PATH")]
@@ -25,6 +25,9 @@ pub struct Options {
     /// Begin from the start even if a stopped run left a checkpoint
     #[arg(long)]
     pub fresh: bool,
+    /// Whether the chapter's own settings differ from the usual ones.
+    #[arg(skip)]
+    pub unusual: bool,
 }
 
 impl Options {
@@ -35,7 +38,7 @@ impl Options {
 
     /// The folder that the record goes into.
     ///
-    /// A full run on the book's own data with the usual seed writes the record that the pages show;
+    /// A full run on the book's own data with the usual seed and settings writes the record that the pages show;
     /// every other run writes below `target/runs/`, so that nothing foreign gets onto a page.
     pub fn record_folder(&self, chapter: &str) -> Result<PathBuf, LabError> {
         if let Some(folder) = &self.record {
@@ -53,6 +56,7 @@ impl Options {
             (Tier::Quick, _) => "quick",
             (Tier::Full, Some(_)) => "data",
             (Tier::Full, None) if self.seed != USUAL_SEED => "seed",
+            (Tier::Full, None) if self.unusual => "settings",
             (Tier::Full, None) => "full",
         }
     }
@@ -86,7 +90,14 @@ mod tests {
     use super::*;
 
     fn options(quick: bool, data: Option<&str>) -> Options {
-        Options { quick, seed: USUAL_SEED, data: data.map(PathBuf::from), record: None, fresh: false }
+        Options {
+            quick,
+            seed: USUAL_SEED,
+            data: data.map(PathBuf::from),
+            record: None,
+            fresh: false,
+            unusual: false,
+        }
     }
 
     #[test]
@@ -95,6 +106,8 @@ mod tests {
         assert!(folder(false, None).ends_with("chapters/1-text-embedding"));
         assert!(folder(true, None).ends_with("target/runs/text-embedding-quick"));
         assert!(folder(false, Some("x")).ends_with("target/runs/text-embedding-data"));
+        let unusual = Options { unusual: true, ..options(false, None) };
+        assert!(unusual.record_folder("text-embedding").unwrap().ends_with("text-embedding-settings"));
         let other_seed = Options { seed: 2, ..options(false, None) };
         assert!(other_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
     }

@@ -13,6 +13,8 @@ pub struct Run {
     record: Record,
     draft: Draft,
     started: Instant,
+    /// The record that this run will replace.
+    old: Option<Record>,
 }
 
 impl Run {
@@ -25,7 +27,10 @@ impl Run {
         options: &Options,
         settings: BTreeMap<String, String>,
     ) -> Result<Self, LabError> {
-        let draft = Draft::open(&options.record_folder(chapter)?)?;
+        let folder = options.record_folder(chapter)?;
+        let draft = Draft::open(&folder)?;
+        // A broken old record is no reason not to write a whole new one.
+        let old = Record::load(&folder).ok();
         let record = Record {
             format: record::FORMAT,
             chapter: chapter.to_owned(),
@@ -42,10 +47,10 @@ impl Run {
             figures: BTreeMap::new(),
             audio: BTreeMap::new(),
         };
-        Ok(Self { record, draft, started: Instant::now() })
+        Ok(Self { record, draft, started: Instant::now(), old })
     }
 
-    /// Which sources this run was compiled from.
+    /// The sources as they are on disk, which cargo compiled this run from when it started it.
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.record.fingerprint
     }
@@ -55,8 +60,11 @@ impl Run {
         self.record.data.insert(name.to_owned(), version.to_owned());
     }
 
-    /// Records a number.
+    /// Records a number, which must be finite: JSON has no other ones.
     pub fn value(&mut self, name: &str, value: Value) -> Result<(), LabError> {
+        if !value.number.is_finite() {
+            return Err(LabError::NotFinite { name: name.to_owned(), number: value.number });
+        }
         insert_once("values", &mut self.record.values, name, value)
     }
 
@@ -87,6 +95,9 @@ impl Run {
     pub fn finish(mut self) -> Result<PathBuf, LabError> {
         self.record.duration_seconds = self.seconds();
         self.record.peak_memory_bytes = self.peak_memory_bytes();
+        if let Some(note) = self.old.as_ref().and_then(|old| record::other_data(old, &self.record)) {
+            println!("This run and the one before it read different data: {note}.");
+        }
         Ok(self.draft.commit(&self.record)?)
     }
 }
@@ -111,7 +122,8 @@ pub fn stop_on_ctrl_c() {
     // A second handler in one process is refused: the first one already does what is needed.
     let _ = ctrlc::set_handler(|| {
         // Whoever reads this may be gone already; that must not keep the program from ending.
-        let said = "\nStopped. The old record is unchanged; run the same command again to go on.\n";
+        let said = "\nStopped. The old record is unchanged. A chapter that is started again without --fresh \
+                    goes on after the last epoch that it finished.\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
         std::process::exit(130);
     });
@@ -122,7 +134,14 @@ mod tests {
     use super::*;
 
     fn options(folder: &std::path::Path) -> Options {
-        Options { quick: true, seed: 1, data: None, record: Some(folder.to_owned()), fresh: false }
+        Options {
+            quick: true,
+            seed: 1,
+            data: None,
+            record: Some(folder.to_owned()),
+            fresh: false,
+            unusual: false,
+        }
     }
 
     #[test]
@@ -156,5 +175,6 @@ mod tests {
         let mut run = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
         run.value("answer", Value::exact(42.0)).unwrap();
         assert!(matches!(run.value("answer", Value::exact(43.0)), Err(LabError::TwiceNamed { .. })));
+        assert!(matches!(run.value("ratio", Value::exact(f64::NAN)), Err(LabError::NotFinite { .. })));
     }
 }

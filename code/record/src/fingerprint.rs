@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// A hash of the sources that decide what a chapter's run prints.
 ///
-/// It covers every `.rs` file and every file of `data/` in the chapter's crate and in `lab`, and
-/// the version of dfdx. Lines that hold only a comment, blank lines and indentation do not count:
+/// It covers every file of `src/` and `data/` in the chapter's crate and in `lab`, and the version of
+/// dfdx; repeating the run shows what it does not cover. Lines that hold only a comment, blank lines and indentation do not count:
 /// a better sentence does not make a record stale, a changed constant does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

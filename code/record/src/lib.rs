@@ -16,7 +16,7 @@ mod store;
 
 pub use compare::{Difference, compare, other_data};
 pub use fingerprint::Fingerprint;
-pub use store::{Draft, RecordError, write_atomically};
+pub use store::{Draft, RecordError, try_writing_beside, write_atomically};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,8 +55,7 @@ pub enum Tolerance {
     /// The number may differ by this much, in the value's own unit. For results of training, it is
     /// derived from the spread over the seeds of the run.
     Within(f64),
-    /// The number tells of the machine or of the installed documentation (seconds, words per
-    /// second, pages): a repeated run must have it, finite and not negative, and nothing more.
+    /// The number tells of the machine (seconds, words per second): a repeated run must have it, finite and not negative, and nothing more.
     Machine,
     /// The number is a measured ratio of speeds: a repeated run may differ by this factor either
     /// way.
@@ -226,7 +225,7 @@ pub struct Machine {
     pub memory_bytes: u64,
     /// Operating system and architecture: `linux x86_64`.
     pub system: String,
-    /// `rustc --version` of the compiler that built the run.
+    /// `rustc --version` of the compiler on the path.
     pub rustc: String,
 }
 

@@ -20,8 +20,8 @@ pub enum RecordError {
     },
     /// A file or folder could not be written.
     #[error(
-        "cannot write {path}: {source}. The record is unchanged. \
-         Make the folder writable or name another one with --record DIR"
+        "cannot write {path}: {source}. What was there before is unchanged. \
+         Make the folder writable, or name another place (for a record: --record DIR)"
     )]
     Write {
         /// Which.
@@ -141,7 +141,8 @@ impl Draft {
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let file = format!("{kind}/{}", entry.file_name().to_string_lossy());
                 if !named.contains(file.as_str()) {
-                    std::fs::remove_file(entry.path()).map_err(|e| RecordError::write(&entry.path(), e))?;
+                    // The record is written; a picture too many does not make it less so.
+                    let _ = std::fs::remove_file(entry.path());
                 }
             }
         }
@@ -160,11 +161,21 @@ impl Draft {
     }
 }
 
+/// Finds out whether a file could be written at `path`, without touching what is there.
+pub fn try_writing_beside(path: &Path) -> Result<(), RecordError> {
+    tempfile::tempfile_in(folder_of(path)).map_err(|e| RecordError::write(path, e))?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes `bytes` to a temporary file beside `path` and renames it to `path`.
 ///
 /// Readers of `path` see the old content or the new one, never a part.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut file = tempfile::Builder::new()
         .prefix(".new-")
         .tempfile_in(folder)
@@ -179,4 +190,39 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     }
     file.persist(path).map_err(|e| RecordError::write(path, e.error))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(content: &str) -> RecordError {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), content).unwrap();
+        Record::load(folder.path()).unwrap_err()
+    }
+
+    #[test]
+    fn a_truncated_record_and_one_of_another_version_are_refused_with_the_remedy() {
+        for content in ["", "{", "{\"format\": 1, \"chapter\": \"sound\"}", "[]"] {
+            let error = load(content);
+            assert!(matches!(error, RecordError::Malformed { .. }), "{error}");
+            assert!(error.to_string().contains("git checkout"), "{error}");
+        }
+        let error = load("{\"format\": 99, \"chapter\": \"sound\"}");
+        assert!(matches!(error, RecordError::OtherFormat { found: 99, .. }), "{error}");
+        assert!(error.to_string().contains("run sound"), "{error}");
+    }
+
+    #[test]
+    fn what_is_there_stays_if_the_place_cannot_be_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write_atomically(&file, b"old").unwrap();
+        let below = file.join("below");
+        assert!(write_atomically(&below, b"new").is_err() && try_writing_beside(&below).is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), b"old");
+        try_writing_beside(&file).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

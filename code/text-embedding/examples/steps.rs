@@ -44,8 +44,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: train
     let mut model = Model::new(vocabulary.len(), settings.seed);
-    let measured = model.train(&encoded, &vocabulary, &settings, None, |_| {})?;
-    println!("loss {:?}, {:.0} words/s", model.losses, measured.words_per_second());
+    model.train(&encoded, &vocabulary, &settings, None, |_| {})?;
+    println!("loss {:?}, {:.0} words/s", model.losses, model.spent.words_per_second());
     // ANCHOR_END: train
 
     // ANCHOR: contexts

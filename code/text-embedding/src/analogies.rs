@@ -2,7 +2,9 @@
 //!
 //! Scored as word2vec's `compute-accuracy` does: a question counts if all of its four words are in
 //! the vocabulary, and is right if the best answer, the question's own words left out, is the
-//! fourth word to the letter.
+//! fourth word. A word that the vocabulary lacks as it is written is looked up in small letters
+//! (*Athens*, *athens*); `compute-accuracy` writes all words in capitals, which would make one word of
+//! `Vec` and *vec*.
 
 use crate::Error;
 use crate::word_vectors::WordVectors;
@@ -96,7 +98,7 @@ pub fn score(vectors: &WordVectors, relations: &[Relation]) -> Vec<Score> {
     let vocabulary = vectors.vocabulary();
     let score_of = |relation: &Relation| {
         let ids = |words: &[String; 4]| -> Option<[u32; 4]> {
-            let ids: Option<Vec<u32>> = words.iter().map(|word| vocabulary.get(word)).collect();
+            let ids: Option<Vec<u32>> = words.iter().map(|word| vocabulary.get_any_case(word)).collect();
             ids?.try_into().ok()
         };
         let covered: Vec<[u32; 4]> = relation.questions.iter().filter_map(ids).collect();

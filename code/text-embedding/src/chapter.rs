@@ -12,6 +12,7 @@ use crate::word_vectors::WordVectors;
 use crate::{DIMENSIONS, Error, bias, exercises, figures, report, toy};
 use lab::{Options, Run};
 use record::{Value, standard_deviation};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,7 @@ fn read(
     run.value("sentences", Value::exact(corpus.sentences.len() as f64))?;
     run.value("tokens", Value::exact(corpus.token_count() as f64))?;
     run.value("words", Value::exact(vocabulary.len() as f64))?;
+    run.value("median_count", Value::exact(vocabulary.counts()[vocabulary.len() / 2] as f64))?;
     run.value("covered", {
         let share = encoded.token_count() as f64 / corpus.token_count() as f64;
         Value::exact(100.0 * share).unit("%").digits(1)
@@ -158,16 +160,16 @@ fn train(
     let (mut models, mut all) = (Vec::new(), Measured::default());
     for seed in seeds(options, settings) {
         let settings = Settings { seed, ..settings.clone() };
-        let save_point = save_point(options, &settings, run, corpus);
+        let save_point = save_point(options, &settings, run, corpus, encoded);
         let resumed = if options.fresh { None } else { Model::resume(vocabulary.len(), &save_point)? };
         if let Some(model) = &resumed {
             println!("seed {seed}: going on after epoch {}", model.losses.len());
         }
         let mut model = resumed.unwrap_or_else(|| Model::new(vocabulary.len(), seed));
-        let measured = train_one(&mut model, encoded, vocabulary, &settings, Some(&save_point))?;
-        all.tokens += measured.tokens;
-        all.pairs += measured.pairs;
-        all.time += measured.time;
+        train_one(&mut model, encoded, vocabulary, &settings, Some(&save_point))?;
+        all.tokens += model.spent.tokens;
+        all.pairs += model.spent.pairs;
+        all.time += model.spent.time;
         models.push(model);
     }
     let last = |model: &Model| model.losses.last().copied().unwrap_or_default();
@@ -189,12 +191,20 @@ fn train(
     Ok((models, all))
 }
 
-fn save_point(options: &Options, settings: &Settings, run: &Run, corpus: &Corpus) -> SavePoint {
+fn save_point(
+    options: &Options,
+    settings: &Settings,
+    run: &Run,
+    corpus: &Corpus,
+    encoded: &EncodedCorpus,
+) -> SavePoint {
     let mut facts = settings.facts();
     facts.insert("sources".into(), run.fingerprint().to_string());
     facts
         .insert("corpus".into(), format!("{} {}", corpus.source, corpus.version.clone().unwrap_or_default()));
-    facts.insert("tokens".into(), corpus.token_count().to_string());
+    let mut hash = DefaultHasher::new();
+    (&corpus.sentences, encoded.token_count()).hash(&mut hash);
+    facts.insert("text".into(), format!("{:016x}", hash.finish()));
     SavePoint { path: options.checkpoint_file(NAME, &format!("seed{}", settings.seed)), facts }
 }
 
@@ -205,21 +215,21 @@ pub fn train_one(
     vocabulary: &Vocabulary,
     settings: &Settings,
     save_point: Option<&SavePoint>,
-) -> Result<Measured, Error> {
+) -> Result<(), Error> {
     let tokens = encoded.token_count() * settings.epochs;
     let bar = lab::progress::bar(&format!("seed {}", settings.seed), tokens as u64);
     let (start, before) = (Instant::now(), model.losses.len() * encoded.token_count());
-    let measured = model.train(encoded, vocabulary, settings, save_point, |progress| {
+    model.train(encoded, vocabulary, settings, save_point, |progress| {
         bar.set_position(progress.tokens as u64);
         let speed = (progress.tokens - before) as f64 / start.elapsed().as_secs_f64();
         let speed = record::group_thousands(&format!("{speed:.0}"));
         bar.set_message(format!("epoch {}  loss {:.3}  {speed} words/s", progress.epoch + 1, progress.loss));
     })?;
     bar.finish_and_clear();
-    let speed = record::group_thousands(&format!("{:.0}", measured.words_per_second()));
+    let speed = record::group_thousands(&format!("{:.0}", model.spent.words_per_second()));
     let loss = model.losses.last().copied().unwrap_or_default();
     println!("seed {}: {} epochs, loss {loss:.3}, {speed} words/s", settings.seed, model.losses.len());
-    Ok(measured)
+    Ok(())
 }
 
 fn compare_with_plain(
@@ -230,17 +240,10 @@ fn compare_with_plain(
     encoded: &EncodedCorpus,
     measured: Measured,
 ) -> Result<(), Error> {
-    // A run that only took up finished checkpoints has nothing to measure: one epoch more is
-    // trained, and thrown away.
-    let fast = if measured.pairs > 0 {
-        measured
-    } else {
-        let settings = Settings { epochs: 1, ..settings.clone() };
-        train_one(&mut Model::new(vocabulary.len(), 0), encoded, vocabulary, &settings, None)?
-    };
     let least = Duration::from_millis(if options.quick { 100 } else { 4000 });
-    let steps = evaluate::compare_steps(encoded, vocabulary, settings, fast, least)?;
+    let steps = evaluate::compare_steps(encoded, vocabulary, settings, measured, least)?;
     let (plain, fast) = (steps.plain_pairs_per_second, steps.fast_pairs_per_second);
+    run.value("plain_words", Value::exact(evaluate::PLAIN_WORDS as f64))?;
     run.value("plain_pairs_per_second", Value::machine(plain))?;
     run.value("fast_pairs_per_second", Value::machine(fast))?;
     run.value("speedup", Value::ratio(fast / plain, 5.0))?;

@@ -25,9 +25,10 @@ pub fn predicted(model: &Model, vocabulary: &Vocabulary, id: u32) -> Vec<f64> {
 // ANCHOR: count
 /// How often each word really stands near each word of `ids`.
 ///
-/// Counted as the training sees them: a neighbour at distance $d$ counts $(w + 1 - d)/w$ in a window
+/// Counted nearly as the training sees them: a neighbour at distance $d$ counts $(w + 1 - d)/w$ in a window
 /// of $w$, since windows are drawn from 1 to $w$, and a frequent word counts as often as subsampling
-/// keeps it.
+/// keeps it. (In training the window also reaches over dropped words; here distances are those of the
+/// whole sentence.)
 pub fn counted(
     corpus: &EncodedCorpus,
     vocabulary: &Vocabulary,

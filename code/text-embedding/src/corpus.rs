@@ -68,7 +68,10 @@ impl Corpus {
     pub fn pages_in(html: &Path) -> Result<Vec<PathBuf>, Error> {
         let mut pages = Vec::new();
         for book in BOOKS {
-            html_files(&html.join(book), &mut pages);
+            let folder = html.join(book);
+            if folder.exists() {
+                html_files(&folder, &mut pages)?;
+            }
         }
         if pages.is_empty() {
             return Err(Error::NoDocumentation { folder: html.to_owned() });
@@ -102,7 +105,9 @@ impl Corpus {
         let mut sentences = Vec::new();
         for line in text.lines() {
             let tokens = prose_tokens(line);
-            sentences.extend(tokens.chunks(LONGEST_SENTENCE).map(|sentence| sentence.join(" ")));
+            // A sentence of one token has no context to learn from.
+            let parts = tokens.chunks(LONGEST_SENTENCE).filter(|part| part.len() > 1);
+            sentences.extend(parts.map(|part| part.join(" ")));
         }
         if sentences.is_empty() {
             return Err(Error::EmptyCorpus { path: path.to_owned() });
@@ -129,6 +134,10 @@ impl Corpus {
 /// What `rustc` prints when it is started with these arguments.
 fn ask_rustc(arguments: &str) -> Result<String, Error> {
     let output = Command::new("rustc").args(arguments.split(' ')).output().map_err(Error::NoRustc)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::NoRustc(std::io::Error::other(said)));
+    }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -149,19 +158,21 @@ fn drop_repeated_lines(blocks: impl Iterator<Item = Vec<String>>) -> Vec<String>
 
 /// All `.html` files below `folder`, save pages that repeat others (`print.html`, `all.html`) and
 /// the processor-specific functions of `std::arch`.
-fn html_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+fn html_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    for entry in std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))? {
+        let entry = entry.map_err(|source| Error::read(folder, source))?;
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() {
             if name != "arch" && name != "simd" {
-                html_files(&path, files);
+                html_files(&path, files)?;
             }
         } else if path.extension().is_some_and(|e| e == "html") && name != "print.html" && name != "all.html"
         {
             files.push(path);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `rustc` could not be started to ask where the documentation is.
-    #[error("cannot start rustc to ask where the Rust documentation is: {0}. Is ~/.cargo/bin on PATH?")]
+    #[error(
+        "cannot ask rustc where the Rust documentation is: {0}. Is ~/.cargo/bin on PATH, and a toolchain installed?"
+    )]
     NoRustc(#[source] std::io::Error),
     /// The folder holds no page of the documentation.
     #[error(
@@ -18,7 +20,7 @@ pub enum Error {
         folder: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
@@ -37,7 +39,9 @@ pub enum Error {
         offset: usize,
     },
     /// A text file holds no token.
-    #[error("{path} holds no words. Expected plain text, a sentence or a paragraph a line")]
+    #[error(
+        "{path} holds no words to learn from. Expected plain text, a sentence or a paragraph a line, two words or more"
+    )]
     EmptyCorpus {
         /// Which.
         path: PathBuf,

@@ -3,10 +3,10 @@
 //! For a block of $G$ centres with rows $U$ ($G × D$), the context words' rows $v_c$, and $N$
 //! shared negative samples with rows $V$ ($N × D$):
 //!
-//! $$ L = -\sum_{(i,c)} \log σ(u_i · v_c) - \sum_i w_i \sum_n \log σ(-(U Vᵀ)_{in}),
-//! \qquad w_i = K C_i / N $$
+//! $$ L = -\sum_{(i,c)} \log σ(u_i · v_c) - \sum_i λ_i \sum_n \log σ(-(U Vᵀ)_{in}),
+//! \qquad λ_i = K C_i / N $$
 //!
-//! where centre $i$ has $C_i$ context words. The weight $w_i$ makes the shared samples count as
+//! where centre $i$ has $C_i$ context words. The weight $λ_i$ makes the shared samples count as
 //! much as $K$ samples a pair would: in expectation it is the loss of Mikolov et al. (2013b),
 //! equation 4. Sharing turns $N·G$ separate dot products into one matrix product (Ji et al. 2016).
 //!
@@ -36,7 +36,7 @@ struct IndexedBlock {
     pairs: Vec<(u32, u32)>,
     /// Row in `outputs` of each negative sample.
     negatives: Vec<u32>,
-    /// How much each centre's negative terms count: $w_i$.
+    /// How much each centre's negative terms count: $λ_i$.
     weights: Vec<f32>,
 }
 

@@ -75,14 +75,14 @@ pub fn zipf(vocabulary: &Vocabulary) -> Result<Figure, Error> {
         .collect();
     let at = |rank: usize| format!("{} occurs {} times", vocabulary.word(rank as u32 - 1), counts[rank - 1]);
     let alt = format!(
-        "Counts fall with the rank along nearly a straight line on logarithmic axes: {}, {}, {}.",
+        "Counts against ranks on logarithmic axes: {}, {}, {}.",
         at(1),
         at(10.min(counts.len())),
         at(1000.min(counts.len())),
     );
     let axes = Axes { x: "rank of the word".into(), y: "count".into(), logarithmic: true };
-    let caption = "How often words occur, the most frequent first. The tenth word is about a tenth as \
-                   frequent as the first: Zipf's law.";
+    let caption = "How often words occur, the most frequent first. Counts fall roughly as a power of the rank: \
+                   Zipf's law.";
     let series = [Series { name: String::new(), points }];
     Ok(Figure::paint("zipf", (WIDTH, 380), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
 }
@@ -206,7 +206,7 @@ pub fn losses(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
             Some(format!("from {:.3} to {:.3} with seed {seed}", losses.first()?, losses.last()?))
         })
         .collect();
-    let alt = format!("The loss falls with every epoch: {}.", ends.join(", "));
+    let alt = format!("The loss of each epoch: {}.", ends.join(", "));
     let axes = Axes { x: "epoch".into(), y: "loss a pair, nats".into(), logarithmic: false };
     let caption = "Mean loss a pair in each epoch, for each seed.";
     Ok(Figure::paint("loss", (WIDTH, 360), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
@@ -306,7 +306,7 @@ pub fn principal_map(vectors: &WordVectors) -> Result<(Figure, [f64; 2]), Error>
         .collect();
     let shown = 100.0 * (projection.variance[0] + projection.variance[1]);
     let alt = format!(
-        "{} words in six colours, in the plane of their two principal components, which shows {shown:.0} % of \
+        "{} words in the plane of their two principal components, which shows {shown:.0} % of \
          their variance: {}.",
         words.len(),
         centres(&points),

@@ -21,16 +21,17 @@ struct Arguments {
     #[arg(long, default_value_t = Settings::default().min_count, value_name = "N")]
     min_count: usize,
     /// How often the corpus is read
-    #[arg(long, value_name = "N")]
-    epochs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    epochs: Option<u16>,
 }
 
 fn main() -> ExitCode {
     lab::stop_on_ctrl_c();
-    let Arguments { options, tools, min_count, epochs } = Arguments::parse();
+    let Arguments { mut options, tools, min_count, epochs } = Arguments::parse();
     let defaults = Settings { seed: options.seed, min_count, ..Settings::default() };
     let usual = if options.quick { 3 } else { defaults.epochs };
-    let settings = Settings { epochs: epochs.unwrap_or(usual), ..defaults };
+    let settings = Settings { epochs: epochs.map_or(usual, usize::from), ..defaults };
+    options.unusual = settings != Settings { seed: options.seed, ..Settings::default() };
     let result: Result<Option<PathBuf>, _> = if tools.any() {
         tools::run(&options, &tools, &settings).map(|()| None)
     } else {

@@ -15,8 +15,10 @@ pub struct Agreement {
     pub asked: usize,
 }
 
-/// Reads a file of rated pairs: a line is two words and a number, separated by tabs, commas or
-/// spaces; lines that begin with `#` are comments (the layout of WordSim-353 and SimLex-999).
+/// Reads a file of rated pairs: a line is two words and then a number, separated by tabs, commas,
+/// semicolons or spaces. Columns between the words and the number and after it do not matter, so
+/// that WordSim-353, SimLex-999, MEN and their like can be read as they are; nor does a first line
+/// that names the columns. Lines that begin with `#` are comments.
 pub fn read_pairs(path: &Path) -> Result<Vec<(String, String, f64)>, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
     let mut pairs = Vec::new();
@@ -24,20 +26,21 @@ pub fn read_pairs(path: &Path) -> Result<Vec<(String, String, f64)>, Error> {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
-        let malformed = || Error::Malformed {
-            path: path.to_owned(),
-            line: i + 1,
-            expected: "two words and a number",
-            found: line.to_owned(),
-        };
-        let fields: Vec<&str> =
-            line.split([',', '\t', ' ']).map(str::trim).filter(|field| !field.is_empty()).collect();
-        let &[a, b, rating] = fields.as_slice() else { return Err(malformed()) };
-        let rating: f64 = rating.parse().map_err(|_| malformed())?;
-        if !rating.is_finite() {
-            return Err(malformed());
+        let separator = ['\t', ';', ','].into_iter().find(|c| line.contains(*c)).unwrap_or(' ');
+        let fields: Vec<&str> = line.split(separator).map(str::trim).filter(|f| !f.is_empty()).collect();
+        let rating = fields.iter().skip(2).find_map(|field| field.parse::<f64>().ok());
+        match rating.filter(|rating| rating.is_finite()) {
+            Some(rating) => pairs.push((fields[0].to_owned(), fields[1].to_owned(), rating)),
+            None if i == 0 && fields.len() > 2 => {}
+            None => {
+                return Err(Error::Malformed {
+                    path: path.to_owned(),
+                    line: i + 1,
+                    expected: "two words and a number",
+                    found: line.to_owned(),
+                });
+            }
         }
-        pairs.push((a.to_owned(), b.to_owned(), rating));
     }
     Ok(pairs)
 }
@@ -50,7 +53,11 @@ pub fn agreement(
 ) -> Result<Agreement, Error> {
     let (ratings, cosines): (Vec<f64>, Vec<f64>) = pairs
         .iter()
-        .filter_map(|(a, b, rating)| Some((*rating, f64::from(vectors.cosine(a, b).ok()?))))
+        .filter_map(|(a, b, rating)| {
+            let vocabulary = vectors.vocabulary();
+            let [a, b] = [a, b].map(|word| vocabulary.get_any_case(word).map(|id| vocabulary.word(id)));
+            Some((*rating, f64::from(vectors.cosine(a?, b?).ok()?)))
+        })
         .unzip();
     if ratings.is_empty() {
         let words = vectors.vocabulary().len();
@@ -106,7 +113,8 @@ mod tests {
     #[test]
     fn pairs_are_read_and_compared() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "# rated\na,b,9\na\tc\t1.5\na missing 3\n").unwrap();
+        let text = "word 1,word 2,mean\n# rated\nA,b,9\na\tc\tN\t1.5\t7\na missing 3\n";
+        std::fs::write(file.path(), text).unwrap();
         let pairs = read_pairs(file.path()).unwrap();
         let vectors = vectors(&[("a", &[1.0, 0.0]), ("b", &[1.0, 0.1]), ("c", &[0.0, 1.0])]);
         let agreement = agreement(&vectors, &pairs, file.path()).unwrap();

@@ -45,7 +45,11 @@ impl Tools {
 
 /// Does what is wanted.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
-    // Files that are to be scored are read first: a mistake in them must not cost a training.
+    // Files that are to be scored are read first, and places to write to are tried: a mistake in them
+    // must not cost a training.
+    for file in [&tools.export, &tools.export_tokens].into_iter().flatten() {
+        record::try_writing_beside(file)?;
+    }
     let questions = tools.questions.as_deref().map(analogies::read_questions).transpose()?;
     let pairs = tools.pairs.as_deref().map(similarity::read_pairs).transpose()?;
     if let Some(file) = &tools.export_tokens {
@@ -89,7 +93,7 @@ fn train(options: &Options, settings: &Settings) -> Result<WordVectors, Error> {
     let vocabulary = Vocabulary::of(&corpus, settings.min_count)?;
     let encoded = vocabulary.encode(&corpus);
     let mut model = Model::new(vocabulary.len(), settings.seed);
-    let measured = train_one(&mut model, &encoded, &vocabulary, settings, None)?;
-    println!("words/s: {:.0}", measured.words_per_second());
+    train_one(&mut model, &encoded, &vocabulary, settings, None)?;
+    println!("words/s: {:.0}", model.spent.words_per_second());
     Ok(WordVectors::new(vocabulary, model.input.rows))
 }

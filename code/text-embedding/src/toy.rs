@@ -1,4 +1,4 @@
-//! A corpus that fits on a page: seven sentences about animals, embedded in the plane.
+//! A corpus that fits on a page: eight sentences about animals, embedded in the plane.
 
 use crate::Error;
 use crate::skip_gram::{self, SkipGram};

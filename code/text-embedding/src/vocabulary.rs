@@ -86,6 +86,11 @@ impl Vocabulary {
         self.ids.get(word).copied()
     }
 
+    /// The id of a word as it is written or, if there is none, of the word in small letters.
+    pub fn get_any_case(&self, word: &str) -> Option<u32> {
+        self.get(word).or_else(|| self.get(&word.to_lowercase()))
+    }
+
     /// The id of a word, or an error that names the word spelt most like it.
     pub fn id(&self, word: &str) -> Result<u32, Error> {
         self.get(word).ok_or_else(|| {

@@ -98,6 +98,10 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
     complains(&["--vectors", &vectors, "--questions", &three], &["three.txt:2"]);
     complains(&["--vectors", &vectors, "--pairs", &write("ok.txt", b"a b 1\n")], &["vectors.txt:2"]);
     complains(&["--quik"], &["--quick"]);
+    complains(&["--epochs", "0"], &["--epochs"]);
+    let below_a_file = format!("{three}/vectors.txt");
+    complains(&["--export", &below_a_file], &["cannot write", "vectors.txt"]);
+    with_data(&write("lines.txt", b"one\ntwo\nthree\n"), &["no words to learn from"]);
 }
 
 #[test]
