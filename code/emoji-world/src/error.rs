@@ -1,0 +1,41 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Errors of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file was read, but it is no picture that can be decoded.
+    #[error("{path} is not a picture that can be read: {source}. Expected a whole PNG or JPEG file")]
+    NotAPicture {
+        /// Which.
+        path: PathBuf,
+        /// What the decoder says.
+        source: image::ImageError,
+    },
+    /// More names were to be held out than can be.
+    #[error(
+        "{asked} names cannot be held out: with this seed {possible} can, if each of their words is to \
+         stay in a name that is seen. Ask for fewer"
+    )]
+    TooManyHeldOut {
+        /// How many were asked for.
+        asked: usize,
+        /// How many could be held out.
+        possible: usize,
+    },
+}
+
+impl Error {
+    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+}

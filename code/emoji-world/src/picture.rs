@@ -1,0 +1,190 @@
+//! A picture as a network sees it: rows of pixels, each three numbers from 0 to 1.
+
+use crate::Error;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageReader, Rgb, Rgb32FImage};
+use std::io::Cursor;
+use std::path::Path;
+
+/// A picture in red, green and blue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Pixels a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// height × width × 3 numbers from 0 (dark) to 1: row after row from the top, pixels from the
+    /// left, red, green and blue of a pixel side by side. sRGB values as files have them, divided by
+    /// their largest.
+    pub pixels: Vec<f32>,
+}
+
+impl Picture {
+    /// A picture of one colour.
+    pub fn filled(width: usize, height: usize, colour: [f32; 3]) -> Self {
+        Self { width, height, pixels: colour.repeat(width * height) }
+    }
+
+    /// Reads a PNG or JPEG file.
+    ///
+    /// What is transparent becomes white, and a photograph is turned the way its camera was held.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is not a whole PNG or JPEG; the error names the file.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+        Self::from_bytes(&bytes, path)
+    }
+
+    /// Decodes the bytes of a PNG or JPEG file; `path` is where they come from, for the error.
+    ///
+    /// # Errors
+    /// Where the bytes are not a whole PNG or JPEG.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let decode = || {
+            let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+            let mut decoder = reader.into_decoder()?;
+            let orientation = decoder.orientation()?;
+            let mut image = DynamicImage::from_decoder(decoder)?;
+            image.apply_orientation(orientation);
+            Ok(Self::over_white(&image))
+        };
+        decode().map_err(|source| Error::NotAPicture { path: path.to_owned(), source })
+    }
+
+    fn over_white(image: &DynamicImage) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        let pixels = if image.color().has_alpha() {
+            let over = |pixel: &image::Rgba<f32>| {
+                let [r, g, b, alpha] = pixel.0;
+                [r, g, b].map(|channel| channel * alpha + 1.0 - alpha)
+            };
+            image.to_rgba32f().pixels().flat_map(over).collect()
+        } else {
+            image.to_rgb32f().into_raw()
+        };
+        Self { width, height, pixels }
+    }
+
+    /// The colour in column `x` from the left and row `y` from the top, both counted from 0.
+    ///
+    /// # Panics
+    /// Outside the picture.
+    pub fn pixel(&self, x: usize, y: usize) -> [f32; 3] {
+        assert!(x < self.width && y < self.height, "({x}, {y}) is outside {} × {}", self.width, self.height);
+        let start = (y * self.width + x) * 3;
+        std::array::from_fn(|channel| self.pixels[start + channel])
+    }
+
+    /// The picture as a PNG file of 8 bits a channel.
+    pub fn to_png(&self) -> Vec<u8> {
+        let bytes = self.pixels.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
+        let image = image::RgbImage::from_raw(self.width as u32, self.height as u32, bytes)
+            .expect("a picture has width × height × 3 numbers");
+        let mut file = Cursor::new(Vec::new());
+        image.write_to(&mut file, image::ImageFormat::Png).expect("writing to memory does not fail");
+        file.into_inner()
+    }
+
+    /// The picture at another size, by Catmull-Rom interpolation; where it shrinks, the filter widens,
+    /// so that nothing flickers.
+    pub fn resized(&self, width: usize, height: usize) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self.clone();
+        }
+        let image: Rgb32FImage =
+            Rgb32FImage::from_raw(self.width as u32, self.height as u32, self.pixels.clone())
+                .expect("a picture has width × height × 3 numbers");
+        let mut image = image::imageops::resize(&image, width as u32, height as u32, FilterType::CatmullRom);
+        for Rgb(pixel) in image.pixels_mut() {
+            // The filter overshoots at edges.
+            *pixel = pixel.map(|value| value.clamp(0.0, 1.0));
+        }
+        Self { width, height, pixels: image.into_raw() }
+    }
+
+    /// The part of the picture around its centre; a side that is longer than the picture is cut to
+    /// the picture's.
+    pub fn centre_crop(&self, width: usize, height: usize) -> Self {
+        let (width, height) = (width.min(self.width), height.min(self.height));
+        let (left, top) = ((self.width - width) / 2, (self.height - height) / 2);
+        let row = |y: usize| {
+            let start = ((top + y) * self.width + left) * 3;
+            &self.pixels[start..start + width * 3]
+        };
+        Self { width, height, pixels: (0..height).flat_map(row).copied().collect() }
+    }
+
+    /// The largest centred square, at side × side: what classifiers are commonly given.
+    pub fn square(&self, side: usize) -> Self {
+        let shorter = self.width.min(self.height);
+        self.centre_crop(shorter, shorter).resized(side, side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 4 × 2 pixels; the red channel counts columns, the green one rows.
+    fn small() -> Picture {
+        let pixels = (0..2).flat_map(|y| (0..4).flat_map(move |x| [x as f32 / 5.0, y as f32, 0.0])).collect();
+        Picture { width: 4, height: 2, pixels }
+    }
+
+    #[test]
+    fn a_png_comes_back_as_it_was_written() {
+        let picture = small();
+        assert_eq!(Picture::from_bytes(&picture.to_png(), Path::new("small.png")).unwrap(), picture);
+    }
+
+    #[test]
+    fn transparent_pixels_become_white() {
+        let image = image::RgbaImage::from_raw(2, 1, vec![255, 0, 0, 255, 255, 0, 0, 0]).unwrap();
+        let mut file = Cursor::new(Vec::new());
+        image.write_to(&mut file, image::ImageFormat::Png).unwrap();
+        let picture = Picture::from_bytes(&file.into_inner(), Path::new("x.png")).unwrap();
+        assert_eq!((picture.pixel(0, 0), picture.pixel(1, 0)), ([1.0, 0.0, 0.0], [1.0; 3]));
+    }
+
+    #[test]
+    fn a_jpeg_is_read() {
+        let image = image::RgbImage::from_pixel(16, 8, Rgb([200, 100, 50]));
+        let mut file = Cursor::new(Vec::new());
+        image.write_to(&mut file, image::ImageFormat::Jpeg).unwrap();
+        let picture = Picture::from_bytes(&file.into_inner(), Path::new("x.jpg")).unwrap();
+        assert_eq!((picture.width, picture.height), (16, 8));
+        let [r, g, b] = picture.pixel(5, 5).map(|value| (value * 255.0).round());
+        assert!((r - 200.0).abs() < 4.0 && (g - 100.0).abs() < 4.0 && (b - 50.0).abs() < 4.0);
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let missing = Picture::open(Path::new("no/such/picture.png")).unwrap_err().to_string();
+        assert!(missing.contains("no/such/picture.png"), "{missing}");
+        let cut = &small().to_png()[..40];
+        for bytes in [cut, b"hello", b""] {
+            let error = Picture::from_bytes(bytes, Path::new("cut.png")).unwrap_err().to_string();
+            assert!(error.contains("cut.png") && error.contains("PNG or JPEG"), "{error}");
+        }
+    }
+
+    #[test]
+    fn resizing_keeps_a_plain_colour_and_the_mean() {
+        let plain = Picture::filled(7, 5, [0.2, 0.4, 0.6]).resized(3, 11);
+        assert_eq!(plain.pixels.len(), 3 * 11 * 3);
+        assert!(plain.pixels.iter().zip([0.2, 0.4, 0.6].iter().cycle()).all(|(a, b)| (a - b).abs() < 1e-5));
+        let mean = |p: &Picture| p.pixels.iter().sum::<f32>() / p.pixels.len() as f32;
+        let chequered =
+            Picture { width: 32, height: 32, pixels: (0..32 * 32 * 3).map(|i| (i / 3 % 2) as f32).collect() };
+        assert!((mean(&chequered.resized(8, 8)) - 0.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn crops_are_centred() {
+        let crop = small().centre_crop(2, 9);
+        assert_eq!((crop.width, crop.height), (2, 2));
+        assert_eq!(crop.pixel(0, 1), [0.2, 1.0, 0.0]);
+        assert_eq!((small().square(2).width, small().square(2).pixel(1, 0)), (2, [0.4, 0.0, 0.0]));
+    }
+}
