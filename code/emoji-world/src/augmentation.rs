@@ -145,11 +145,11 @@ pub fn pictures(emoji: &[usize], side: usize, augmentation: &Augmentation, seed:
 /// How many bits choose a normal number, and how many numbers there are to choose from.
 const NOISE_BITS: u32 = 12;
 
-/// Adds normal noise and keeps the result in 0..=1.
+/// Adds normal noise of this standard deviation to every number and keeps the result in 0..=1.
 ///
 /// A picture of 32 × 32 takes 3,072 normal numbers. Each is one of 4,096 quantiles of the normal
 /// distribution, chosen by 12 random bits: five of them to a draw of 64 bits.
-fn add_noise(pixels: &mut [f32], deviation: f32, rng: &mut impl Rng) {
+pub fn add_noise(pixels: &mut [f32], deviation: f32, rng: &mut impl Rng) {
     let quantiles = normal_quantiles();
     for five in pixels.chunks_mut(5) {
         let mut bits = rng.next_u64();

@@ -32,6 +32,18 @@ pub enum Error {
         /// How many could be held out.
         possible: usize,
     },
+    /// A sentence is not of the grammar.
+    #[error("cannot read the sentence {sentence:?}: expected {expected} as word {word}, found {found:?}")]
+    NotASentence {
+        /// The sentence.
+        sentence: String,
+        /// Which word, counted from 1.
+        word: usize,
+        /// What could stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
 }
 
 impl Error {

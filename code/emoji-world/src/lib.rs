@@ -33,16 +33,28 @@
 //! known from training, and only the combination is new.
 
 pub mod augmentation;
+mod bounding_box;
+mod description;
 pub mod emoji;
 mod error;
+mod kind;
 pub mod picture;
+pub mod relation;
+pub mod scene;
 mod seeded;
+pub mod sentence;
 pub mod split;
 pub mod sprite;
 
 pub use augmentation::Augmentation;
+pub use bounding_box::BoundingBox;
+pub use description::{Description, Mention};
 pub use emoji::Emoji;
 pub use error::Error;
+pub use kind::{Backdrop, Colour, Kind};
 pub use picture::Picture;
+pub use relation::{Place, Relation};
+pub use scene::{Object, Scene, SceneConfig, Size};
 pub use seeded::rng;
+pub use sentence::Form;
 pub use sprite::Sprite;

@@ -1,6 +1,6 @@
 //! Sprites: an emoji's picture at some size, with transparency.
 
-use crate::emoji;
+use crate::{BoundingBox, emoji};
 use image::imageops::FilterType;
 use image::{ImageFormat, Rgba, Rgba32FImage};
 use std::collections::HashMap;
@@ -19,6 +19,8 @@ const FAINTEST: f32 = 1.0 / 32.0;
 pub struct Sprite {
     /// Width and height in pixels.
     pub side: usize,
+    /// The smallest box around all pixels that are not wholly transparent.
+    pub bounds: BoundingBox,
     /// (side + 3) × (side + 3) pixels of α·red, α·green, α·blue, α: a transparent rim of one pixel on
     /// the left and top and of two on the right and bottom spares the sampler its bounds.
     padded: Vec<[f32; 4]>,
@@ -71,7 +73,8 @@ impl Sprite {
                 padded[(y as usize + 1) * stride + x as usize + 1] = [r, g, b, alpha];
             }
         }
-        Self { side, padded }
+        let bounds = bounds(&padded, stride);
+        Self { side, bounds, padded }
     }
 
     /// α·red, α·green, α·blue and α in column `x` and row `y`; transparent outside.
@@ -107,6 +110,17 @@ impl Sprite {
             above + down * (below - above)
         })
     }
+}
+
+/// The box of what is visible, counted without the rim.
+fn bounds(padded: &[[f32; 4]], stride: usize) -> BoundingBox {
+    let visible = || {
+        let opaque = padded.iter().enumerate().filter(|(_, pixel)| pixel[3] > 0.0);
+        opaque.map(|(i, _)| (i % stride - 1, i / stride - 1))
+    };
+    let least = |side: fn((usize, usize)) -> usize| visible().map(side).min().unwrap_or(0);
+    let most = |side: fn((usize, usize)) -> usize| visible().map(side).max().map_or(0, |last| last + 1);
+    BoundingBox { left: least(|p| p.0), top: least(|p| p.1), right: most(|p| p.0), bottom: most(|p| p.1) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,35 @@
+//! Scenes of 56 × 56 pixels, sampled and rendered on all cores: items are scenes.
+//!
+//! `cargo bench -p emoji-world --bench scenes`
+
+use divan::counter::ItemsCount;
+use emoji_world::{Scene, SceneConfig};
+use rayon::prelude::*;
+
+/// Scenes an iteration.
+const COUNT: usize = 2_000;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = [3, 5])]
+fn sampled_and_rendered(bencher: divan::Bencher<'_, '_>, most: usize) {
+    let config = SceneConfig { objects: (1, most), ..SceneConfig::default() };
+    let mut pixels = vec![0.0; COUNT * 56 * 56 * 3];
+    let mut all = || {
+        let each = pixels.par_chunks_exact_mut(56 * 56 * 3).zip(0..COUNT);
+        each.for_each(|(picture, seed)| Scene::sample(&config, seed as u64).render_into(picture));
+    };
+    // Decodes the sprites, which happens once a program.
+    all();
+    bencher.counter(ItemsCount::new(COUNT)).bench_local(all);
+}
+
+#[divan::bench]
+fn sampled_only(bencher: divan::Bencher<'_, '_>) {
+    let config = SceneConfig::default();
+    let all =
+        || (0..COUNT).into_par_iter().map(|seed| Scene::sample(&config, seed as u64)).collect::<Vec<_>>();
+    bencher.counter(ItemsCount::new(COUNT)).bench_local(all);
+}
