@@ -44,6 +44,36 @@ pub enum Error {
         /// What stands there.
         found: String,
     },
+    /// No scene of a part was found.
+    #[error(
+        "none of {tries} random scenes is of the part {part:?}. Allow what it needs: two objects for a \
+         held-out pair, shapes for a held-out colour, a fraction above 0 for development and test"
+    )]
+    NoSuchScene {
+        /// The part.
+        part: crate::split::Part,
+        /// How many scenes were drawn.
+        tries: u64,
+    },
+    /// A question is not of the kinds that are asked, or the scene gives it no clear answer.
+    #[error("cannot answer {question:?}: {reason}")]
+    NoAnswer {
+        /// The question.
+        question: String,
+        /// What is the matter.
+        reason: String,
+    },
+    /// No question with the wanted answer was found.
+    #[error(
+        "found no scene of the wanted part and no question of the wanted types about it (seed {seed}, \
+         number {index}). Allow more types, more objects, or shapes"
+    )]
+    NoSuchQuestion {
+        /// The seed.
+        seed: u64,
+        /// Which example.
+        index: u64,
+    },
 }
 
 impl Error {
