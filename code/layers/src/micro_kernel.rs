@@ -1,0 +1,332 @@
+//! The innermost loops: a small tile of a matrix product, held in vector registers.
+//!
+//! A convolution is a product of a matrix of patches with the matrix of weights. This is the usual
+//! division of that work (Goto & van de Geijn 2008, *Anatomy of High-Performance Matrix
+//! Multiplication*): the right-hand matrix is packed once into panels of [`LANES`] columns, and a tile
+//! of a few rows by one or two panels is summed up in registers.
+//!
+//! The left-hand matrix is never built. Row $i$ of it is a list of stretches of the (padded) picture,
+//! each of the same length: $A_i = (a_{b_i + s_1} …, a_{b_i + s_2} …, …)$, where $b_i$ says where the
+//! patch begins and the $s_j$ where its lines lie relative to that.
+//!
+//! The loops are plain Rust that the compiler turns into vector instructions; the version for the
+//! machine's instructions is chosen when the program runs.
+
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
+/// Columns in a panel.
+pub(crate) const LANES: usize = 16;
+
+/// One row of a panel.
+pub(crate) type Lanes = [f32; LANES];
+
+/// A matrix in panels of [`LANES`] columns; missing columns of the last panel are zero.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Packed {
+    /// All rows of the first panel, then all of the second, …
+    pub(crate) panels: Vec<Lanes>,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+}
+
+impl Packed {
+    /// A matrix of zeros.
+    pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
+        Self { panels: vec![[0.0; LANES]; rows * columns.div_ceil(LANES)], rows, columns }
+    }
+
+    /// The matrix whose entry in `row` and `column` is `numbers[begin + column * step]`, where
+    /// (`begin`, `step`) is `place(row)`.
+    pub(crate) fn of(
+        numbers: &[f32],
+        rows: usize,
+        columns: usize,
+        place: impl Fn(usize) -> (usize, usize),
+    ) -> Self {
+        let mut packed = Self::zeros(rows, columns);
+        for row in 0..rows {
+            let (begin, step) = place(row);
+            for column in 0..columns {
+                let to = &mut packed.panels[column / LANES * rows + row];
+                to[column % LANES] = numbers[begin + column * step];
+            }
+        }
+        packed
+    }
+
+    /// Adds the matrix to one stored row by row.
+    pub(crate) fn add_to(&self, sum: &mut [f32]) {
+        for panel in 0..self.columns.div_ceil(LANES) {
+            let first = panel * LANES;
+            let lanes = LANES.min(self.columns - first);
+            for row in 0..self.rows {
+                let to = &mut sum[row * self.columns + first..][..lanes];
+                for (to, from) in to.iter_mut().zip(&self.panels[panel * self.rows + row]) {
+                    *to += from;
+                }
+            }
+        }
+    }
+}
+
+/// The left-hand matrix: patches of a picture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patches<'a> {
+    /// The numbers of the padded picture, or of a band of its rows.
+    pub(crate) numbers: &'a [f32],
+    /// Where each patch begins.
+    pub(crate) begins: &'a [usize],
+    /// Where its stretches begin, relative to that.
+    pub(crate) stretches: &'a [usize],
+    /// How long each stretch is.
+    pub(crate) length: usize,
+}
+
+/// What becomes of the rows of a product.
+pub(crate) struct Destination<'a> {
+    /// Where they are written or added.
+    pub(crate) numbers: &'a mut [f32],
+    /// Where each row begins.
+    pub(crate) begins: &'a [usize],
+    /// Add to what is there, or overwrite it.
+    pub(crate) add: bool,
+    /// A row to add first to every row: empty for none, or whole panels.
+    pub(crate) bias: &'a [Lanes],
+    /// Replace negative numbers by zero.
+    pub(crate) relu: bool,
+}
+
+/// The product of the patches with a packed matrix.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+pub(crate) fn multiply(patches: Patches<'_>, matrix: &Packed, to: &mut Destination<'_>) {
+    assert_eq!(patches.begins.len(), to.begins.len());
+    assert_eq!(patches.stretches.len() * patches.length, matrix.rows);
+    let wide = target_cfg_f!(target_feature = "avx512f");
+    let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
+    if wide {
+        multiply_in_tiles::<8, 4, 2, true>(patches, matrix, to);
+    } else if fused {
+        multiply_in_tiles::<6, 3, 1, true>(patches, matrix, to);
+    } else {
+        multiply_in_tiles::<3, 1, 1, false>(patches, matrix, to);
+    }
+}
+
+/// A loop over the rows of a tile, unrolled by hand: the compiler keeps the sums in registers only when
+/// it sees every index.
+macro_rules! for_rows {
+    ($i:ident in $rows:ident => $do:expr) => {
+        for_rows!(@ $i, $rows, $do, 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+    (@ $i:ident, $rows:ident, $do:expr, $($index:literal)*) => {
+        $(if $index < $rows {
+            #[allow(non_upper_case_globals)]
+            const $i: usize = $index;
+            $do;
+        })*
+    };
+}
+
+/// Adds $x b$ to a row of sums.
+#[inline(always)]
+fn add_scaled<const PANELS: usize, const FUSED: bool>(
+    sums: &mut [Lanes; PANELS],
+    x: f32,
+    b: &[Lanes; PANELS],
+) {
+    for p in 0..PANELS {
+        for l in 0..LANES {
+            sums[p][l] = multiply_add::<FUSED>(x, b[p][l], sums[p][l]);
+        }
+    }
+}
+
+#[inline(always)]
+fn multiply_in_tiles<const ROWS: usize, const FEWER: usize, const PANELS: usize, const FUSED: bool>(
+    patches: Patches<'_>,
+    matrix: &Packed,
+    to: &mut Destination<'_>,
+) {
+    let panels = matrix.columns.div_ceil(LANES);
+    let mut panel = 0;
+    while panel < panels {
+        if panel + PANELS <= panels {
+            columns_in_tiles::<ROWS, FEWER, PANELS, FUSED>(patches, matrix, panel, to);
+            panel += PANELS;
+        } else {
+            columns_in_tiles::<ROWS, FEWER, 1, FUSED>(patches, matrix, panel, to);
+            panel += 1;
+        }
+    }
+}
+
+#[inline(always)]
+fn columns_in_tiles<const ROWS: usize, const FEWER: usize, const PANELS: usize, const FUSED: bool>(
+    patches: Patches<'_>,
+    matrix: &Packed,
+    panel: usize,
+    to: &mut Destination<'_>,
+) {
+    let mut row = 0;
+    while row < patches.begins.len() {
+        if patches.begins.len() - row > FEWER {
+            rows_in_tile::<ROWS, PANELS, FUSED>(patches, row, matrix, panel, to);
+            row += ROWS;
+        } else {
+            rows_in_tile::<FEWER, PANELS, FUSED>(patches, row, matrix, panel, to);
+            row += FEWER;
+        }
+    }
+}
+
+/// A tile of at most `ROWS` rows, from `row` on, by `PANELS` panels, from `panel` on.
+#[inline(always)]
+fn rows_in_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
+    patches: Patches<'_>,
+    row: usize,
+    matrix: &Packed,
+    panel: usize,
+    to: &mut Destination<'_>,
+) {
+    let rows = ROWS.min(patches.begins.len() - row);
+    // Rows that are missing are computed from the last one, and dropped.
+    let begins: [usize; ROWS] = std::array::from_fn(|i| patches.begins[row + i.min(rows - 1)]);
+    let mut sums = [[[0.0; LANES]; PANELS]; ROWS];
+    for (index, stretch) in patches.stretches.iter().enumerate() {
+        let a: [&[f32]; ROWS] =
+            std::array::from_fn(|i| &patches.numbers[begins[i] + stretch..][..patches.length]);
+        let b: [&[Lanes]; PANELS] = std::array::from_fn(|p| {
+            &matrix.panels[(panel + p) * matrix.rows + index * patches.length..][..patches.length]
+        });
+        for k in 0..patches.length {
+            let lanes: [Lanes; PANELS] = std::array::from_fn(|p| b[p][k]);
+            for_rows!(i in ROWS => add_scaled::<PANELS, FUSED>(&mut sums[i], a[i][k], &lanes));
+        }
+    }
+    for (sums, begin) in sums.iter().zip(&to.begins[row..row + rows]) {
+        for (p, sums) in sums.iter().enumerate() {
+            let first = (panel + p) * LANES;
+            let mut sums = *sums;
+            if let Some(bias) = to.bias.get(panel + p) {
+                for l in 0..LANES {
+                    sums[l] += bias[l];
+                }
+            }
+            if to.relu {
+                for sum in &mut sums {
+                    *sum = sum.max(0.0);
+                }
+            }
+            let numbers = &mut to.numbers[begin + first..];
+            if first + LANES <= matrix.columns {
+                store(&mut numbers[..LANES], &sums, to.add);
+            } else {
+                store(&mut numbers[..matrix.columns - first], &sums, to.add);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn store(to: &mut [f32], sums: &Lanes, add: bool) {
+    if add {
+        to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+    } else {
+        to.iter_mut().zip(sums).for_each(|(to, sum)| *to = *sum);
+    }
+}
+
+/// The transposed product: for every patch and every number in it, the number times the patch's row
+/// of `rows` is added to the number's row of `sum`. It is the gradient of the weights.
+///
+/// `rows` has whole panels: a multiple of [`LANES`] columns. After the last patch's last number,
+/// `patches.numbers` must go on for [`LANES`] numbers, whose values do not matter.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+pub(crate) fn add_transposed_product(patches: Patches<'_>, rows: &[f32], sum: &mut Packed) {
+    assert_eq!(patches.stretches.len() * patches.length, sum.rows);
+    assert_eq!(rows.len(), patches.begins.len() * sum.columns.next_multiple_of(LANES));
+    let wide = target_cfg_f!(target_feature = "avx512f");
+    let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
+    if wide {
+        transposed_in_tiles::<14, 7, 2, true>(patches, rows, sum);
+    } else if fused {
+        transposed_in_tiles::<6, 3, 1, true>(patches, rows, sum);
+    } else {
+        transposed_in_tiles::<3, 1, 1, false>(patches, rows, sum);
+    }
+}
+
+#[inline(always)]
+fn transposed_in_tiles<const ROWS: usize, const FEWER: usize, const PANELS: usize, const FUSED: bool>(
+    patches: Patches<'_>,
+    rows: &[f32],
+    sum: &mut Packed,
+) {
+    let panels = sum.columns.div_ceil(LANES);
+    for (index, &stretch) in patches.stretches.iter().enumerate() {
+        let mut first = 0;
+        while first < patches.length {
+            let left = patches.length - first;
+            let mut panel = 0;
+            while panel < panels {
+                let place = Place { stretch: stretch + first, row: index * patches.length + first, panel };
+                let two = panel + PANELS <= panels;
+                match (left > FEWER, two) {
+                    (true, true) => {
+                        transposed_tile::<ROWS, PANELS, FUSED>(patches, rows, place, left, sum);
+                    }
+                    (true, false) => transposed_tile::<ROWS, 1, FUSED>(patches, rows, place, left, sum),
+                    (false, true) => {
+                        transposed_tile::<FEWER, PANELS, FUSED>(patches, rows, place, left, sum);
+                    }
+                    (false, false) => transposed_tile::<FEWER, 1, FUSED>(patches, rows, place, left, sum),
+                }
+                panel += if two { PANELS } else { 1 };
+            }
+            first += if left > FEWER { ROWS } else { FEWER };
+        }
+    }
+}
+
+/// Where a tile of the transposed product lies.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Where its numbers begin, relative to the patch.
+    stretch: usize,
+    /// Its first row and panel in the sum.
+    row: usize,
+    panel: usize,
+}
+
+#[inline(always)]
+fn transposed_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
+    patches: Patches<'_>,
+    rows: &[f32],
+    place: Place,
+    left: usize,
+    sum: &mut Packed,
+) {
+    let columns = sum.columns.next_multiple_of(LANES);
+    let mut sums = [[[0.0; LANES]; PANELS]; ROWS];
+    for (begin, row) in patches.begins.iter().zip(rows.chunks_exact(columns)) {
+        let a: &[f32; ROWS] = patches.numbers[begin + place.stretch..][..ROWS].try_into().expect("ROWS");
+        let b = &row[place.panel * LANES..][..PANELS * LANES];
+        let b: &[Lanes; PANELS] = b.as_chunks().0.try_into().expect("PANELS");
+        for_rows!(i in ROWS => add_scaled::<PANELS, FUSED>(&mut sums[i], a[i], b));
+    }
+    for_rows!(i in ROWS => if i < left {
+        for (p, sums) in sums[i].iter().enumerate() {
+            let to = &mut sum.panels[(place.panel + p) * sum.rows + place.row + i];
+            for l in 0..LANES {
+                to[l] += sums[l];
+            }
+        }
+    });
+}
+
+/// $x y + z$, in one instruction where there is one: elsewhere `mul_add` is a slow call.
+#[inline(always)]
+fn multiply_add<const FUSED: bool>(x: f32, y: f32, z: f32) -> f32 {
+    if FUSED { x.mul_add(y, z) } else { x * y + z }
+}
