@@ -74,9 +74,58 @@ pub enum Error {
         /// Which example.
         index: u64,
     },
+    /// A file or folder is not there, or does not hold what it should.
+    #[error("{path}: expected {expected}, found nothing of the kind. Check the folder that was given")]
+    NotThere {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A line of a file is not as expected.
+    #[error("{path}:{line}: expected {expected}, found {found}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+        /// What should stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// An IDX file is not as expected.
+    #[error(
+        "{path}, byte {offset}: expected {expected}, found {found}. Is the file whole, and the right one?"
+    )]
+    Idx {
+        /// Which file.
+        path: PathBuf,
+        /// Which byte, counted from 0; of the uncompressed data.
+        offset: u64,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
 }
 
 impl Error {
+    pub(crate) fn malformed(
+        path: &Path,
+        line: usize,
+        expected: &'static str,
+        found: impl std::fmt::Display,
+    ) -> Self {
+        // A line can be long; its beginning tells enough.
+        let found = found.to_string();
+        let found = match found.char_indices().nth(200) {
+            Some((end, _)) => format!("{} …", &found[..end]),
+            None => found,
+        };
+        Self::Malformed { path: path.to_owned(), line, expected, found }
+    }
+
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
     }

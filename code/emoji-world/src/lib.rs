@@ -31,12 +31,56 @@
 //!
 //! [`split::held_out_names`] keeps some names for the test, so that every one of their words is
 //! known from training, and only the combination is new.
+//!
+//! # Scenes
+//!
+//! A [`Scene`] is a few objects on a canvas, of 43 kinds of things and of circles, squares and hearts
+//! in nine colours. Everything about it is known, down to the box of every object's visible pixels.
+//! [`sentence`] says in English what is there, in several ways, and [`Description`] reads such
+//! sentences back and tells whether they are so, which is how captions are judged:
+//!
+//! ```
+//! use emoji_world::sentence::{Form, sentences};
+//! use emoji_world::{Description, Scene, SceneConfig};
+//!
+//! let scene = Scene::sample(&SceneConfig::default(), 8);
+//! let picture = scene.render();
+//! assert_eq!((picture.width, picture.height), (56, 56));
+//! for sentence in sentences(&scene, &Form::ALL, 5, 1) {
+//!     assert!(Description::parse(&sentence)?.is_true_of(&scene));
+//! }
+//! # Ok::<(), emoji_world::Error>(())
+//! ```
+//!
+//! [`question`] asks: what is it, what colour, is there, how many, is this left of that. Answers can be
+//! balanced, so that only the picture tells, or unbalanced on purpose:
+//!
+//! ```
+//! use emoji_world::question::{QuestionConfig, QuestionType, answer};
+//!
+//! let counting = QuestionConfig { types: vec![QuestionType::HowMany], ..QuestionConfig::default() };
+//! let example = counting.example(None, 1, 0)?;
+//! assert_eq!(answer(&example.question.text, &example.scene)?, example.question.answer);
+//! # Ok::<(), emoji_world::Error>(())
+//! ```
+//!
+//! [`split::SceneSplit`] decides which scenes training may show: pairs of kinds, colours of shapes and
+//! contents that are held out never occur in it.
+//!
+//! # Data sets that readers have
+//!
+//! [`flickr8k`] reads photographs with captions, [`class_folders`] pictures in folders named by their
+//! class, [`idx`] the files of MNIST. What is malformed gets an error that names the file, the line or
+//! byte, what was expected and what was found.
 
 pub mod augmentation;
 mod bounding_box;
+pub mod class_folders;
 mod description;
 pub mod emoji;
 mod error;
+pub mod flickr8k;
+pub mod idx;
 mod kind;
 pub mod picture;
 pub mod question;
@@ -46,6 +90,7 @@ mod seeded;
 pub mod sentence;
 pub mod split;
 pub mod sprite;
+mod text_file;
 
 pub use augmentation::Augmentation;
 pub use bounding_box::BoundingBox;
