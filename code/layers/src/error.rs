@@ -42,6 +42,15 @@ pub enum Error {
         /// What is zero.
         what: &'static str,
     },
+    /// Statistics of a batch of one number, or none.
+    #[error(
+        "batch normalisation: expected at least 2 numbers a channel (batch × locations), found {found}. \
+         Train with larger batches, or use `forward`, which takes the running averages"
+    )]
+    TooFewToNormalise {
+        /// Batch times locations.
+        found: usize,
+    },
     /// dfdx could not allocate or compute.
     #[error("dfdx: {0}")]
     Dfdx(String),

@@ -1,4 +1,5 @@
-//! Layers that dfdx 0.13 lacks on stable Rust: convolution and pooling, fast on the CPU.
+//! Layers that dfdx 0.13 lacks on stable Rust: convolution, pooling and batch normalisation, fast on the
+//! CPU.
 //!
 //! A picture or feature map is a tensor of (batch, locations, channels), with its height and width in a
 //! [`Grid`] beside it: dfdx wants channels to be known at compile time, and pictures of any size then pass
@@ -23,16 +24,19 @@
 //! assert!(gradients.get(&first.weight).as_vec().iter().any(|&g| g != 0.0));
 //! ```
 //!
-//! [`convolution`] and [`pooling`] have two forms of each operation: a `plain` one, composed of dfdx's own
-//! operations, which runs on any device and is easy to read, and a `fast` one for the CPU, a single
-//! differentiable operation with its own backward step. The layers take the form that fits their device
-//! ([`Operations`]); tests hold the two against each other and against finite differences. The fast forms
-//! give the same bits for any number of threads.
+//! [`convolution`], [`pooling`] and [`batch_norm`] have two forms of each operation: a `plain` one, composed
+//! of dfdx's own operations, which runs on any device and is easy to read, and a `fast` one for the CPU, a
+//! single differentiable operation with its own backward step. The layers take the form that fits their
+//! device ([`Operations`]); tests hold the two against each other and against finite differences. The fast
+//! forms give the same bits for any number of threads.
 //!
-//! [`Convolution2d`] is a module of dfdx for optimizers, saving and loading; [`Convolution2d::new`] makes it
-//! from a seed. Its `to_device` and `to_dtype` come from dfdx, which forgets stride and padding there (it
-//! gives every number that is not a tensor its default): set the two fields again afterwards.
+//! [`Convolution2d`] and [`BatchNorm`] are modules of dfdx for optimizers, saving and loading;
+//! [`Convolution2d::new`] makes weights from a seed. `to_device` and `to_dtype` come from dfdx, which gives
+//! every number that is not a tensor its default there: it forgets a convolution's stride and padding. Set
+//! the two fields again afterwards.
 
+pub mod batch_norm;
+mod chunks;
 pub mod convolution;
 mod error;
 mod grid;
@@ -41,6 +45,7 @@ mod numbers;
 mod operations;
 pub mod pooling;
 
+pub use batch_norm::BatchNorm;
 pub use convolution::{Convolution2d, ConvolutionConfig};
 pub use error::Error;
 pub use grid::Grid;

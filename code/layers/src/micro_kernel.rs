@@ -215,7 +215,8 @@ fn rows_in_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
             }
             if to.relu {
                 for sum in &mut sums {
-                    *sum = sum.max(0.0);
+                    // Unlike max, this keeps what is not a number.
+                    *sum = if *sum < 0.0 { 0.0 } else { *sum };
                 }
             }
             let numbers = &mut to.numbers[begin + first..];
@@ -329,4 +330,73 @@ fn transposed_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
 #[inline(always)]
 fn multiply_add<const FUSED: bool>(x: f32, y: f32, z: f32) -> f32 {
     if FUSED { x.mul_add(y, z) } else { x * y + z }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers from -1 to 1 without a pattern.
+    fn numbers(count: usize) -> Vec<f32> {
+        (0..count).map(|i| (i as f32 * 12.9898).sin()).collect()
+    }
+
+    /// The forms for every kind of machine, for all numbers of rows and columns that make other tiles.
+    #[test]
+    fn every_tile_gives_the_product() {
+        type Form = fn(Patches<'_>, &Packed, &mut Destination<'_>);
+        type Transposed = fn(Patches<'_>, &[f32], &mut Packed);
+        let forms: [(Form, Transposed); 4] = [
+            (multiply, add_transposed_product),
+            (multiply_in_tiles::<8, 4, 2, true>, transposed_in_tiles::<14, 7, 2, true>),
+            (multiply_in_tiles::<6, 3, 1, true>, transposed_in_tiles::<6, 3, 1, true>),
+            (multiply_in_tiles::<3, 1, 1, false>, transposed_in_tiles::<3, 1, 1, false>),
+        ];
+        let (length, stretches) = (5, [0, 40]);
+        let band = numbers(200 + LANES);
+        for rows in 0..20 {
+            let begins: Vec<usize> = (0..rows).map(|i| i * 7).collect();
+            let patches = Patches { numbers: &band, begins: &begins, stretches: &stretches, length };
+            let patch = |i: usize, k: usize| f64::from(band[begins[i] + stretches[k / length] + k % length]);
+            for columns in [1, 15, 16, 17, 32, 33, 47, 48, 50] {
+                let weights = numbers(10 * columns);
+                let matrix = Packed::of(&weights, 10, columns, |row| (row * columns, 1));
+                let bias = Packed::of(&weights, 1, columns, |_| (columns, 1)).panels;
+                let to: Vec<usize> = (0..rows).rev().map(|i| i * columns).collect();
+                let whole = columns.next_multiple_of(LANES);
+                let upstream = numbers(rows * whole);
+                for (form, transposed) in forms {
+                    for (add, relu) in [(false, false), (false, true), (true, false)] {
+                        let mut found = vec![0.25; rows * columns];
+                        let bias: &[Lanes] = if add { &[] } else { &bias };
+                        form(
+                            patches,
+                            &matrix,
+                            &mut Destination { numbers: &mut found, begins: &to, add, bias, relu },
+                        );
+                        for (i, begin) in to.iter().enumerate() {
+                            for c in 0..columns {
+                                let first = if add { 0.25 } else { f64::from(weights[columns + c]) };
+                                let sum = (0..10)
+                                    .map(|k| patch(i, k) * f64::from(weights[k * columns + c]))
+                                    .sum::<f64>();
+                                let wanted = if relu { (first + sum).max(0.0) } else { first + sum };
+                                assert!((f64::from(found[begin + c]) - wanted).abs() < 2e-6);
+                            }
+                        }
+                    }
+                    let mut sum = Packed::zeros(10, columns);
+                    transposed(patches, &upstream, &mut sum);
+                    let mut found = vec![0.5; 10 * columns];
+                    sum.add_to(&mut found);
+                    for (index, found) in found.into_iter().enumerate() {
+                        let (k, c) = (index / columns, index % columns);
+                        let term = |i: usize| patch(i, k) * f64::from(upstream[i * whole + c]);
+                        let wanted = 0.5 + (0..rows).map(term).sum::<f64>();
+                        assert!((f64::from(found) - wanted).abs() < 4e-6);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which form of an operation a device uses: the fast one on the CPU, the plain one elsewhere.
 
+use crate::batch_norm::{self, Normalisation, Normalised};
 use crate::convolution::{self, Geometry};
 use crate::pooling;
 use crate::{Error, Grid};
@@ -42,6 +43,16 @@ pub trait Operations: Device<f32> {
         grid: Grid,
         window: Grid,
     ) -> Result<Activations<C, Self, T>, Error>;
+
+    /// See [`batch_norm`](mod@crate::batch_norm).
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot allocate or compute.
+    fn batch_norm<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        normalisation: Normalisation<C, Self>,
+    ) -> Result<Normalised<C, Self, T>, Error>;
 }
 
 impl Operations for Cpu {
@@ -67,6 +78,13 @@ impl Operations for Cpu {
         window: Grid,
     ) -> Result<Activations<C, Self, T>, Error> {
         pooling::average_pool_fast(x, grid, window)
+    }
+
+    fn batch_norm<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        normalisation: Normalisation<C, Self>,
+    ) -> Result<Normalised<C, Self, T>, Error> {
+        batch_norm::fast(x, normalisation)
     }
 }
 
@@ -94,5 +112,12 @@ impl Operations for Cuda {
         window: Grid,
     ) -> Result<Activations<C, Self, T>, Error> {
         pooling::average_pool_plain(x, grid, window)
+    }
+
+    fn batch_norm<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        normalisation: Normalisation<C, Self>,
+    ) -> Result<Normalised<C, Self, T>, Error> {
+        batch_norm::plain(x, normalisation)
     }
 }

@@ -309,3 +309,13 @@ fn errors_say_what_was_expected() {
     let found = message(0, 1, Grid::new(3, 4));
     assert!(found.contains("the stride must be at least 1"), "{found}");
 }
+
+/// dfdx gives every number that is not a tensor its default when a module changes its type: the documentation
+/// says to set stride and padding again.
+#[test]
+fn dfdx_forgets_stride_and_padding_when_the_type_changes() {
+    let config = ConvolutionConfig { stride: 2, padding: 1 };
+    let layer = Convolution2d::<1, 1, 3>::new(&Cpu::default(), config, 0);
+    let doubled = layer.to_dtype::<f64>();
+    assert_eq!((doubled.stride, doubled.padding), (1, 0));
+}
