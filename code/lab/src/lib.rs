@@ -15,7 +15,7 @@ mod run;
 
 pub use checkpoint::Checkpoint;
 pub use error::LabError;
-pub use figure::Figure;
+pub use figure::{Figure, Inset};
 pub use options::Options;
 pub use run::{Run, stop_on_ctrl_c};
 
