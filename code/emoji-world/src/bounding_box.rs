@@ -40,6 +40,28 @@ impl BoundingBox {
         (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
     }
 
+    /// Which part of each cell of a grid the box covers, from 0 to 1: cells × cells numbers, row after
+    /// row. `side` is that of the canvas, in pixels.
+    ///
+    /// A grid of 14 × 14 is what captioning attends to: the sum of attention × covered part is the
+    /// attention inside the box.
+    ///
+    /// ```
+    /// use emoji_world::BoundingBox;
+    ///
+    /// let upper_left = BoundingBox { left: 0, top: 0, right: 28, bottom: 14 };
+    /// assert_eq!(upper_left.covered(56, 2), [0.5, 0.0, 0.0, 0.0]);
+    /// ```
+    pub fn covered(&self, side: usize, cells: usize) -> Vec<f32> {
+        let cell = side as f32 / cells as f32;
+        let along = |first: usize, end: usize, i: usize| {
+            let (from, to) = (i as f32 * cell, (i + 1) as f32 * cell);
+            ((to.min(end as f32) - from.max(first as f32)) / cell).max(0.0)
+        };
+        let rows = (0..cells).map(|y| along(self.top, self.bottom, y));
+        rows.flat_map(|row| (0..cells).map(move |x| row * along(self.left, self.right, x))).collect()
+    }
+
     /// Whether fewer than `gap` pixels lie between this box and another in both directions; with a gap
     /// of 0, whether they share a pixel.
     pub fn is_near(&self, other: &Self, gap: usize) -> bool {
@@ -53,6 +75,17 @@ impl BoundingBox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_covered_adds_up_to_the_area() {
+        let a = BoundingBox { left: 3, top: 10, right: 26, bottom: 31 };
+        for cells in [1, 7, 14, 56] {
+            let covered = a.covered(56, cells);
+            assert!(covered.iter().all(|part| (0.0..=1.0).contains(part)));
+            let area = covered.iter().sum::<f32>() * (56.0 / cells as f32).powi(2);
+            assert!((area - a.area() as f32).abs() < 0.01, "{area}");
+        }
+    }
 
     #[test]
     fn nearness_counts_the_pixels_between() {

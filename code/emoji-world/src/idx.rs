@@ -14,7 +14,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Grey pictures, each with a label.
+/// Grey pictures, each with a label, in the order of the file. Some copies of MNIST are sorted by label:
+/// shuffle before you train.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledPictures {
     /// Pixels a row.
@@ -137,7 +138,9 @@ fn read<const DIMENSIONS: usize>(path: &Path) -> Result<([usize; DIMENSIONS], Ve
 
     let header_length = 4 + 4 * DIMENSIONS;
     let mut header = Vec::new();
-    reader.by_ref().take(header_length as u64).read_to_end(&mut header).map_err(failed)?;
+    if let Err(error) = reader.by_ref().take(header_length as u64).read_to_end(&mut header) {
+        return wrong(header.len() as u64, format!("a header of {header_length} bytes"), error.to_string());
+    }
     let magic = [0, 0, 8, DIMENSIONS as u8];
     if header.get(..4).is_some_and(|found| found != magic) {
         let what = if DIMENSIONS == 3 { "pictures" } else { "labels" };
@@ -164,7 +167,10 @@ fn read<const DIMENSIONS: usize>(path: &Path) -> Result<([usize; DIMENSIONS], Ve
     };
     let mut data = Vec::new();
     // One byte more than there should be, to notice what is too long.
-    reader.take(length as u64 + 1).read_to_end(&mut data).map_err(failed)?;
+    if let Err(error) = reader.take(length as u64 + 1).read_to_end(&mut data) {
+        let offset = (header_length + data.len()) as u64;
+        return wrong(offset, format!("{length} bytes of data after the header"), error.to_string());
+    }
     let offset = (header_length + data.len().min(length)) as u64;
     let expected = format!("{length} bytes of data after the header, for sizes {sizes:?}");
     match data.len() {
@@ -204,7 +210,7 @@ mod tests {
         write("t10k-images-idx3-ubyte.gz", gzip(&idx(&[2, 3, 4], &pixels)));
         let error = Mnist::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains("t10k-labels-idx1-ubyte"), "{error}");
-        write("t10k-labels-idx1-ubyte.gz", gzip(&idx(&[2], &[7, 1])));
+        write("test-labels-idx1-ubyte.gz", gzip(&idx(&[2], &[7, 1])));
         let mnist = Mnist::open(folder.path()).unwrap();
         assert!(Mnist::is_in(folder.path()));
         assert_eq!(mnist.train, mnist.test);
@@ -232,7 +238,7 @@ mod tests {
         check(&two, &two, &["byte 0", "[0, 0, 8, 3]", "[0, 0, 8, 1]"]);
         check(&idx(&[u32::MAX; 3], &[]), &two, &["byte 4", "beyond all memory"]);
         check(&idx(&[0, 28, 28], &[]), &two, &["byte 4", "above 0"]);
-        check(&gzip(&good)[..15], &two, &["pictures"]);
+        check(&gzip(&good)[..15], &two, &["pictures", "byte", "Is the file whole"]);
     }
 
     proptest! {

@@ -6,6 +6,9 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Rgb, Rgb32FImage};
 use std::io::Cursor;
 use std::path::Path;
 
+/// Most bytes that a decoded file may have: 89 million pixels of 8 bits a channel.
+const LARGEST: u64 = 256 << 20;
+
 /// A picture in red, green and blue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -30,7 +33,8 @@ impl Picture {
     /// What is transparent becomes white, and a photograph is turned the way its camera was held.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is not a whole PNG or JPEG; the error names the file.
+    /// Where the file cannot be read, is not a whole PNG or JPEG, or is larger than 256 MiB when decoded;
+    /// the error names the file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
         Self::from_bytes(&bytes, path)
@@ -39,11 +43,15 @@ impl Picture {
     /// Decodes the bytes of a PNG or JPEG file; `path` is where they come from, for the error.
     ///
     /// # Errors
-    /// Where the bytes are not a whole PNG or JPEG.
+    /// Where the bytes are not a whole PNG or JPEG, or more than 256 MiB when decoded.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
         let decode = || {
             let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
             let mut decoder = reader.into_decoder()?;
+            // A few bytes can promise a picture that no memory holds.
+            let mut limits = image::Limits::default();
+            limits.max_alloc = Some(LARGEST);
+            limits.reserve(decoder.total_bytes())?;
             let orientation = decoder.orientation()?;
             let mut image = DynamicImage::from_decoder(decoder)?;
             image.apply_orientation(orientation);
@@ -125,6 +133,7 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// 4 × 2 pixels; the red channel counts columns, the green one rows.
     fn small() -> Picture {
@@ -166,6 +175,42 @@ mod tests {
         for bytes in [cut, b"hello", b""] {
             let error = Picture::from_bytes(bytes, Path::new("cut.png")).unwrap_err().to_string();
             assert!(error.contains("cut.png") && error.contains("PNG or JPEG"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_promises_too_much_is_an_error() {
+        let mut bytes = small().to_png();
+        // Width and height of the IHDR chunk, and the chunk's checksum.
+        bytes[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+        bytes[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&checksum.sum().to_be_bytes());
+        let error = Picture::from_bytes(&bytes, Path::new("bomb.png")).unwrap_err().to_string();
+        assert!(error.contains("bomb.png") && error.to_lowercase().contains("limit"), "{error}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn no_damage_makes_it_panic(jpeg: bool, place: proptest::sample::Index, byte: u8, cut: bool) {
+            let image = image::RgbImage::from_fn(9, 7, |x, y| Rgb([x as u8 * 20, y as u8 * 30, 7]));
+            let mut file = Cursor::new(Vec::new());
+            let format = if jpeg { image::ImageFormat::Jpeg } else { image::ImageFormat::Png };
+            image.write_to(&mut file, format).unwrap();
+            let mut bytes = file.into_inner();
+            let place = place.index(bytes.len());
+            if cut {
+                bytes.truncate(place);
+            } else {
+                bytes[place] = byte;
+            }
+            match Picture::from_bytes(&bytes, Path::new("damaged")) {
+                Ok(picture) => prop_assert_eq!(picture.pixels.len(), picture.width * picture.height * 3),
+                Err(error) => prop_assert!(error.to_string().contains("damaged")),
+            }
         }
     }
 
