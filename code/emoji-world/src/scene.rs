@@ -4,8 +4,11 @@ use crate::{Backdrop, BoundingBox, Colour, Kind, Picture, Sprite, rng};
 use rand::{Rng, RngExt, seq::IndexedRandom};
 use rayon::prelude::*;
 
-/// How often a place is looked for, before all objects are placed anew, one size smaller.
+/// How often a place is looked for, before all objects are placed anew.
 const TRIES: usize = 40;
+
+/// How often all objects are placed anew, before they are drawn one size smaller.
+const RESTARTS: usize = 20;
 
 /// The size of an object, as one would say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -197,16 +200,19 @@ impl Scene {
                 break drawn;
             }
         };
-        let mut largest = Size::ALL.len();
-        let objects = loop {
-            if let Some(objects) = place(config, contents, largest, rng) {
-                break objects;
-            }
-            if largest == 0 {
-                break place_in_cells(config, contents, rng);
-            }
-            largest -= 1;
-        };
+        // First with all sizes, then without the large ones, then with small ones alone.
+        let objects = (1..=Size::ALL.len()).rev().find_map(|sizes| {
+            let drawn: Vec<(Size, usize)> = contents
+                .iter()
+                .map(|_| {
+                    let size = Size::ALL[rng.random_range(0..sizes)];
+                    let (low, high) = config.sizes[size as usize];
+                    (size, rng.random_range(low..=high))
+                })
+                .collect();
+            (0..RESTARTS).find_map(|_| place(config, contents, &drawn, rng))
+        });
+        let objects = objects.unwrap_or_else(|| place_in_cells(config, contents, rng));
         Self { side: config.side, backdrop, objects }
     }
 
@@ -264,19 +270,15 @@ pub(crate) fn draw_kind(config: &SceneConfig, rng: &mut impl Rng) -> (Kind, Opti
     }
 }
 
-/// Draws sizes below `largest` (as a place in [`Size::ALL`], from 1; 0 gives up at once) and places;
-/// `None` where an object found no room.
+/// Places objects of these sizes; `None` where one found no room.
 fn place(
     config: &SceneConfig,
     contents: &[(Kind, Option<Colour>)],
-    largest: usize,
+    sizes: &[(Size, usize)],
     rng: &mut impl Rng,
 ) -> Option<Vec<Object>> {
     let mut objects: Vec<Object> = Vec::with_capacity(contents.len());
-    for &(kind, colour) in contents {
-        let size = *Size::ALL[..largest].choose(rng)?;
-        let (low, high) = config.sizes[size as usize];
-        let sprite_side = rng.random_range(low..=high);
+    for (&(kind, colour), &(size, sprite_side)) in contents.iter().zip(sizes) {
         let sprite = Sprite::of(kind.emoji(colour), sprite_side);
         let (width, height) = (sprite.bounds.width(), sprite.bounds.height());
         if width > config.side || height > config.side {
