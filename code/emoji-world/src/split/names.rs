@@ -13,8 +13,9 @@ pub struct NameSplit {
     pub held_out: Vec<usize>,
 }
 
-/// Splits the emoji of [`emoji::all`]: `count` of them are held out, and every word of their names
-/// occurs in the name of at least one that is seen.
+/// Splits the emoji of [`emoji::all`]: `count` of them are held out. Their names have two different words
+/// or more, and every word occurs in the name of at least one emoji that is seen: what is new is the
+/// combination.
 ///
 /// Goes through the emoji in an order drawn from `seed` and holds out what can be, until there are
 /// enough.
@@ -44,7 +45,7 @@ pub fn held_out_names(count: usize, seed: u64) -> Result<NameSplit, Error> {
             break;
         }
         let words = words_of(id);
-        if words.iter().all(|word| seen_with[word] > 1) {
+        if words.len() > 1 && words.iter().all(|word| seen_with[word] > 1) {
             for word in words {
                 *seen_with.get_mut(word).expect("every word was counted") -= 1;
             }
@@ -72,6 +73,7 @@ mod tests {
             for &id in &split.held_out {
                 assert!(emoji::all()[id].words.iter().all(|word| seen.contains(word)));
                 assert!(!split.seen.contains(&id));
+                assert!(emoji::all()[id].words.iter().collect::<HashSet<_>>().len() > 1);
             }
             assert_eq!(split.seen.len() + split.held_out.len(), emoji::all().len());
         }
