@@ -57,3 +57,35 @@ fn cut_out(views: &mut [f32], share: f32, seed: u64) {
     });
 }
 // ANCHOR_END: cutout
+
+/// The test view of one emoji: the same picture that [`test`] of all emoji has in its place.
+pub fn test_of(emoji: usize) -> Vec<f32> {
+    let augmentation = Augmentation::default();
+    let sprite = emoji_world::Sprite::of(emoji, augmentation.sprite_side(SIDE));
+    augmentation.apply(&sprite, SIDE, &mut emoji_world::rng(TEST, emoji as u64)).pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_views_are_others_than_training_views_and_one_by_one_the_same() {
+        let ids: Vec<usize> = (0..40).collect();
+        let test = test(&ids);
+        for &id in &ids {
+            assert_eq!(test[id * PIXELS..][..PIXELS], test_of(id), "{id}");
+        }
+        let training: Vec<Vec<f32>> = (0..3).map(|step| training(&ids, 1, step, 0.0)).collect();
+        assert_ne!(training[0], training[1]);
+        assert!(training.iter().all(|views| *views != test));
+    }
+
+    #[test]
+    fn a_share_of_the_training_views_is_covered() {
+        let ids = vec![7; 1000];
+        let (plain, cut) = (training(&ids, 1, 5, 0.0), training(&ids, 1, 5, 0.7));
+        let changed = plain.chunks(PIXELS).zip(cut.chunks(PIXELS)).filter(|(a, b)| a != b).count();
+        assert!((640..760).contains(&changed), "{changed}");
+    }
+}
