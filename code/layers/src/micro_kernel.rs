@@ -250,7 +250,7 @@ pub(crate) fn add_transposed_product(patches: Patches<'_>, rows: &[f32], sum: &m
     let wide = target_cfg_f!(target_feature = "avx512f");
     let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     if wide {
-        transposed_in_tiles::<14, 7, 2, true>(patches, rows, sum);
+        transposed_in_tiles::<12, 6, 2, true>(patches, rows, sum);
     } else if fused {
         transposed_in_tiles::<6, 3, 1, true>(patches, rows, sum);
     } else {
