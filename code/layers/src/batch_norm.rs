@@ -299,10 +299,10 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
         }
     };
     let channels = Channels {
-        mean: numbers(&statistics.mean),
+        mean: numbers(&statistics.mean).to_vec(),
         inverse: numbers(&statistics.variance).iter().map(|v| 1.0 / (v + epsilon).sqrt()).collect(),
-        scale: numbers(&scale),
-        shift: numbers(&shift),
+        scale: numbers(&scale).to_vec(),
+        shift: numbers(&shift).to_vec(),
         relu,
     };
     let mut output = vec![0.0; input.len()];

@@ -40,6 +40,7 @@ mod chunks;
 pub mod convolution;
 mod error;
 mod grid;
+mod memory;
 mod micro_kernel;
 mod numbers;
 mod operations;
@@ -49,6 +50,7 @@ pub use batch_norm::BatchNorm;
 pub use convolution::{Convolution2d, ConvolutionConfig};
 pub use error::Error;
 pub use grid::Grid;
+pub use memory::keep_freed_memory;
 pub use operations::{Activations, Operations};
 pub use pooling::{
     average_pool, global_average_pool, max_pool_2x2, try_average_pool, try_global_average_pool,

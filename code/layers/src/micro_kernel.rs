@@ -204,26 +204,38 @@ fn rows_in_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
             for_rows!(i in ROWS => add_scaled::<PANELS, FUSED>(&mut sums[i], a[i][k], &lanes));
         }
     }
-    for (sums, begin) in sums.iter().zip(&to.begins[row..row + rows]) {
-        for (p, sums) in sums.iter().enumerate() {
+    store_tile(sums, (row, rows), panel, matrix.columns, to);
+}
+
+/// Writes or adds the first rows of a tile to their places. A function of its own that takes the tile by
+/// value: what is done with the sums afterwards would otherwise change how the compiler keeps them in the loop.
+#[inline(never)]
+fn store_tile<const ROWS: usize, const PANELS: usize>(
+    tile: [[Lanes; PANELS]; ROWS],
+    (row, rows): (usize, usize),
+    panel: usize,
+    columns: usize,
+    to: &mut Destination<'_>,
+) {
+    for (mut sums, begin) in tile.into_iter().zip(&to.begins[row..row + rows]) {
+        for (p, sums) in sums.iter_mut().enumerate() {
             let first = (panel + p) * LANES;
-            let mut sums = *sums;
             if let Some(bias) = to.bias.get(panel + p) {
                 for l in 0..LANES {
                     sums[l] += bias[l];
                 }
             }
             if to.relu {
-                for sum in &mut sums {
+                for sum in sums.iter_mut() {
                     // Unlike max, this keeps what is not a number.
                     *sum = if *sum < 0.0 { 0.0 } else { *sum };
                 }
             }
             let numbers = &mut to.numbers[begin + first..];
-            if first + LANES <= matrix.columns {
-                store(&mut numbers[..LANES], &sums, to.add);
+            if first + LANES <= columns {
+                store(&mut numbers[..LANES], sums, to.add);
             } else {
-                store(&mut numbers[..matrix.columns - first], &sums, to.add);
+                store(&mut numbers[..columns - first], sums, to.add);
             }
         }
     }
@@ -250,7 +262,7 @@ pub(crate) fn add_transposed_product(patches: Patches<'_>, rows: &[f32], sum: &m
     let wide = target_cfg_f!(target_feature = "avx512f");
     let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     if wide {
-        transposed_in_tiles::<14, 7, 2, true>(patches, rows, sum);
+        transposed_in_tiles::<12, 6, 2, true>(patches, rows, sum);
     } else if fused {
         transposed_in_tiles::<6, 3, 1, true>(patches, rows, sum);
     } else {
@@ -313,17 +325,30 @@ fn transposed_tile<const ROWS: usize, const PANELS: usize, const FUSED: bool>(
     for (begin, row) in patches.begins.iter().zip(rows.chunks_exact(columns)) {
         let a: &[f32; ROWS] = patches.numbers[begin + place.stretch..][..ROWS].try_into().expect("ROWS");
         let b = &row[place.panel * LANES..][..PANELS * LANES];
-        let b: &[Lanes; PANELS] = b.as_chunks().0.try_into().expect("PANELS");
-        for_rows!(i in ROWS => add_scaled::<PANELS, FUSED>(&mut sums[i], a[i], b));
+        let b = b.as_chunks::<LANES>().0;
+        let lanes: [Lanes; PANELS] = std::array::from_fn(|p| b[p]);
+        for_rows!(i in ROWS => add_scaled::<PANELS, FUSED>(&mut sums[i], a[i], &lanes));
     }
-    for_rows!(i in ROWS => if i < left {
-        for (p, sums) in sums[i].iter().enumerate() {
+    add_tile(sums, place, left, sum);
+}
+
+/// Adds the first rows of a tile to their place. By value for the same reason as in
+/// [`store_tile`].
+#[inline(never)]
+fn add_tile<const ROWS: usize, const PANELS: usize>(
+    tile: [[Lanes; PANELS]; ROWS],
+    place: Place,
+    left: usize,
+    sum: &mut Packed,
+) {
+    for (i, row) in tile.iter().enumerate().take(left) {
+        for (p, lanes) in row.iter().enumerate() {
             let to = &mut sum.panels[(place.panel + p) * sum.rows + place.row + i];
             for l in 0..LANES {
-                to[l] += sums[l];
+                to[l] += lanes[l];
             }
         }
-    });
+    }
 }
 
 /// $x y + z$, in one instruction where there is one: elsewhere `mul_add` is a slow call.

@@ -1,10 +1,49 @@
-//! Reading tensors and gradients in one piece.
+//! Reading tensors in one piece, into memory that is used again.
 
 use dfdx::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+/// A copy of a tensor's numbers. Its memory is kept for the next copy of the same size: a training step makes
+/// the same copies as the one before, and fresh memory would be cleared first.
+#[derive(Debug)]
+pub(crate) struct Numbers(Vec<f32>);
+
+/// Memory of copies that are no longer needed, the latest last.
+static FREE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
+
+/// Copies whose memory is kept at most. More than the layers of one network are not needed.
+const MOST: usize = 32;
+
+/// Smaller copies (16 KiB) are not worth keeping.
+const LEAST: usize = 1 << 12;
 
 /// The numbers of a contiguous tensor, copied in one piece: `as_vec` walks through every index.
-pub(crate) fn numbers<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Vec<f32> {
-    let mut numbers = vec![0.0; tensor.shape().num_elements()];
+pub(crate) fn numbers<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Numbers {
+    let length = tensor.shape().num_elements();
+    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = free.iter().rposition(|kept| kept.len() == length).map(|index| free.remove(index));
+    drop(free);
+    let mut numbers = kept.unwrap_or_else(|| vec![0.0; length]);
     tensor.copy_into(&mut numbers);
-    numbers
+    Numbers(numbers)
+}
+
+impl std::ops::Deref for Numbers {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl Drop for Numbers {
+    fn drop(&mut self) {
+        if self.0.len() >= LEAST {
+            let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+            if free.len() == MOST {
+                free.remove(0);
+            }
+            free.push(std::mem::take(&mut self.0));
+        }
+    }
 }
