@@ -42,6 +42,7 @@ pub struct InCommon {
     pub nothing: f64,
 }
 
+// ANCHOR: in_common
 /// Sorts wrong answers by what they have in common with the right ones.
 pub fn in_common(names: &Names, confusions: &[Confusion]) -> InCommon {
     let count = confusions.len().max(1) as f64;
@@ -58,6 +59,7 @@ pub fn in_common(names: &Names, confusions: &[Confusion]) -> InCommon {
     }
     found
 }
+// ANCHOR_END: in_common
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,9 @@ pub mod by_hand;
 pub mod arithmetic;
 pub mod modality_gap;
 pub mod confusions;
+pub mod exercises;
 mod error;
+pub use emoji_world::emoji;
 pub use error::Error;
 /// Numbers in an embedding.
 pub const DIMENSIONS: usize = 256;

@@ -27,6 +27,7 @@ pub enum Loss {
     Margin(f32, margin::Negatives),
 }
 
+// ANCHOR: settings
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -47,6 +48,7 @@ pub struct Settings {
     /// Where the random numbers begin.
     pub seed: u64,
 }
+// ANCHOR_END: settings
 
 impl Default for Settings {
     fn default() -> Self {

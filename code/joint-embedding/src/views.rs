@@ -24,11 +24,13 @@ pub fn training(emoji: &[usize], seed: u64, step: u64, cutout: f32) -> Vec<f32> 
 }
 // ANCHOR_END: training
 
+// ANCHOR: test
 /// One view of each emoji for the test, drawn like the training views, but other ones, and nothing cut
 /// out.
 pub fn test(emoji: &[usize]) -> Vec<f32> {
     pictures(emoji, SIDE, &Augmentation::default(), TEST)
 }
+// ANCHOR_END: test
 
 /// Each emoji upright and whole, on white: for showing and for explaining.
 pub fn plain(emoji: &[usize]) -> Vec<f32> {

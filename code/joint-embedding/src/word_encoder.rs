@@ -17,12 +17,14 @@ use rayon::prelude::*;
 /// The standard deviation of a fresh table's numbers.
 const DEVIATION: f32 = 0.1;
 
+// ANCHOR: table
 /// A table of word vectors: `WORDS` rows of [`DIMENSIONS`] numbers.
 #[derive(Clone, Debug)]
 pub struct WordEncoder<const WORDS: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
     /// A row for every word.
     pub table: Tensor<Rank2<WORDS, DIMENSIONS>, E, D>,
 }
+// ANCHOR_END: table
 
 /// A device that adds up the rows of a table: fast on the CPU, by a matrix product elsewhere.
 pub trait BagOfWords: Device<f32> {
