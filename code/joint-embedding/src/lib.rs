@@ -13,6 +13,9 @@ pub mod by_hand;
 pub mod arithmetic;
 pub mod modality_gap;
 pub mod confusions;
+pub mod photographs;
+pub mod tools;
+pub mod chapter;
 mod error;
 pub use error::Error;
 /// Numbers in an embedding.
