@@ -154,7 +154,7 @@ impl<const W: usize> Trainer<W> {
 
     // ANCHOR: loss
     /// Every picture of the batch chooses among all names, every name of the batch among its pictures.
-    fn loss_of(
+    pub fn loss_of(
         &self,
         model: &Model<W>,
         u: Vectors,
