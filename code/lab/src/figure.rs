@@ -5,6 +5,7 @@
 //! of Okabe and Ito (2008), which colour-blind readers can tell apart.
 
 use crate::LabError;
+use base64::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -36,6 +37,19 @@ pub struct Figure {
     pub caption: String,
     /// What it shows, for those who do not see it; written from the data.
     pub alt: String,
+}
+
+/// A picture of pixels that lies on a figure.
+#[derive(Clone, Debug)]
+pub struct Inset {
+    /// The picture, as a PNG file.
+    pub png: Vec<u8>,
+    /// Its left and top edge in the figure, in pixels.
+    pub at: (i32, i32),
+    /// Its width and height in the figure, in pixels.
+    pub size: (u32, u32),
+    /// Whether its pixels stay visible squares when it is enlarged.
+    pub pixelated: bool,
 }
 
 /// What a figure is painted on.
@@ -72,6 +86,23 @@ impl Figure {
         Ok(Self { svg, caption: caption.to_owned(), alt: alt.to_owned() })
     }
 
+    /// Lays pictures on the figure, above what is painted, in the order given. They become part of the
+    /// SVG: no other file is needed to show it.
+    pub fn with_insets(mut self, insets: &[Inset]) -> Self {
+        let mut images = String::new();
+        for Inset { png, at: (x, y), size: (width, height), pixelated } in insets {
+            let style = if *pixelated { r#" style="image-rendering:pixelated""# } else { "" };
+            let data = BASE64_STANDARD.encode(png);
+            images += &format!(
+                "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{style} \
+                 href=\"data:image/png;base64,{data}\"/>\n"
+            );
+        }
+        let end = self.svg.rfind("</svg>").unwrap_or(self.svg.len());
+        self.svg.insert_str(end, &images);
+        self
+    }
+
     /// Shows the figure in a notebook; elsewhere prints what it shows, in words.
     pub fn show(&self) {
         if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
@@ -97,6 +128,16 @@ pub fn faint() -> RGBAColor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn insets_are_part_of_the_drawing() {
+        let figure = Figure::paint("t", (100, 50), "c", "a", |_| Ok(())).unwrap();
+        let inset = Inset { png: b"PNG".to_vec(), at: (3, 4), size: (20, 10), pixelated: true };
+        let svg = figure.with_insets(&[inset]).svg;
+        assert!(svg.trim_end().ends_with("</svg>"), "{svg}");
+        let image = r#"<image x="3" y="4" width="20" height="10" style="image-rendering:pixelated" href="data:image/png;base64,UE5H"/>"#;
+        assert!(svg.contains(image), "{svg}");
+    }
 
     #[test]
     fn black_becomes_the_text_colour_and_no_background_is_painted() {

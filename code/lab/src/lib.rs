@@ -9,13 +9,15 @@ mod checkpoint;
 mod error;
 pub mod figure;
 mod machine;
+mod memory;
 mod options;
 pub mod progress;
 mod run;
 
 pub use checkpoint::Checkpoint;
 pub use error::LabError;
-pub use figure::Figure;
+pub use figure::{Figure, Inset};
+pub use memory::keep_freed_memory;
 pub use options::Options;
 pub use run::{Run, stop_on_ctrl_c};
 

@@ -247,6 +247,7 @@ pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     let shape = *x.shape();
     let wide = |t: Tensor<Rank1<C>, f32, D, T>| t.try_broadcast_like(&shape).map_err(error);
 
+    // ANCHOR: plain
     let mean = match &given {
         Some(given) => given.mean.retaped::<T>(),
         None => x.with_empty_tape().try_mean::<Rank1<C>, Axes2<0, 1>>().map_err(error)?,
@@ -267,6 +268,7 @@ pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     let y = y.try_mul(wide(scale.retaped())?).map_err(error)?;
     let y = y.try_add(wide(shift.retaped())?).map_err(error)?;
     let y = if relu { y.try_relu().map_err(error)? } else { y };
+    // ANCHOR_END: plain
     Ok((y, Statistics { mean, variance }))
 }
 

@@ -139,6 +139,7 @@ fn windows(grid: Grid, window: Grid) -> impl Iterator<Item = usize> {
 
 type Windows<const C: usize, D, T> = Tensor<(usize, usize, usize, Const<C>), f32, D, T>;
 
+// ANCHOR: max_pool
 /// Every window's activations beside each other, gathered by dfdx: batch × windows × places × channels.
 fn gathered<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Activations<C, D, T>,
@@ -166,6 +167,7 @@ pub fn max_pool_2x2_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     pooled("max pooling", grid, x.shape().1, TWO)?;
     gathered(x, grid, TWO)?.try_max::<_, Axis<2>>().map_err(Error::dfdx)
 }
+// ANCHOR_END: max_pool
 
 /// Average pooling composed of dfdx's own operations, on any device.
 ///

@@ -22,6 +22,7 @@ where
     D: Device<f32>,
     T: Tape<f32, D>,
 {
+    // ANCHOR: plain
     let (batch, locations, _) = *x.shape();
     geometry.input.check("convolution", locations)?;
     let device = x.device().clone();
@@ -42,9 +43,11 @@ where
     let y = y.try_add(bias).map_err(error)?;
     let y = if geometry.relu { y.try_relu().map_err(error)? } else { y };
     y.try_reshape_like(&(batch, outputs, Const::<OUT>)).map_err(error)
+    // ANCHOR_END: plain
 }
 
 impl Geometry {
+    // ANCHOR: patches
     /// For every output location and every place in the kernel, row by row, the input location that lies
     /// there; for a place outside the picture, the number of input locations.
     fn patches(&self) -> Vec<usize> {
@@ -65,4 +68,5 @@ impl Geometry {
         }
         index
     }
+    // ANCHOR_END: patches
 }

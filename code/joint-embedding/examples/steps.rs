@@ -1,0 +1,75 @@
+//! The chapter's steps in the order of its pages, as one program; each is a cell of the notebook.
+//!
+//! `cargo run --release -p joint-embedding --example steps`
+
+use joint_embedding::names::Names;
+use joint_embedding::space::nearest;
+use joint_embedding::train::{self, Settings};
+use joint_embedding::{WORDS, arithmetic, by_hand, confusions, emoji, modality_gap};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // ANCHOR: names
+    let names = Names::of_emoji()?;
+    println!("{} emoji, {} seen, {} held out", names.bags.len(), names.seen.len(), names.held_out.len());
+    let heart = emoji::find("blue heart").expect("Unicode has one").id;
+    println!("blue heart is the bag {:?}", names.bags[heart]);
+    // ANCHOR_END: names
+
+    // ANCHOR: by_hand
+    let example = by_hand::example();
+    println!("{example:#?}");
+    // ANCHOR_END: by_hand
+
+    // ANCHOR: train
+    let settings = Settings { epochs: 8, ..Settings::default() };
+    let mut model = train::train(&names, &settings, |_, progress| {
+        println!("epoch {}: loss {:.2}", progress.epochs, progress.loss);
+        Ok(())
+    })?;
+    println!("temperature {:.3}", model.temperature());
+    // ANCHOR_END: train
+
+    // ANCHOR: words
+    let space = train::space(&mut model, &names);
+    let query = model.embed_names(&[&names.bag("red apple")?])[0];
+    for (id, cosine) in nearest(&query, &space.pictures, 5) {
+        println!("{} {:30} {cosine:.2}", emoji::all()[id].character, emoji::all()[id].name);
+    }
+    // ANCHOR_END: words
+
+    // ANCHOR: retrieval
+    let found = space.both_ways(&names.seen)?;
+    println!("a picture finds its name: R@1 {:.1} %", 100.0 * found.to_names.at_1);
+    println!("a name finds its picture: R@1 {:.1} %", 100.0 * found.to_pictures.at_1);
+    // ANCHOR_END: retrieval
+
+    // ANCHOR: zero_shot
+    let found = space.both_ways(&names.held_out)?;
+    println!("to names: R@1 {:.1} %", 100.0 * found.to_names.at_1);
+    println!("to names: R@10 {:.1} %", 100.0 * found.to_names.at_10);
+    // ANCHOR_END: zero_shot
+
+    // ANCHOR: arithmetic
+    let single: Vec<[u32; 1]> = (0..WORDS as u32).map(|word| [word]).collect();
+    let words = model.embed_names(&single.iter().map(|word| &word[..]).collect::<Vec<_>>());
+    let questions = arithmetic::questions(&names);
+    if let Some(question) = arithmetic::question(&questions, "orange heart", "green heart") {
+        println!("{}", arithmetic::in_words(&question));
+        for (id, cosine) in arithmetic::found(&space, &words, &question, 3) {
+            println!("{} {:30} {cosine:.2}", emoji::all()[id].character, emoji::all()[id].name);
+        }
+    }
+    // ANCHOR_END: arithmetic
+
+    // ANCHOR: gap
+    println!("{:#?}", modality_gap::measure(&space));
+    // ANCHOR_END: gap
+
+    // ANCHOR: confusions
+    for wrong in confusions::confusions(&space, &names.seen).iter().take(8) {
+        println!("{} was called {}", emoji::all()[wrong.shown].name, emoji::all()[wrong.said].name);
+    }
+    // ANCHOR_END: confusions
+
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::PathBuf;
+
+/// Errors of this chapter.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Options, records, figures, checkpoints.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Pictures, names, data sets.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the networks: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error(
+        "the loss became {loss} in step {step}: training has diverged. \
+         Lower the learning rate, for example with --learning-rate 0.001"
+    )]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
+    /// Retrieval was measured over no pair.
+    #[error("there is no pair of a picture and a name to measure; give at least one")]
+    NothingAsked,
+    /// The names have other words than the networks were built for.
+    #[error("expected {expected} words in the names of the emoji, found {found}. Use the versions in Cargo.lock")]
+    OtherWords {
+        /// The size of the table.
+        expected: usize,
+        /// What the names have.
+        found: usize,
+    },
+    /// A text without a word.
+    #[error("{text:?} holds no word. Expected words of emoji names, for example \"red heart\"")]
+    NoWords {
+        /// The text.
+        text: String,
+    },
+    /// A word that no emoji's name has.
+    #[error("no emoji's name has the word {word:?}, so it has no vector. The nearest word that has one is {near:?}")]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The known word that is spelled most like it.
+        near: String,
+    },
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// Too few vectors for a map.
+    #[error("a map needs more vectors than {found}; give more pictures")]
+    TooFewPoints {
+        /// How many there are.
+        found: usize,
+    },
+    /// A batch is larger than the data.
+    #[error("a batch of {batch} pairs is more than the {pairs} pairs there are. Lower --batch or give more data")]
+    BatchTooLarge {
+        /// Pairs a batch.
+        batch: usize,
+        /// Pairs there are.
+        pairs: usize,
+    },
+    /// A data set has no pictures to test on, or none to train on.
+    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
+    TooFewPhotographs {
+        /// The folder.
+        path: PathBuf,
+        /// Pictures to train on.
+        train: usize,
+        /// Pictures for the test.
+        test: usize,
+    },
+    /// Photographs were to be trained on, and no folder was named.
+    #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
+    NoPhotographs,
+    /// A batch has no wrong partners to choose among.
+    #[error("a batch of {batch} has no wrong sentence to tell from the right one. Give --batch 2 or more")]
+    BatchTooSmall {
+        /// Pairs a batch.
+        batch: usize,
+    },
+    /// The captions of the training pictures have no letter or digit.
+    #[error("{path}: expected captions with words, found none in those of the training part")]
+    NoWordsInCaptions {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model's file lacks an array, or has it in another shape.
+    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
+    WrongArray {
+        /// The parameter.
+        name: String,
+        /// Its shape here.
+        expected: String,
+        /// Its shape there.
+        found: String,
+    },
+}
+
+impl Error {
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
+    }
+}

@@ -1,0 +1,170 @@
+//! From the pixels of a picture to a vector: a small convolutional network.
+//!
+//! | layer | channels | grid |
+//! | --- | --- | --- |
+//! | the picture | 3 | 32 × 32 |
+//! | convolution 5 × 5, at every second location | 32 | 16 × 16 |
+//! | convolution 3 × 3, maximum of 2 × 2 | 64 | 8 × 8 |
+//! | convolution 3 × 3, maximum of 2 × 2 | 128 | 4 × 4 |
+//! | convolution 3 × 3, mean of 2 × 2 | 128 | 2 × 2 |
+//! | linear map of all 512 numbers | 256 | |
+//!
+//! After each convolution come batch normalisation (Ioffe and Szegedy 2015) and ReLU.
+
+use crate::similarity::Rows;
+use crate::{DIMENSIONS, SIDE};
+use dfdx::nn::modules::Linear;
+use dfdx::prelude::*;
+use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
+use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Channels of the last feature map times its locations: what the linear map reads.
+const FEATURES: usize = 128 * 2 * 2;
+
+// ANCHOR: encoder
+/// Four convolutions and a linear map.
+#[derive(Clone, Debug)]
+pub struct PictureEncoder<E: Dtype = f32, D: Storage<E> = Cpu> {
+    /// 3 channels to 32, 5 × 5, stride 2.
+    pub first: Block<3, 32, 5, E, D>,
+    /// 32 channels to 64, 3 × 3.
+    pub second: Block<32, 64, 3, E, D>,
+    /// 64 channels to 128, 3 × 3.
+    pub third: Block<64, 128, 3, E, D>,
+    /// 128 channels to 128, 3 × 3.
+    pub fourth: Block<128, 128, 3, E, D>,
+    /// To the common space.
+    pub project: Linear<FEATURES, DIMENSIONS, E, D>,
+}
+
+impl<D: Operations> PictureEncoder<f32, D> {
+    /// (pictures, 32 · 32 locations, 3 channels) → (pictures, [`DIMENSIONS`]).
+    pub fn forward<T: Tape<f32, D>>(
+        &mut self,
+        pictures: Activations<3, D, T>,
+        mode: Mode,
+    ) -> Rows<DIMENSIONS, D, T> {
+        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), mode);
+        let (x, grid) = self.second.forward(x, grid, mode);
+        let (x, grid) = layers::max_pool_2x2(x, grid);
+        let (x, grid) = self.third.forward(x, grid, mode);
+        let (x, grid) = layers::max_pool_2x2(x, grid);
+        let (x, grid) = self.fourth.forward(x, grid, mode);
+        let (x, _) = layers::average_pool(x, grid, 2);
+        let count = x.shape().0;
+        self.project.forward(x.reshape_like(&(count, Const::<FEATURES>)))
+    }
+}
+// ANCHOR_END: encoder
+
+// ANCHOR: block
+/// A convolution, batch normalisation, ReLU.
+#[derive(Clone, Debug)]
+pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
+    /// The convolution.
+    pub convolution: Convolution2d<IN, OUT, K, E, D>,
+    /// Brings every channel of a batch to mean 0 and variance 1, then scales and shifts it as it learns to.
+    pub norm: BatchNorm<OUT, E, D>,
+}
+
+impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN, OUT, K, f32, D> {
+    /// (pictures, locations, `IN`) → (pictures, locations of the new grid, `OUT`), and the new grid.
+    pub fn forward<T: Tape<f32, D>>(
+        &mut self,
+        x: Activations<IN, D, T>,
+        grid: Grid,
+        mode: Mode,
+    ) -> (Activations<OUT, D, T>, Grid) {
+        let (x, grid) = self.convolution.forward(x, grid);
+        let x = match mode {
+            Mode::Training => self.norm.forward_train_relu(x),
+            Mode::Use => self.norm.forward_relu(x),
+        };
+        (x, grid)
+    }
+}
+// ANCHOR_END: block
+
+/// What a network is run for: batch normalisation takes mean and variance from the batch in training, and
+/// their running averages in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To learn.
+    Training,
+    /// To embed a picture.
+    Use,
+}
+
+impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN, OUT, K, f32, D> {
+    fn new(device: &D, stride: usize, seed: u64) -> Self {
+        let config = ConvolutionConfig { stride, padding: K / 2 };
+        Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
+    }
+}
+
+impl<D: Operations> PictureEncoder<f32, D> {
+    /// Fresh weights: the convolutions' from the seed, the linear map's from the device's random numbers.
+    pub fn new(device: &D, seed: u64) -> Self {
+        let seed = |layer: u64| seed.wrapping_mul(8).wrapping_add(layer);
+        let mut project: Linear<FEATURES, DIMENSIONS, f32, D> = BuildModule::build(device);
+        project.reset_params();
+        let mut first = Block::new(device, 2, seed(0));
+        // Nobody asks how the loss depends on the picture.
+        first.convolution = first.convolution.without_input_gradient();
+        Self {
+            first,
+            second: Block::new(device, 1, seed(1)),
+            third: Block::new(device, 1, seed(2)),
+            fourth: Block::new(device, 1, seed(3)),
+            project,
+        }
+    }
+}
+
+impl<const IN: usize, const OUT: usize, const K: usize, E, D> TensorCollection<E, D>
+    for Block<IN, OUT, K, E, D>
+where
+    E: Dtype + Float,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, K, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
+                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
+            ),
+            |(convolution, norm)| Block { convolution, norm },
+        )
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for PictureEncoder<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = PictureEncoder<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("first", |s| &s.first, |s| &mut s.first),
+                Self::module("second", |s| &s.second, |s| &mut s.second),
+                Self::module("third", |s| &s.third, |s| &mut s.third),
+                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
+                Self::module("project", |s| &s.project, |s| &mut s.project),
+            ),
+            |(first, second, third, fourth, project)| PictureEncoder { first, second, third, fourth, project },
+        )
+    }
+}
