@@ -14,6 +14,7 @@ use joint_embedding::{DIMENSIONS, WORDS, views};
 const BATCH: usize = 64;
 
 fn main() {
+    layers::keep_freed_memory();
     divan::main();
 }
 

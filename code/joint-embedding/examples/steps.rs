@@ -2,10 +2,11 @@
 //!
 //! `cargo run --release -p joint-embedding --example steps`
 
+use joint_embedding::arithmetic::Question;
 use joint_embedding::names::Names;
 use joint_embedding::space::nearest;
 use joint_embedding::train::{self, Settings};
-use joint_embedding::{WORDS, arithmetic, by_hand, confusions, emoji, modality_gap};
+use joint_embedding::{by_hand, confusions, emoji, evaluate, modality_gap};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: names
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: train
 
     // ANCHOR: words
-    let space = train::space(&mut model, &names);
+    let space = evaluate::space(&mut model, &names);
     let query = model.embed_names(&[&names.bag("red apple")?])[0];
     for (id, cosine) in nearest(&query, &space.pictures, 5) {
         println!("{} {:30} {cosine:.2}", emoji::all()[id].character, emoji::all()[id].name);
@@ -50,12 +51,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: zero_shot
 
     // ANCHOR: arithmetic
-    let single: Vec<[u32; 1]> = (0..WORDS as u32).map(|word| [word]).collect();
-    let words = model.embed_names(&single.iter().map(|word| &word[..]).collect::<Vec<_>>());
-    let questions = arithmetic::questions(&names);
-    if let Some(question) = arithmetic::question(&questions, "orange heart", "green heart") {
-        println!("{}", arithmetic::in_words(&question));
-        for (id, cosine) in arithmetic::found(&space, &words, &question, 3) {
+    let words = evaluate::words(&model);
+    if let Some(question) = Question::between("orange heart", "green heart") {
+        println!("{question}");
+        for (id, cosine) in question.found(&space.pictures[question.from], &words, &space, 3) {
             println!("{} {:30} {cosine:.2}", emoji::all()[id].character, emoji::all()[id].name);
         }
     }

@@ -69,8 +69,7 @@ mod tests {
     fn shares_of_what_is_in_common_add_up() {
         let names = Names::of_emoji().unwrap();
         let id = |name: &str| emoji::find(name).unwrap().id;
-        let confusion =
-            |shown, said| Confusion { shown: id(shown), said: id(said), cosine: 0.9, own: 0.8 };
+        let confusion = |shown, said| Confusion { shown: id(shown), said: id(said), cosine: 0.9, own: 0.8 };
         let found = in_common(
             &names,
             &[

@@ -32,7 +32,9 @@ pub enum Error {
     #[error("there is no pair of a picture and a name to measure; give at least one")]
     NothingAsked,
     /// The names have other words than the networks were built for.
-    #[error("expected {expected} words in the names of the emoji, found {found}. Use the versions in Cargo.lock")]
+    #[error(
+        "expected {expected} words in the names of the emoji, found {found}. Use the versions in Cargo.lock"
+    )]
     OtherWords {
         /// The size of the table.
         expected: usize,
@@ -46,7 +48,9 @@ pub enum Error {
         text: String,
     },
     /// A word that no emoji's name has.
-    #[error("no emoji's name has the word {word:?}, so it has no vector. The nearest word that has one is {near:?}")]
+    #[error(
+        "no emoji's name has the word {word:?}, so it has no vector. The nearest word that has one is {near:?}"
+    )]
     UnknownWord {
         /// The word.
         word: String,
@@ -63,7 +67,9 @@ pub enum Error {
         found: usize,
     },
     /// A batch is larger than the data.
-    #[error("a batch of {batch} pairs is more than the {pairs} pairs there are. Lower --batch or give more data")]
+    #[error(
+        "a batch of {batch} pairs is more than the {pairs} pairs there are. Lower --batch or give more data"
+    )]
     BatchTooLarge {
         /// Pairs a batch.
         batch: usize,

@@ -1,12 +1,11 @@
 //! The chapter's figures. Each takes the data it draws and writes its own description from them.
 
-use crate::arithmetic::{self, Question};
+use crate::arithmetic::Question;
 use crate::by_hand::{self, Example};
 use crate::confusions::Confusion;
 use crate::convolution_by_hand::Edges;
 use crate::map::{principal_components, t_sne};
 use crate::model::Model;
-use crate::names::Names;
 use crate::report::{Trial, percent};
 use crate::space::{Space, Vector, nearest};
 use crate::views::PIXELS;
@@ -114,8 +113,7 @@ pub fn views_of(id: usize, cutout: f32) -> Result<Figure, Error> {
     let training = views::training(&[id; SHOWN], 1, 0, cutout);
     let test = views::test_of(id);
     let x = |i: usize| gap + i as i32 * (side as i32 + gap);
-    let mut insets: Vec<Inset> =
-        (0..SHOWN).map(|i| seen(view(&training, i), (x(i), 30), side)).collect();
+    let mut insets: Vec<Inset> = (0..SHOWN).map(|i| seen(view(&training, i), (x(i), 30), side)).collect();
     insets.push(seen(&test, (x(SHOWN) + gap, 30), side));
     let whole = views::training(&[id; SHOWN], 1, 0, 0.0);
     let covered = (0..SHOWN).filter(|&i| view(&training, i) != view(&whole, i)).count();
@@ -152,12 +150,13 @@ pub fn by_hand(example: &Example) -> Result<Figure, Error> {
     );
     let caption = "Three pictures (with their emoji) and three words in one plane, and the cosine of every \
                    picture with every word. Training wants the diagonal large and the rest small.";
-    let (centre, radius) = ((170, 215), 140.0);
+    let (centre, radius) = ((184, 214), 140.0);
     let tip = |v: [f32; 2], scale: f64| {
         let [x, y] = v.map(|x| f64::from(x) * radius * scale);
         (centre.0 + x as i32, centre.1 - y as i32)
     };
-    let pictures: Vec<&Emoji> = by_hand::NAMES.iter().filter_map(|name| emoji::find(picture_of(name))).collect();
+    let pictures: Vec<&Emoji> =
+        by_hand::NAMES.iter().filter_map(|name| emoji::find(picture_of(name))).collect();
     let mut insets = Vec::new();
     for (v, emoji) in by_hand::PICTURES.iter().zip(&pictures) {
         let (x, y) = tip(*v, 1.16);
@@ -166,14 +165,19 @@ pub fn by_hand(example: &Example) -> Result<Figure, Error> {
     for (i, emoji) in pictures.iter().enumerate() {
         insets.push(drawn(emoji, (408, 96 + 64 * i as i32), 32));
     }
-    let figure = Figure::paint("by_hand", (WIDTH, 290), caption, &alt, |canvas| {
-        canvas.draw(&Circle::new(centre, radius as i32, faint()))?;
+    let figure = Figure::paint("by_hand", (WIDTH, 270), caption, &alt, |canvas| {
+        // All tips are above the horizontal axis: half a circle is enough.
+        let half = (0..=60).map(|i| f64::from(i) * std::f64::consts::PI / 60.0);
+        let half: Vec<(i32, i32)> = half.map(|a| tip([a.cos() as f32, a.sin() as f32], 1.0)).collect();
+        canvas.draw(&PathElement::new(half, faint()))?;
         for v in by_hand::PICTURES {
             chart::arrow(canvas, centre, tip(v, 1.0), COLOURS[0])?;
         }
         for (v, name) in by_hand::WORDS.iter().zip(by_hand::NAMES) {
             chart::arrow(canvas, centre, tip(*v, 1.0), COLOURS[1])?;
-            write(canvas, name, tip(*v, 0.72), HPos::Center)?;
+            // Below its arrow, which it must not cross.
+            let (x, y) = tip(*v, 0.72);
+            write(canvas, name, (x + 9, y + 9), HPos::Left)?;
         }
         for (j, name) in by_hand::NAMES.iter().enumerate() {
             write(canvas, name, (496 + 76 * j as i32, 70), HPos::Center)?;
@@ -184,7 +188,8 @@ pub fn by_hand(example: &Example) -> Result<Figure, Error> {
                 let colour = COLOURS[usize::from(cosine < 0.0)].mix(0.55 * f64::from(cosine.abs()));
                 canvas.draw(&Rectangle::new([(x - 36, y - 30), (x + 36, y + 30)], colour.filled()))?;
                 if i == j {
-                    canvas.draw(&Rectangle::new([(x - 36, y - 30), (x + 36, y + 30)], INK.stroke_width(2)))?;
+                    canvas
+                        .draw(&Rectangle::new([(x - 36, y - 30), (x + 36, y + 30)], INK.stroke_width(2)))?;
                 }
                 write(canvas, &format!("{cosine:.2}"), (x, y), HPos::Center)?;
             }
@@ -252,8 +257,7 @@ pub fn filters(model: &Model) -> Result<Figure, Error> {
     let mut insets = Vec::new();
     let mut colourful = 0;
     for filter in 0..count {
-        let kernel: Vec<f32> =
-            (0..KERNEL * KERNEL * 3).map(|i| weights[i * count + filter]).collect();
+        let kernel: Vec<f32> = (0..KERNEL * KERNEL * 3).map(|i| weights[i * count + filter]).collect();
         let strongest = kernel.iter().fold(1e-9_f32, |most, x| most.max(x.abs()));
         let pixels: Vec<f32> = kernel.iter().map(|x| 0.5 + 0.5 * x / strongest).collect();
         // How much of the kernel differs between the colours, against how much all of them share.
@@ -358,14 +362,23 @@ pub fn comparison(trials: &[Trial]) -> Result<Figure, Error> {
 pub fn temperature(trials: &[(f32, Trial)]) -> Result<Figure, Error> {
     let series = |name: &str, of: &dyn Fn(&Trial) -> f64| Series {
         name: name.into(),
-        points: trials.iter().map(|(t, trial)| (f64::from(t.ln()) / 10.0_f64.ln(), 100.0 * of(trial))).collect(),
+        points: trials
+            .iter()
+            .map(|(t, trial)| (f64::from(t.ln()) / 10.0_f64.ln(), 100.0 * of(trial)))
+            .collect(),
     };
-    let curves =
-        [series("seen, R@1", &|t| t.seen.to_names.at_1), series("held out, R@10", &|t| t.held_out.to_names.at_10)];
+    let curves = [
+        series("seen, R@1", &|t| t.seen.to_names.at_1),
+        series("held out, R@10", &|t| t.held_out.to_names.at_10),
+    ];
     let list: Vec<String> = trials
         .iter()
         .map(|(t, trial)| {
-            format!("{t}: {} and {}", percent(trial.seen.to_names.at_1), percent(trial.held_out.to_names.at_10))
+            format!(
+                "{t}: {} and {}",
+                percent(trial.seen.to_names.at_1),
+                percent(trial.held_out.to_names.at_10)
+            )
         })
         .collect();
     let alt = format!(
@@ -495,37 +508,35 @@ pub fn word_queries(name: &str, space: &Space, queries: &[usize], caption: &str)
     Ok(figure.with_insets(&insets))
 }
 
-/// Equations of a picture and two words, and the three pictures nearest to the result.
-pub fn arithmetic(space: &Space, words: &[Vector], questions: &[Question]) -> Result<Figure, Error> {
+/// Equations of a picture and two words: each question with the pictures nearest to its answer.
+pub fn arithmetic(equations: &[(Question, Vec<(usize, f32)>)]) -> Result<Figure, Error> {
     let row = 62;
     let vocabulary = emoji::vocabulary();
     let mut insets = Vec::new();
     let mut told = Vec::new();
-    let mut answers = Vec::new();
-    for (i, question) in questions.iter().enumerate() {
+    let mut places = Vec::new();
+    for (i, (question, found)) in equations.iter().enumerate() {
         let y = 8 + row * i as i32;
-        insets.push(drawn(&emoji::all()[question.from], (12, y), 48));
-        let found = arithmetic::found(space, words, question, 3);
+        insets.push(drawn(&emoji::with_further()[question.from], (12, y), 48));
         for (j, &(id, _)) in found.iter().enumerate() {
             insets.push(drawn(&emoji::all()[id], (470 + 80 * j as i32, y), 48));
         }
-        let place = found.iter().position(|&(id, _)| id == question.to);
         let list: Vec<&str> = found.iter().map(|&(id, _)| emoji::all()[id].name).collect();
-        told.push(format!("{} gives {}", arithmetic::in_words(question), list.join(", ")));
-        answers.push(place);
+        told.push(format!("{question} gives {}", list.join(", ")));
+        places.push(found.iter().position(|&(id, _)| id == question.to));
     }
     let alt = format!(
-        "Pictures less a word plus a word, and the three nearest pictures. {}. The sought picture is framed: \
-         {} of {} times the first.",
+        "Pictures less a word plus a word, and the nearest pictures. {}. The sought picture is framed: {} of \
+         {} times the first.",
         told.join(". "),
-        answers.iter().filter(|&&place| place == Some(0)).count(),
-        questions.len()
+        places.iter().filter(|&&place| place == Some(0)).count(),
+        equations.len()
     );
     let caption = "A picture, less one word, plus another, and the three pictures nearest to the result. The \
                    sought one is framed.";
-    let height = row as u32 * questions.len() as u32 + 8;
+    let height = row as u32 * equations.len() as u32 + 8;
     let figure = Figure::paint("arithmetic", (WIDTH, height), caption, &alt, |canvas| {
-        for (i, (question, place)) in questions.iter().zip(&answers).enumerate() {
+        for (i, ((question, _), place)) in equations.iter().zip(&places).enumerate() {
             let y = 8 + row * i as i32;
             let (minus, plus) = (vocabulary[question.minus as usize], vocabulary[question.plus as usize]);
             write(canvas, &format!("− {minus}"), (84, y + 24), HPos::Left)?;
@@ -578,7 +589,10 @@ pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
             write(canvas, title, (left, 16), HPos::Left)?;
             canvas.draw(&Rectangle::new([(left, top), (left + side, top + side)], faint()))?;
             for i in (0..*pictures).step_by(16) {
-                canvas.draw(&PathElement::new([place(points[i]), place(points[i + pictures])], INK.mix(0.25)))?;
+                canvas.draw(&PathElement::new(
+                    [place(points[i]), place(points[i + pictures])],
+                    INK.mix(0.25),
+                ))?;
             }
             for (i, &point) in points.iter().enumerate() {
                 let colour = COLOURS[usize::from(i >= *pictures)];
@@ -603,7 +617,8 @@ pub fn confusions(wrong: &[Confusion]) -> Result<Figure, Error> {
         let name = |id: usize| emoji::all()[id].name;
         told.push(format!("{} is taken for {}", name(confusion.shown), name(confusion.said)));
     }
-    let alt = format!("Wrong answers, the test picture, both names, and the other picture: {}.", told.join("; "));
+    let alt =
+        format!("Wrong answers, the test picture, both names, and the other picture: {}.", told.join("; "));
     let caption = "Wrong answers. Left, the test picture; above, its name; below, the name that it got; \
                    right, the picture to which that name belongs.";
     let height = row as u32 * wrong.len().div_ceil(columns) as u32 + 8;

@@ -1,13 +1,56 @@
-//! Stub.
+//! Chapter 2 as a program: trains two networks that share a space, measures and draws what came of it,
+//! and writes the record that the pages show.
+
 use clap::Parser;
-use joint_embedding::{tools::{self,Tools},train::Settings,photographs};
+use joint_embedding::tools::{self, Tools};
+use joint_embedding::train::Settings;
+use joint_embedding::{chapter, photographs};
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Joint embedding: pictures and words in one space.
 #[derive(Parser)]
-struct Arguments { #[command(flatten)] options: lab::Options, #[command(flatten)] tools: Tools, #[arg(long)] epochs: Option<u16>, #[arg(long)] batch: Option<usize>, #[arg(long)] word_decay: Option<f32>, #[arg(long)] learning_rate: Option<f32> }
-fn main() {
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
+    tools: Tools,
+    /// How often every pair is seen
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    epochs: Option<u16>,
+    /// Pairs a batch
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch)]
+    batch: usize,
+    /// Adam's largest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
+    learning_rate: f32,
+}
+
+fn main() -> ExitCode {
+    layers::keep_freed_memory();
     lab::stop_on_ctrl_c();
-    let a = Arguments::parse();
-    let d = Settings::default();
-    let s = Settings { seed: a.options.seed, epochs: a.epochs.map_or(if a.options.quick {2} else {30}, usize::from), batch: a.batch.unwrap_or(64), word_decay: a.word_decay.unwrap_or(d.word_decay), learning_rate: a.learning_rate.unwrap_or(d.learning_rate), ..d };
-    let r = if a.tools.any() { tools::run(&a.options, &a.tools, &s).map(|()| None) } else { photographs::run(&a.options, &s).map(Some) };
-    match r { Ok(x) => println!("{x:?}"), Err(e) => { eprintln!("Error: {e}"); std::process::exit(1) } }
+    let Arguments { mut options, tools, epochs, batch, learning_rate } = Arguments::parse();
+    let usual = Settings { seed: options.seed, ..Settings::default() };
+    let few = if options.quick { 2 } else { usual.epochs };
+    let settings =
+        Settings { epochs: epochs.map_or(few, usize::from), batch, learning_rate, ..usual.clone() };
+    options.unusual = settings != usual;
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings).map(|()| None)
+    } else if options.data.is_some() {
+        photographs::run(&options, &settings).map(Some)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    match result.into_diagnostic() {
+        Ok(Some(record)) => println!("record: {}", record.display()),
+        Ok(None) => {}
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -107,9 +107,8 @@ mod tests {
         };
         let (a, b) = (centre(0), centre(1));
         let distance = |p: &(f64, f64), q: (f64, f64)| (p.0 - q.0).hypot(p.1 - q.1);
-        let right = points.iter().enumerate().filter(|(i, p)| {
-            (distance(p, a) < distance(p, b)) == (i % 2 == 0)
-        });
+        let right =
+            points.iter().enumerate().filter(|(i, p)| (distance(p, a) < distance(p, b)) == (i % 2 == 0));
         assert!(right.count() >= 78);
         assert!(t_sne(&heaps(), 30.0).is_err());
     }

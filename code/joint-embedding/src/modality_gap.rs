@@ -29,8 +29,8 @@ pub fn measure(space: &Space) -> Gap {
     let apart: Vector = std::array::from_fn(|i| pictures[i] - names[i]);
     let middle: Vector = std::array::from_fn(|i| (pictures[i] + names[i]) / 2.0);
     let side = |vector: &Vector| cosine(vector, &apart) > cosine(&middle, &apart);
-    let own_side = space.pictures.iter().filter(|u| side(u)).count()
-        + space.names.iter().filter(|v| !side(v)).count();
+    let own_side =
+        space.pictures.iter().filter(|u| side(u)).count() + space.names.iter().filter(|v| !side(v)).count();
     // The mean cosine of all pairs with i ≠ j follows from the mean vector alone.
     let among = |mean: &Vector, count: usize| {
         let (n, square) = (count as f64, f64::from(cosine(mean, mean)));

@@ -28,6 +28,15 @@ pub struct Model<const W: usize = WORDS> {
     pub log_scale: Tensor<Rank0, f32, AnyDevice>,
 }
 
+/// How large the networks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// Numbers of the picture encoder.
+    pub pictures: usize,
+    /// Numbers of the word encoder.
+    pub words: usize,
+}
+
 impl<const W: usize> Model<W> {
     /// Fresh networks; the temperature begins at `temperature`.
     pub fn new(seed: u64, temperature: f32) -> Self {
@@ -66,6 +75,14 @@ impl<const W: usize> Model<W> {
         let count = pixels.len() / PIXELS;
         let pixels = pixels.into_iter().map(|value| value - 0.5).collect();
         self.log_scale.device().tensor_from_vec(pixels, (count, SIDE * SIDE, Const))
+    }
+
+    /// How many numbers of each network training changes.
+    pub fn parameters(&self) -> Parameters {
+        Parameters {
+            pictures: self.pictures.num_trainable_params(),
+            words: self.words.num_trainable_params(),
+        }
     }
 
     /// Every number of the model, by the name of its parameter: shape and numbers.

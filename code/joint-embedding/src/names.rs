@@ -33,8 +33,7 @@ impl Names {
             return Err(Error::OtherWords { expected: WORDS, found: vocabulary.len() });
         }
         let number = |word: &String| vocabulary.binary_search(&word.as_str()).ok().map(|i| i as u32);
-        let bags =
-            emoji::all().iter().map(|emoji| emoji.words.iter().filter_map(number).collect()).collect();
+        let bags = emoji::all().iter().map(|emoji| emoji.words.iter().filter_map(number).collect()).collect();
         let split = split::held_out_names(HELD_OUT, SPLIT)?;
         Ok(Self { bags, seen: split.seen, held_out: split.held_out })
     }
@@ -64,9 +63,9 @@ impl Names {
         let number = |word: &String| match vocabulary.binary_search(&word.as_str()) {
             Ok(place) => Ok(place as u32),
             Err(_) => {
-                let near = vocabulary.iter().max_by(|a, b| {
-                    strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b))
-                });
+                let near = vocabulary
+                    .iter()
+                    .max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b)));
                 Err(Error::UnknownWord { word: word.clone(), near: near.copied().unwrap_or_default().into() })
             }
         };

@@ -239,11 +239,9 @@ fn measure(run: &mut Run, pictures: &[Vector], sentences: &Sentences) -> Result<
         ("to_pictures", sentences.vectors.len(), to_pictures, blind_to_pictures),
     ];
     for (way, asked, found, blind) in ways {
-        for (k, share, blind) in [
-            (1, found.at_1, blind.at_1),
-            (5, found.at_5, blind.at_5),
-            (10, found.at_10, blind.at_10),
-        ] {
+        for (k, share, blind) in
+            [(1, found.at_1, blind.at_1), (5, found.at_5, blind.at_5), (10, found.at_10, blind.at_10)]
+        {
             // Another machine rounds differently; what comes of that is no larger than the chance
             // that lies in the choice of the test photographs: four standard errors of a share.
             let error = 400.0 * (share * (1.0 - share) / asked as f64).sqrt();

@@ -164,7 +164,13 @@ where
                 Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
                 Self::module("project", |s| &s.project, |s| &mut s.project),
             ),
-            |(first, second, third, fourth, project)| PictureEncoder { first, second, third, fourth, project },
+            |(first, second, third, fourth, project)| PictureEncoder {
+                first,
+                second,
+                third,
+                fourth,
+                project,
+            },
         )
     }
 }

@@ -64,7 +64,8 @@ pub fn first_table(
     let mut lines = vec!["a test picture of   the nearest names".to_owned()];
     let name = |id: usize| emoji::all()[id].name;
     for &id in pictures {
-        let found: Vec<&str> = nearest(&space.pictures[id], &space.names, 3).iter().map(|f| name(f.0)).collect();
+        let found: Vec<&str> =
+            nearest(&space.pictures[id], &space.names, 3).iter().map(|f| name(f.0)).collect();
         lines.push(format!("{:<18}  {}", name(id), found.join(", ")));
     }
     lines.push(String::new());
@@ -202,11 +203,7 @@ pub fn gap_table(before: &Gap, after: &Gap, open: &BothWays, closed: &BothWays) 
     line("mean cosine of a pair", |g| g.of_pairs, 2);
     line("on their own side, %", |g| 100.0 * g.separable, 1);
     let mut effect = vec![strings(["all emoji, R@1", "as trained", "gap closed"])];
-    effect.push(vec![
-        "picture → name".into(),
-        percent(open.to_names.at_1),
-        percent(closed.to_names.at_1),
-    ]);
+    effect.push(vec!["picture → name".into(), percent(open.to_names.at_1), percent(closed.to_names.at_1)]);
     effect.push(vec![
         "name → picture".into(),
         percent(open.to_pictures.at_1),
@@ -233,6 +230,9 @@ mod tests {
         };
         let text = retrieval_table(&[both(0.9), both(1.0)], &[both(0.2), both(0.3)], 1000);
         assert!(text.contains("95.0 ± 7.1") && text.contains("25.0 ± 7.1"), "{text}");
-        assert!(text.lines().last().is_some_and(|line| line.contains("0.1") && line.contains("500")), "{text}");
+        assert!(
+            text.lines().last().is_some_and(|line| line.contains("0.1") && line.contains("500")),
+            "{text}"
+        );
     }
 }

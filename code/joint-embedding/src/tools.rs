@@ -14,7 +14,9 @@ const SHOWN: usize = 5;
 
 /// Options that ask the model of the last full run, and leave the record alone.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Tools (these use the trained model, train one where there is none, and leave the record alone)")]
+#[command(
+    next_help_heading = "Tools (these use the trained model, train one where there is none, and leave the record alone)"
+)]
 pub struct Tools {
     /// Print the emoji nearest to these words, for example "red apple"
     #[arg(long, value_name = "TEXT")]

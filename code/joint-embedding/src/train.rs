@@ -4,7 +4,6 @@ use crate::model::Model;
 use crate::names::Names;
 use crate::picture_encoder::{Mode, PictureEncoder};
 use crate::similarity::{cosines, normalize};
-use crate::space::Space;
 use crate::word_encoder::WordEncoder;
 use crate::{Error, WORDS, info_nce, margin, views};
 use dfdx::optim::{Adam, AdamConfig, Optimizer, WeightDecay};
@@ -257,12 +256,3 @@ pub fn train(
     Ok(model)
 }
 // ANCHOR_END: train
-
-/// The space of a model: every emoji's test view and every name.
-pub fn space(model: &mut Model<WORDS>, names: &Names) -> Space {
-    let all: Vec<usize> = (0..names.bags.len()).collect();
-    Space {
-        pictures: model.embed_pictures(&views::test(&all)),
-        names: model.embed_names(&names.all()),
-    }
-}

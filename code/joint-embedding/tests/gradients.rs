@@ -151,7 +151,8 @@ fn the_margin_loss_is_that_of_pytorch() {
     // h = F.relu(0.55 - s.gather(1, torch.arange(3)[:, None]) + s) * (1 - F.one_hot(torch.arange(3), 4))
     // h.sum(1).mean() for all negatives, h.max(1).values.mean() for the hardest
     let third = 1.0 / 3.0;
-    let all = [[-third, 0.0, 0.0, third], [third, -2.0 * third, third, 0.0], [0.0, third, -2.0 * third, third]];
+    let all =
+        [[-third, 0.0, 0.0, third], [third, -2.0 * third, third, 0.0], [0.0, third, -2.0 * third, third]];
     let hardest = [[-third, 0.0, 0.0, third], [0.0, -third, third, 0.0], [0.0, 0.0, -third, third]];
     let device = Cpu::default();
     for (negatives, expected, gradient) in
@@ -376,19 +377,21 @@ fn the_whole_model_has_the_gradient_of_its_loss() {
         for (name, gradient) in &gradients {
             let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
             println!("{kind:?} {name} {length}");
-            if has_no_effect(name) || (name == "log_scale" && length == 0.0) { continue; }
-            for h in [1e-3, 3e-3, 1e-2, 3e-2] {
-            let along = |sign: f32| move |i: usize| sign * h * gradient[i] / length;
-            let d = (loss_at(name, &along(1.0)) - loss_at(name, &along(-1.0))) / (2.0 * f64::from(h));
-            let mut order: Vec<usize> = (0..gradient.len()).collect();
-            order.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
-            let mut say = format!("   h {h} ratio {:.4}", d / f64::from(length));
-            for place in [0, order.len()/50, order.len() / 10].map(|i| order[i]) {
-                let one = |sign: f32| move |i: usize| if i == place { sign * h } else { 0.0 };
-                let d = (loss_at(name, &one(1.0)) - loss_at(name, &one(-1.0))) / (2.0 * f64::from(h));
-                say += &format!("  {:.2e} {:.2e}", gradient[place], d - f64::from(gradient[place]));
+            if has_no_effect(name) || (name == "log_scale" && length == 0.0) {
+                continue;
             }
-            println!("{say}");
+            for h in [1e-3, 3e-3, 1e-2, 3e-2] {
+                let along = |sign: f32| move |i: usize| sign * h * gradient[i] / length;
+                let d = (loss_at(name, &along(1.0)) - loss_at(name, &along(-1.0))) / (2.0 * f64::from(h));
+                let mut order: Vec<usize> = (0..gradient.len()).collect();
+                order.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
+                let mut say = format!("   h {h} ratio {:.4}", d / f64::from(length));
+                for place in [0, order.len() / 50, order.len() / 10].map(|i| order[i]) {
+                    let one = |sign: f32| move |i: usize| if i == place { sign * h } else { 0.0 };
+                    let d = (loss_at(name, &one(1.0)) - loss_at(name, &one(-1.0))) / (2.0 * f64::from(h));
+                    say += &format!("  {:.2e} {:.2e}", gradient[place], d - f64::from(gradient[place]));
+                }
+                println!("{say}");
             }
         }
     }

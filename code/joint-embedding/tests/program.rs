@@ -107,7 +107,10 @@ fn photographs_with_captions_are_trained_on_and_measured_both_ways() {
     };
     let (first, said) = run("first", &["--epochs", "12"]);
     let number = |name: &str| first.values[name].number;
-    assert_eq!([number("train_pictures"), number("test_pictures"), number("test_sentences")], [8.0, 2.0, 6.0]);
+    assert_eq!(
+        [number("train_pictures"), number("test_pictures"), number("test_sentences")],
+        [8.0, 2.0, 6.0]
+    );
     assert_eq!([number("epochs"), number("batch"), number("missing_pictures")], [12.0, 4.0, 0.0]);
     assert!(number("loss_last") < number("loss_first"), "{said}");
     // The names of the test pictures were never read.
@@ -134,7 +137,10 @@ fn photographs_with_captions_are_trained_on_and_measured_both_ways() {
 fn bad_photographs_are_answered_with_file_and_line_and_what_to_do() {
     let none = tempfile::tempdir().unwrap();
     complains(&["--data", path(none.path()), "--record", path(&none.path().join("record"))], &["Images"]);
-    complains(&["--data", "no/such/folder", "--record", path(&none.path().join("record"))], &["Images", "no/such"]);
+    complains(
+        &["--data", "no/such/folder", "--record", path(&none.path().join("record"))],
+        &["Images", "no/such"],
+    );
 
     let data = MadeUp::new();
     data.complains(&["--batch", "9"], &["a batch of 9", "the 8 pairs", "--batch"]);
@@ -170,7 +176,10 @@ fn bad_questions_are_answered_before_anything_is_trained() {
     std::fs::write(&broken, "not a picture").unwrap();
     complains(&["--words", "red apple", "--picture", path(&broken)], &["broken.png", "PNG or JPEG"]);
     complains(&["--epochs", "0"], &["--epochs"]);
-    complains(&["--quick", "--batch", "5000", "--record", path(&folder.path().join("record"))], &["5000", "--batch"]);
+    complains(
+        &["--quick", "--batch", "5000", "--record", path(&folder.path().join("record"))],
+        &["5000", "--batch"],
+    );
     complains(&["--quik"], &["--quick"]);
 }
 

@@ -80,11 +80,54 @@ where
     if series.len() > 1 {
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(free_corner(axes, series))
             .label_font(label_style())
             .draw()?;
     }
     Ok(())
+}
+
+/// The corner of a chart whose legend would cover the fewest points of the lines.
+fn free_corner(axes: &Axes, series: &[Series]) -> SeriesLabelPosition {
+    let scaled = |x: f64| if axes.logarithmic { x.max(f64::MIN_POSITIVE).ln() } else { x };
+    let points: Vec<(f64, f64)> =
+        series.iter().flat_map(|s| drawn_points(&s.points)).map(|(x, y)| (scaled(x), scaled(y))).collect();
+    let bounds = |of: fn(&(f64, f64)) -> f64| {
+        let all = points.iter().map(of);
+        let (low, high) = all.fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
+        (low, (high - low).max(1e-12))
+    };
+    let ((left, wide), (low, high)) = (bounds(|p| p.0), bounds(|p| p.1));
+    // A legend takes about a third of the width, and some of the height for each of its lines.
+    let (across, down) = (0.36, (0.09 * series.len() as f64 + 0.05).min(0.5));
+    let corners = [
+        (SeriesLabelPosition::UpperRight, true, true),
+        (SeriesLabelPosition::UpperLeft, false, true),
+        (SeriesLabelPosition::LowerRight, true, false),
+        (SeriesLabelPosition::LowerLeft, false, false),
+    ];
+    let covered = |&(_, right, upper): &(SeriesLabelPosition, bool, bool)| {
+        let inside = |&&(x, y): &&(f64, f64)| {
+            let (x, y) = ((x - left) / wide, (y - low) / high);
+            (if right { x > 1.0 - across } else { x < across })
+                && (if upper { y > 1.0 - down } else { y < down })
+        };
+        points.iter().filter(inside).count()
+    };
+    let freest = corners.into_iter().min_by_key(covered);
+    freest.map_or(SeriesLabelPosition::UpperRight, |(position, ..)| position)
+}
+
+/// The points of a line, and some more on the way from each to the next.
+fn drawn_points(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + '_ {
+    const STEPS: u32 = 8;
+    let between = points.array_windows().flat_map(|[a, b]| {
+        (1..STEPS).map(move |i| {
+            let t = f64::from(i) / f64::from(STEPS);
+            (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
+        })
+    });
+    points.iter().copied().chain(between)
 }
 
 /// A horizontal bar.
@@ -289,6 +332,19 @@ mod tests {
             let svg = painted(|canvas| lines(canvas, &axes, &[series("first")]));
             assert!(!svg.contains("first"));
         }
+    }
+
+    #[test]
+    fn the_legend_stands_where_no_line_is() {
+        let axes = Axes { x: "x".into(), y: "y".into(), logarithmic: false };
+        let corner = |ends: [(f64, f64); 2]| {
+            let series = Series { name: "s".into(), points: ends.to_vec() };
+            free_corner(&axes, &[series.clone(), series])
+        };
+        let falling = corner([(0.0, 1.0), (1.0, 0.0)]);
+        assert!(matches!(falling, SeriesLabelPosition::UpperRight), "{falling:?}");
+        let rising = corner([(0.0, 0.0), (1.0, 1.0)]);
+        assert!(matches!(rising, SeriesLabelPosition::UpperLeft), "{rising:?}");
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod checkpoint;
 mod error;
 pub mod figure;
 mod machine;
-mod memory;
 mod options;
 pub mod progress;
 mod run;
@@ -17,9 +16,8 @@ mod run;
 pub use checkpoint::Checkpoint;
 pub use error::LabError;
 pub use figure::{Figure, Inset};
-pub use memory::keep_freed_memory;
 pub use options::Options;
-pub use run::{Run, stop_on_ctrl_c};
+pub use run::{Run, fingerprint, stop_on_ctrl_c};
 
 /// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
 pub type Device = dfdx::tensor::AutoDevice;

@@ -35,7 +35,7 @@ impl Run {
             format: record::FORMAT,
             chapter: chapter.to_owned(),
             tier: options.tier(),
-            fingerprint: Fingerprint::of_chapter(&book(), chapter)?,
+            fingerprint: fingerprint(chapter)?,
             options: settings,
             data: BTreeMap::new(),
             machine: machine::this_machine(),
@@ -114,6 +114,15 @@ fn insert_once<T>(
     }
 }
 
+/// The sources of a chapter as they are on disk.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub fn fingerprint(chapter: &str) -> Result<Fingerprint, LabError> {
+    Ok(Fingerprint::of_chapter(&book(), chapter)?)
+}
+
 /// Ends the program on Ctrl-C with exit code 130 and says what stays.
 ///
 /// Records and checkpoints are written by renames, so that ending at any moment loses nothing that
@@ -123,7 +132,7 @@ pub fn stop_on_ctrl_c() {
     let _ = ctrlc::set_handler(|| {
         // Whoever reads this may be gone already; that must not keep the program from ending.
         let said = "\nStopped. The old record is unchanged. A chapter that is started again without --fresh \
-                    goes on after the last epoch that it finished.\n";
+                    goes on from what it had finished.\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
         std::process::exit(130);
     });

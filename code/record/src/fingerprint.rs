@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// A hash of the sources that decide what a chapter's run prints.
 ///
-/// It covers every file of `src/` and `data/` in the chapter's crate and in `lab`, and the version of
-/// dfdx; repeating the run shows what it does not cover. Lines that hold only a comment, blank lines and indentation do not count:
+/// It covers every file of `src/` and `data/` in the chapter's crate and in the book's crates that it
+/// depends on (but not in this one, which keeps records and decides nothing), and the version of dfdx;
+/// repeating the run shows what it does not cover. Lines that hold only a comment, blank lines and indentation do not count:
 /// a better sentence does not make a record stale, a changed constant does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -18,8 +19,7 @@ impl Fingerprint {
     /// Hashes the sources of `chapter` (the name of a folder below `code/`) in the book at `book`.
     pub fn of_chapter(book: &Path, chapter: &str) -> Result<Self, RecordError> {
         let mut files = Vec::new();
-        for folder in [chapter, "lab"] {
-            let folder = book.join("code").join(folder);
+        for folder in crates(book, chapter)? {
             collect(&folder.join("src"), &mut files)?;
             let data = folder.join("data");
             if data.is_dir() {
@@ -51,6 +51,20 @@ impl std::fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The folders of a chapter's crate and of those that it depends on, directly.
+fn crates(book: &Path, chapter: &str) -> Result<Vec<PathBuf>, RecordError> {
+    let code = book.join("code");
+    let manifest = code.join(chapter).join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).map_err(|e| RecordError::read(&manifest, e))?;
+    let dependencies = text.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
+    let names = dependencies
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && *name != env!("CARGO_PKG_NAME"));
+    let others = names.map(|name| code.join(name)).filter(|folder| folder.join("Cargo.toml").is_file());
+    Ok([code.join(chapter)].into_iter().chain(others).collect())
 }
 
 /// The bytes in lower-case hexadecimal.
@@ -86,8 +100,12 @@ mod tests {
 
     fn book(source: &str) -> tempfile::TempDir {
         let book = tempfile::tempdir().unwrap();
-        for crate_name in ["lab", "chapter"] {
-            fs::create_dir_all(book.path().join("code").join(crate_name).join("src")).unwrap();
+        for crate_name in ["lab", "layers", "record", "chapter"] {
+            let folder = book.path().join("code").join(crate_name);
+            fs::create_dir_all(folder.join("src")).unwrap();
+            let manifest = "[package]\n\n[dependencies]\nlab.workspace = true\nrecord.workspace = true\n\
+                            layers = { workspace = true }\ndfdx.workspace = true\n\n[dev-dependencies]\n";
+            fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         }
         fs::write(book.path().join("Cargo.lock"), "name = \"dfdx\"\nversion = \"0.13.0\"\n").unwrap();
         fs::write(book.path().join("code/chapter/src/lib.rs"), source).unwrap();
@@ -113,6 +131,19 @@ mod tests {
         fs::create_dir(book.path().join("code/chapter/data")).unwrap();
         fs::write(book.path().join("code/chapter/data/words.txt"), "// counts").unwrap();
         assert_ne!(other_dfdx, print());
+    }
+
+    #[test]
+    fn the_crates_that_the_chapter_uses_count() {
+        let book = book("fn f() {}");
+        let print = || Fingerprint::of_chapter(book.path(), "chapter").unwrap();
+        let mut before = print();
+        for (crate_name, counts) in [("lab", true), ("layers", true), ("record", false)] {
+            fs::write(book.path().join("code").join(crate_name).join("src/lib.rs"), "fn g() {}").unwrap();
+            let after = print();
+            assert_eq!(before != after, counts, "{crate_name}");
+            before = after;
+        }
     }
 
     #[test]

@@ -108,7 +108,8 @@ mod tests {
         let sentences = Sentences { vectors: Vec::new(), owners };
         let (to_sentences, to_pictures) = chance(1000, &sentences);
         assert!((to_sentences.at_1 - 0.001).abs() < 1e-12 && (to_pictures.at_10 - 0.01).abs() < 1e-12);
-        let five: f64 = 1.0 - (0..5).map(|i| (4995.0 - f64::from(i)) / (5000.0 - f64::from(i))).product::<f64>();
+        let five: f64 =
+            1.0 - (0..5).map(|i| (4995.0 - f64::from(i)) / (5000.0 - f64::from(i))).product::<f64>();
         assert!((to_sentences.at_5 - five).abs() < 1e-12);
         assert_eq!(to_pictures.median, 500.0);
         // Five of 5,000: the first is found in the first half with 1 - (1 - x)^5 = ½ at x = 0.1294.

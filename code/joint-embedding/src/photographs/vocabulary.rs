@@ -81,7 +81,10 @@ mod tests {
     fn the_commonest_words_stay_and_ties_go_by_the_alphabet() {
         let captions = ["b c d a".to_owned(), "d c".into(), "d".into()];
         let vocabulary = Vocabulary::of(captions.iter(), 3);
-        assert_eq!((vocabulary.words(), vocabulary.least_count()), (&["a", "c", "d"].map(String::from)[..], 1));
+        assert_eq!(
+            (vocabulary.words(), vocabulary.least_count()),
+            (&["a", "c", "d"].map(String::from)[..], 1)
+        );
     }
 
     #[test]
