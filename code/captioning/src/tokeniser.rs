@@ -15,7 +15,7 @@
 //!   marks or more stay as one word (`!!`). Both are so in COCO's evaluation: among what it drops it
 //!   lists `-LRB-` in capitals, after it has made all letters small.
 //!
-//! On such captions the words are COCO's. They differ where captions are not
+//! On such captions the words are COCO's (`tests/tokens.rs`). They differ where captions are not
 //! ordinary: currencies and fractions, which COCO's tokeniser rewrites (`€` to `$`, `½` to `1/2`), numbers
 //! that begin with a sign (`-5`, `.5`), smileys, names of files and addresses of the web, what depends on
 //! the word after it (*No. 5*, *He and I. Then…*), apostrophes before a word (*'tis*), abbreviations
