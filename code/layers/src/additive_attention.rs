@@ -252,8 +252,7 @@ pub fn weighted_sum_fast<const C: usize, T: Tape<f32, Cpu>>(
         let (weights_ghost, y_ghost) = (weights.ghost(), y.ghost());
         tape.add_backward_op(move |gradients| {
             let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
-            let mut features_gradient =
-                std::mem::take(&mut **gradients.get_or_alloc_mut(features.tensor())?);
+            let mut features_gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(features.tensor())?);
             gradients
                 .get_or_alloc_mut(&weights_ghost)?
                 .par_chunks_mut(locations)

@@ -119,9 +119,7 @@ pub fn fast<const CLASSES: usize, T: Tape<f32, Cpu>>(
         .zip(weights)
         .zip(input.par_chunks(CLASSES))
         .with_min_len(chunks::rows(CLASSES))
-        .map(|((&target, &weight), logits)| {
-            Row { target, share: weight / total, log_sum: log_sum(logits) }
-        })
+        .map(|((&target, &weight), logits)| Row { target, share: weight / total, log_sum: log_sum(logits) })
         .collect();
     let losses = rows.iter().zip(input.chunks_exact(CLASSES));
     let losses = losses.filter(|(row, _)| row.share != 0.0);

@@ -11,13 +11,9 @@ pub(crate) fn sum(terms: usize, term: impl Fn(usize) -> f32) -> f32 {
     let mut sums = [0.0; LANES];
     let whole = terms / LANES * LANES;
     for first in (0..whole).step_by(LANES) {
-        for l in 0..LANES {
-            sums[l] += term(first + l);
-        }
+        sums.iter_mut().zip(first..).for_each(|(sum, index)| *sum += term(index));
     }
-    for l in 0..terms - whole {
-        sums[l] += term(whole + l);
-    }
+    sums.iter_mut().zip(whole..terms).for_each(|(sum, index)| *sum += term(index));
     sums.iter().sum()
 }
 

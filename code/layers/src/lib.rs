@@ -52,9 +52,7 @@ mod operations;
 pub mod pooling;
 pub mod recurrent;
 
-pub use additive_attention::{
-    attention_weights, try_attention_weights, try_weighted_sum, weighted_sum,
-};
+pub use additive_attention::{attention_weights, try_attention_weights, try_weighted_sum, weighted_sum};
 pub use batch_norm::BatchNorm;
 pub use convolution::{Convolution2d, ConvolutionConfig};
 pub use cross_entropy::{cross_entropy, try_cross_entropy};

@@ -90,10 +90,7 @@ impl<const IN: usize, const HIDDEN: usize> GruCase<IN, HIDDEN> {
                 bias: device.sample_normal() * 0.5,
                 recurrent_bias: device.sample_normal() * 0.5,
             },
-            g: (
-                device.sample_normal_like(&(batch, time, Const)),
-                device.sample_normal_like(&(batch, Const)),
-            ),
+            g: (device.sample_normal_like(&(batch, time, Const)), device.sample_normal_like(&(batch, Const))),
         }
     }
 
@@ -400,7 +397,8 @@ fn a_permuted_input_and_a_broadcast_state_get_their_gradients() {
     let state: Tensor<Rank1<4>, f32, Cpu> = device.sample_normal();
     let gradients = |form: fn(_, _, &_) -> Result<gru::Unrolled<4, Cpu, Traced>, Error>| {
         let permuted = x.leaky_trace().permute::<(usize, usize, Const<3>), Axes3<1, 0, 2>>();
-        let (all, _) = form(permuted, state.leaky_trace().broadcast_like(&(2, Const)), &gru).expect("it fits");
+        let (all, _) =
+            form(permuted, state.leaky_trace().broadcast_like(&(2, Const)), &gru).expect("it fits");
         let gradients = all.square().sum().backward();
         [("x", gradients.get(&x).as_vec()), ("state", gradients.get(&state).as_vec())]
     };

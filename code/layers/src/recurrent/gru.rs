@@ -161,7 +161,12 @@ where
                     reset::<HIDDEN, _, _, _>(),
                 ),
                 Self::tensor("bias", |s| &s.bias, |s| &mut s.bias, reset::<HIDDEN, _, _, _>()),
-                Self::tensor("recurrent_bias", |s| &s.recurrent_bias, |s| &mut s.recurrent_bias, reset::<HIDDEN, _, _, _>()),
+                Self::tensor(
+                    "recurrent_bias",
+                    |s| &s.recurrent_bias,
+                    |s| &mut s.recurrent_bias,
+                    reset::<HIDDEN, _, _, _>(),
+                ),
             ),
             |(weight, recurrent_weight, bias, recurrent_bias)| Gru {
                 weight,

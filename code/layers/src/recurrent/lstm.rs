@@ -274,7 +274,8 @@ pub fn fast<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
         bias: &lstm.bias,
         recurrent_bias: None,
     };
-    let (all, [hidden, cell]) = unrolled::<LstmCell, 4, IN, HIDDEN, 2, T>(x, [state.hidden, state.cell], weights)?;
+    let (all, [hidden, cell]) =
+        unrolled::<LstmCell, 4, IN, HIDDEN, 2, T>(x, [state.hidden, state.cell], weights)?;
     Ok((all, LstmState { hidden, cell }))
 }
 

@@ -219,10 +219,8 @@ impl Transposed {
                 (row / HIDDEN * columns * HIDDEN + row % HIDDEN, HIDDEN)
             })
         };
-        let (input, recurrent) = rayon::join(
-            || pack(&numbers(weights.input), IN),
-            || pack(&numbers(weights.recurrent), HIDDEN),
-        );
+        let (input, recurrent) =
+            rayon::join(|| pack(&numbers(weights.input), IN), || pack(&numbers(weights.recurrent), HIDDEN));
         Self { input, recurrent }
     }
 }
@@ -347,12 +345,10 @@ impl<C: Cell> Walk<C> {
             for (row, begin) in begins.iter().enumerate() {
                 let gradient = &mut states_gradient[row * width..][..width];
                 add(&mut gradient[..hidden], &upstream[*begin..][..hidden]);
-                let (before, state) =
-                    states[(row * (time + 1) + t) * width..][..2 * width].split_at(width);
+                let (before, state) = states[(row * (time + 1) + t) * width..][..2 * width].split_at(width);
                 C::backward(at(blocks, block, *begin, hidden), before, state, gradient);
             }
-            let patches =
-                Patches { numbers: blocks, begins: &begins, stretches: &recurrent, length: hidden };
+            let patches = Patches { numbers: blocks, begins: &begins, stretches: &recurrent, length: hidden };
             let numbers = &mut *states_gradient;
             let begins = &gradient_begins;
             let mut to = Destination { numbers, begins, add: true, bias: &[], relu: false };
