@@ -42,6 +42,47 @@ pub enum Error {
         /// What is zero.
         what: &'static str,
     },
+    /// Two tensors that belong together differ in a size.
+    #[error(
+        "{operation}: expected {expected} {what} in {tensor}, as in {other}, found {found}. \
+         Pass tensors of the same batch and the same pictures"
+    )]
+    WrongSize {
+        /// Which operation.
+        operation: &'static str,
+        /// The tensor that does not fit.
+        tensor: &'static str,
+        /// The one that it does not fit to.
+        other: &'static str,
+        /// What the size counts.
+        what: &'static str,
+        /// The size in the other tensor.
+        expected: usize,
+        /// The size in this one.
+        found: usize,
+    },
+    /// A target that is not one of the classes.
+    #[error(
+        "cross entropy: expected a target below {classes} in row {row}, found {found}. \
+         Number the classes from 0, and give padding any class with a weight of 0"
+    )]
+    NoSuchClass {
+        /// The first such row.
+        row: usize,
+        /// How many classes there are.
+        classes: usize,
+        /// Its target.
+        found: usize,
+    },
+    /// Weights whose mean would be a division by zero.
+    #[error(
+        "cross entropy: expected weights with a positive sum, found {found}. \
+         Give the rows that count a weight of 1, and leave out batches of padding alone"
+    )]
+    NoWeight {
+        /// The sum of the weights.
+        found: f32,
+    },
     /// Statistics of a batch of one number, or none.
     #[error(
         "batch normalisation: expected at least 2 numbers a channel (batch × locations), found {found}. \
@@ -59,5 +100,21 @@ pub enum Error {
 impl Error {
     pub(crate) fn dfdx(error: impl std::fmt::Debug) -> Self {
         Self::Dfdx(format!("{error:?}"))
+    }
+
+    /// # Errors
+    ///
+    /// If the first tensor's size differs from the second's.
+    pub(crate) fn check_size(
+        operation: &'static str,
+        [tensor, other]: [&'static str; 2],
+        what: &'static str,
+        [found, expected]: [usize; 2],
+    ) -> Result<(), Self> {
+        if found == expected {
+            Ok(())
+        } else {
+            Err(Self::WrongSize { operation, tensor, other, what, expected, found })
+        }
     }
 }

@@ -35,20 +35,29 @@
 //! every number that is not a tensor its default there: it forgets a convolution's stride and padding. Set
 //! the two fields again afterwards.
 
+pub mod additive_attention;
 pub mod batch_norm;
 mod chunks;
 pub mod convolution;
+pub mod cross_entropy;
+mod elementary;
 mod error;
+mod fixed;
 mod grid;
+mod lanes;
 mod memory;
 mod micro_kernel;
 mod numbers;
 mod operations;
 pub mod pooling;
+pub mod recurrent;
 
+pub use additive_attention::{attention_weights, try_attention_weights, try_weighted_sum, weighted_sum};
 pub use batch_norm::BatchNorm;
 pub use convolution::{Convolution2d, ConvolutionConfig};
+pub use cross_entropy::{cross_entropy, try_cross_entropy};
 pub use error::Error;
+pub use fixed::Fixed;
 pub use grid::Grid;
 pub use memory::keep_freed_memory;
 pub use operations::{Activations, Operations};
@@ -56,3 +65,4 @@ pub use pooling::{
     average_pool, global_average_pool, max_pool_2x2, try_average_pool, try_global_average_pool,
     try_max_pool_2x2,
 };
+pub use recurrent::{Gru, Lstm, LstmState, Rows, Sequence};

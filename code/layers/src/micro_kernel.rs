@@ -270,6 +270,20 @@ pub(crate) fn add_transposed_product(patches: Patches<'_>, rows: &[f32], sum: &m
     }
 }
 
+/// Rows of so many columns, filled up with zeros to whole panels.
+pub(crate) fn whole_panels<'a>(rows: &'a [f32], columns: usize, widened: &'a mut Vec<f32>) -> &'a [f32] {
+    let whole = columns.next_multiple_of(LANES);
+    if whole == columns {
+        return rows;
+    }
+    widened.clear();
+    widened.resize(rows.len() / columns * whole, 0.0);
+    for (to, from) in widened.chunks_exact_mut(whole).zip(rows.chunks_exact(columns)) {
+        to[..columns].copy_from_slice(from);
+    }
+    widened
+}
+
 #[inline(always)]
 fn transposed_in_tiles<const ROWS: usize, const FEWER: usize, const PANELS: usize, const FUSED: bool>(
     patches: Patches<'_>,

@@ -1,10 +1,13 @@
 //! Reading tensors in one piece, into memory that is used again.
 
+use crate::micro_kernel::LANES;
 use dfdx::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
 /// A copy of a tensor's numbers. Its memory is kept for the next copy of the same size: a training step makes
 /// the same copies as the one before, and fresh memory would be cleared first.
+///
+/// The memory goes on for [`LANES`] numbers after the last one: the innermost loops may read so far.
 #[derive(Debug)]
 pub(crate) struct Numbers(Vec<f32>);
 
@@ -19,20 +22,27 @@ const LEAST: usize = 1 << 12;
 
 /// The numbers of a contiguous tensor, copied in one piece: `as_vec` walks through every index.
 pub(crate) fn numbers<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Numbers {
-    let length = tensor.shape().num_elements();
+    let length = tensor.shape().num_elements() + LANES;
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = free.iter().rposition(|kept| kept.len() == length).map(|index| free.remove(index));
     drop(free);
     let mut numbers = kept.unwrap_or_else(|| vec![0.0; length]);
-    tensor.copy_into(&mut numbers);
+    tensor.copy_into(&mut numbers[..length - LANES]);
     Numbers(numbers)
+}
+
+impl Numbers {
+    /// The numbers and the [`LANES`] after them, whose values mean nothing.
+    pub(crate) fn with_room(&self) -> &[f32] {
+        &self.0
+    }
 }
 
 impl std::ops::Deref for Numbers {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.0[..self.0.len() - LANES]
     }
 }
 

@@ -1,8 +1,11 @@
 //! Which form of an operation a device uses: the fast one on the CPU, the plain one elsewhere.
 
+use crate::additive_attention::{self, Locations, Weights};
 use crate::batch_norm::{self, Normalisation, Normalised};
 use crate::convolution::{self, Geometry};
+use crate::cross_entropy;
 use crate::pooling;
+use crate::recurrent::{Gru, Lstm, LstmState, Rows, Sequence, gru, lstm};
 use crate::{Error, Grid};
 use dfdx::prelude::*;
 
@@ -53,6 +56,65 @@ pub trait Operations: Device<f32> {
         x: Activations<C, Self, T>,
         normalisation: Normalisation<C, Self>,
     ) -> Result<Normalised<C, Self, T>, Error>;
+
+    /// See [`lstm`](crate::recurrent::lstm).
+    ///
+    /// # Errors
+    ///
+    /// If inputs and state are not of the same batch, there is no time step, or the device cannot allocate
+    /// or compute.
+    fn lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: LstmState<HIDDEN, Self, T>,
+        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+    ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error>;
+
+    /// See [`gru`](crate::recurrent::gru).
+    ///
+    /// # Errors
+    ///
+    /// If inputs and state are not of the same batch, there is no time step, or the device cannot allocate
+    /// or compute.
+    fn gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: Rows<HIDDEN, Self, T>,
+        gru: &Gru<IN, HIDDEN, f32, Self>,
+    ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error>;
+
+    /// See [`attention_weights`](crate::attention_weights).
+    ///
+    /// # Errors
+    ///
+    /// If keys and query are not of the same batch, there is no location, or the device cannot allocate or
+    /// compute.
+    fn attention_weights<const A: usize, T: Tape<f32, Self>>(
+        keys: &Locations<A, Self>,
+        query: Rows<A, Self, T>,
+        v: &Tensor<Rank1<A>, f32, Self>,
+    ) -> Result<Weights<Self, T>, Error>;
+
+    /// See [`weighted_sum`](crate::weighted_sum).
+    ///
+    /// # Errors
+    ///
+    /// If weights and features are not of the same batch or differ in their number of locations, there is no
+    /// location, or the device cannot allocate or compute.
+    fn weighted_sum<const C: usize, T: Tape<f32, Self>>(
+        weights: Weights<Self, T>,
+        features: &Locations<C, Self>,
+    ) -> Result<Rows<C, Self, T>, Error>;
+
+    /// See [`cross_entropy`](mod@crate::cross_entropy).
+    ///
+    /// # Errors
+    ///
+    /// If there is not one target and one weight for every row, a target is not below `CLASSES`, the weights
+    /// do not sum to a positive number, or the device cannot allocate or compute.
+    fn cross_entropy<const CLASSES: usize, T: Tape<f32, Self>>(
+        logits: Rows<CLASSES, Self, T>,
+        targets: &[usize],
+        weights: &[f32],
+    ) -> Result<Tensor<Rank0, f32, Self, T>, Error>;
 }
 
 impl Operations for Cpu {
@@ -85,6 +147,45 @@ impl Operations for Cpu {
         normalisation: Normalisation<C, Self>,
     ) -> Result<Normalised<C, Self, T>, Error> {
         batch_norm::fast(x, normalisation)
+    }
+
+    fn lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: LstmState<HIDDEN, Self, T>,
+        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+    ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error> {
+        lstm::fast(x, state, lstm)
+    }
+
+    fn gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: Rows<HIDDEN, Self, T>,
+        gru: &Gru<IN, HIDDEN, f32, Self>,
+    ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error> {
+        gru::fast(x, state, gru)
+    }
+
+    fn attention_weights<const A: usize, T: Tape<f32, Self>>(
+        keys: &Locations<A, Self>,
+        query: Rows<A, Self, T>,
+        v: &Tensor<Rank1<A>, f32, Self>,
+    ) -> Result<Weights<Self, T>, Error> {
+        additive_attention::attention_weights_fast(keys, query, v)
+    }
+
+    fn weighted_sum<const C: usize, T: Tape<f32, Self>>(
+        weights: Weights<Self, T>,
+        features: &Locations<C, Self>,
+    ) -> Result<Rows<C, Self, T>, Error> {
+        additive_attention::weighted_sum_fast(weights, features)
+    }
+
+    fn cross_entropy<const CLASSES: usize, T: Tape<f32, Self>>(
+        logits: Rows<CLASSES, Self, T>,
+        targets: &[usize],
+        weights: &[f32],
+    ) -> Result<Tensor<Rank0, f32, Self, T>, Error> {
+        cross_entropy::fast(logits, targets, weights)
     }
 }
 
@@ -119,5 +220,44 @@ impl Operations for Cuda {
         normalisation: Normalisation<C, Self>,
     ) -> Result<Normalised<C, Self, T>, Error> {
         batch_norm::plain(x, normalisation)
+    }
+
+    fn lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: LstmState<HIDDEN, Self, T>,
+        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+    ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error> {
+        lstm::plain(x, state, lstm)
+    }
+
+    fn gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        x: Sequence<IN, Self, T>,
+        state: Rows<HIDDEN, Self, T>,
+        gru: &Gru<IN, HIDDEN, f32, Self>,
+    ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error> {
+        gru::plain(x, state, gru)
+    }
+
+    fn attention_weights<const A: usize, T: Tape<f32, Self>>(
+        keys: &Locations<A, Self>,
+        query: Rows<A, Self, T>,
+        v: &Tensor<Rank1<A>, f32, Self>,
+    ) -> Result<Weights<Self, T>, Error> {
+        additive_attention::attention_weights_plain(keys, query, v)
+    }
+
+    fn weighted_sum<const C: usize, T: Tape<f32, Self>>(
+        weights: Weights<Self, T>,
+        features: &Locations<C, Self>,
+    ) -> Result<Rows<C, Self, T>, Error> {
+        additive_attention::weighted_sum_plain(weights, features)
+    }
+
+    fn cross_entropy<const CLASSES: usize, T: Tape<f32, Self>>(
+        logits: Rows<CLASSES, Self, T>,
+        targets: &[usize],
+        weights: &[f32],
+    ) -> Result<Tensor<Rank0, f32, Self, T>, Error> {
+        cross_entropy::plain(logits, targets, weights)
     }
 }

@@ -14,7 +14,7 @@
 //! same for any number of threads.
 
 use super::Geometry;
-use crate::micro_kernel::{self, Destination, LANES, Lanes, Packed, Patches};
+use crate::micro_kernel::{self, Destination, LANES, Lanes, Packed, Patches, whole_panels};
 use crate::numbers::numbers;
 use crate::operations::Activations;
 use crate::{Error, Grid};
@@ -402,20 +402,6 @@ impl Plan {
             micro_kernel::multiply(patches, &matrices[product.matrix], &mut to);
         }
     }
-}
-
-/// Rows of so many columns, filled up with zeros to whole panels.
-fn whole_panels<'a>(rows: &'a [f32], columns: usize, widened: &'a mut Vec<f32>) -> &'a [f32] {
-    let whole = columns.next_multiple_of(LANES);
-    if whole == columns {
-        return rows;
-    }
-    widened.clear();
-    widened.resize(rows.len() / columns * whole, 0.0);
-    for (to, from) in widened.chunks_exact_mut(whole).zip(rows.chunks_exact(columns)) {
-        to[..columns].copy_from_slice(from);
-    }
-    widened
 }
 
 /// 1 for every number above zero, 0 for the others.

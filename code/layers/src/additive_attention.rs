@@ -1,0 +1,336 @@
+//! Additive attention: where to look, and what is seen there.
+//!
+//! A picture has $L$ locations with features $a_l$ of $C$ numbers. Each has a key $k_l = a_l W_a + b$ of $A$
+//! numbers, and the network's state asks with a query $q = h W_h$ of as many. How well they match is a
+//! number $e_l$, the softmax makes weights that sum to 1, and what is seen is the weighted sum of the
+//! features, the context $z$ (Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, section 3.1 and appendix A.1.2;
+//! Xu et al. 2015, *Show, Attend and Tell*, arXiv:1502.03044, equations 4 to 6 and section 4.2):
+//!
+//! $$ e_l = v^⊤ \tanh(k_l + q), \qquad α_l = \frac{e^{e_l}}{\sum_m e^{e_m}}, \qquad z = \sum_l α_l a_l $$
+//!
+//! Keys and features stay the same over all time steps, and are [`Fixed`]. [`attention_weights`] gives $α$,
+//! (batch, locations), and [`weighted_sum`] $z$, (batch, `C`). The gradients, for those of the loss with
+//! respect to $α$ and $z$, written with a bar:
+//!
+//! $$ \bar α_l \mathrel{+}= \bar z · a_l, \qquad \bar a_l = α_l \bar z, \qquad
+//! \bar e_l = α_l \left(\bar α_l - \sum_m α_m \bar α_m\right) $$
+//! $$ \bar k_l = \bar e_l\, v ⊙ (1 - \tanh²(k_l + q)), \qquad \bar q = \sum_l \bar k_l, \qquad
+//! \bar v = \sum_l \bar e_l \tanh(k_l + q) $$
+//!
+//! ```
+//! use dfdx::prelude::*;
+//! use layers::{Fixed, attention_weights, weighted_sum};
+//!
+//! let device = Cpu::default();
+//! // 1 picture of 2 locations, keys of 1 number and features of 2.
+//! let (keys, _) = Fixed::new(device.tensor_from_vec(vec![0., 50.], (1, 2, Const::<1>)));
+//! let (features, _) = Fixed::new(device.tensor_from_vec(vec![1., 2., 3., 4.], (1, 2, Const::<2>)));
+//! let query = device.zeros_like(&(1, Const::<1>));
+//! let v = device.tensor([3.0_f32.ln()]); // tanh is 0 and 1: the second location matters three times as much
+//! let alpha = attention_weights(&keys, query, &v);
+//! let z = weighted_sum(alpha.clone(), &features);
+//! for (found, wanted) in alpha.as_vec().iter().chain(&z.as_vec()).zip([0.25, 0.75, 2.5, 3.5]) {
+//!     assert!((found - wanted).abs() < 1e-6);
+//! }
+//! ```
+
+use crate::elementary::{exp, tanh};
+use crate::lanes::{largest, sum};
+use crate::numbers::numbers;
+use crate::recurrent::Rows;
+use crate::{Error, Fixed, Operations, chunks};
+use dfdx::prelude::*;
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// A number for every location of every picture: batch × locations.
+pub type Weights<D, T> = Tensor<(usize, usize), f32, D, T>;
+
+/// So many numbers for every location of every picture, the same over a whole loop: batch × locations × `N`.
+pub type Locations<const N: usize, D> = Fixed<(usize, usize, Const<N>), D>;
+
+/// How much each location matters: keys of (batch, locations, `A`), a query of (batch, `A`) and $v$ of `A`
+/// numbers → weights $α$ of (batch, locations). The tape is the query's.
+///
+/// # Panics
+///
+/// Where [`try_attention_weights`] gives an error.
+pub fn attention_weights<const A: usize, D: Operations, T: Tape<f32, D>>(
+    keys: &Locations<A, D>,
+    query: Rows<A, D, T>,
+    v: &Tensor<Rank1<A>, f32, D>,
+) -> Weights<D, T> {
+    try_attention_weights(keys, query, v).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// As [`attention_weights`].
+///
+/// # Errors
+///
+/// If keys and query are not of the same batch, there is no location, or the device fails.
+pub fn try_attention_weights<const A: usize, D: Operations, T: Tape<f32, D>>(
+    keys: &Locations<A, D>,
+    query: Rows<A, D, T>,
+    v: &Tensor<Rank1<A>, f32, D>,
+) -> Result<Weights<D, T>, Error> {
+    D::attention_weights(keys, query, v)
+}
+
+/// What is seen: weights $α$ of (batch, locations) and features of (batch, locations, `C`) → the context
+/// $z$ of (batch, `C`). The tape is that of the weights.
+///
+/// # Panics
+///
+/// Where [`try_weighted_sum`] gives an error.
+pub fn weighted_sum<const C: usize, D: Operations, T: Tape<f32, D>>(
+    weights: Weights<D, T>,
+    features: &Locations<C, D>,
+) -> Rows<C, D, T> {
+    try_weighted_sum(weights, features).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// As [`weighted_sum`].
+///
+/// # Errors
+///
+/// If weights and features are not of the same batch or differ in their number of locations, there is no
+/// location, or the device fails.
+pub fn try_weighted_sum<const C: usize, D: Operations, T: Tape<f32, D>>(
+    weights: Weights<D, T>,
+    features: &Locations<C, D>,
+) -> Result<Rows<C, D, T>, Error> {
+    D::weighted_sum(weights, features)
+}
+
+fn check_weights<const A: usize, D: Device<f32>, T>(
+    keys: &Locations<A, D>,
+    query: &Rows<A, D, T>,
+) -> Result<(), Error> {
+    let (operation, (batch, locations, _)) = ("attention weights", *keys.tensor().shape());
+    if locations == 0 {
+        return Err(Error::Zero { operation, what: "the number of locations" });
+    }
+    Error::check_size(operation, ["the query", "the keys"], "rows", [query.shape().0, batch])
+}
+
+fn check_sum<const C: usize, D: Device<f32>, T>(
+    weights: &Weights<D, T>,
+    features: &Locations<C, D>,
+) -> Result<(), Error> {
+    let (operation, (batch, locations, _)) = ("weighted sum", *features.tensor().shape());
+    if locations == 0 {
+        return Err(Error::Zero { operation, what: "the number of locations" });
+    }
+    let tensors = ["the weights", "the features"];
+    Error::check_size(operation, tensors, "rows", [weights.shape().0, batch])?;
+    Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])
+}
+
+// ANCHOR: plain
+/// [Attention weights](attention_weights) composed of dfdx's own operations, on any device.
+///
+/// # Errors
+///
+/// If keys and query are not of the same batch, there is no location, or the device fails.
+pub fn attention_weights_plain<const A: usize, D: Device<f32>, T: Tape<f32, D>>(
+    keys: &Locations<A, D>,
+    query: Rows<A, D, T>,
+    v: &Tensor<Rank1<A>, f32, D>,
+) -> Result<Weights<D, T>, Error> {
+    check_weights(keys, &query)?;
+    let error = Error::dfdx;
+    let shape = *keys.tensor().shape();
+    let query = query.try_broadcast_like::<_, Axis<1>>(&shape).map_err(error)?;
+    let sum = query.try_add(keys.tensor().retaped::<T>()).map_err(error)?;
+    let v = v.retaped::<T>().try_broadcast_like(&shape).map_err(error)?;
+    let products = sum.try_tanh().map_err(error)?.try_mul(v).map_err(error)?;
+    let e = products.try_sum::<_, Axis<2>>().map_err(error)?;
+    e.try_softmax::<Axis<1>>().map_err(error)
+}
+
+/// [The weighted sum](weighted_sum) composed of dfdx's own operations, on any device.
+///
+/// # Errors
+///
+/// If weights and features are not of the same batch or differ in their number of locations, there is no
+/// location, or the device fails.
+pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
+    weights: Weights<D, T>,
+    features: &Locations<C, D>,
+) -> Result<Rows<C, D, T>, Error> {
+    check_sum(&weights, features)?;
+    let error = Error::dfdx;
+    let shape = *features.tensor().shape();
+    let weights = weights.try_broadcast_like::<_, Axis<2>>(&shape).map_err(error)?;
+    let products = weights.try_mul(features.tensor().retaped::<T>()).map_err(error)?;
+    products.try_sum::<_, Axis<1>>().map_err(error)
+}
+// ANCHOR_END: plain
+
+/// [Attention weights](attention_weights) as one operation on the CPU. The backward step computes tanh anew:
+/// to keep it for every step of a loop would take longer.
+///
+/// # Errors
+///
+/// If keys and query are not of the same batch, there is no location, or the device fails.
+pub fn attention_weights_fast<const A: usize, T: Tape<f32, Cpu>>(
+    keys: &Locations<A, Cpu>,
+    query: Rows<A, Cpu, T>,
+    v: &Tensor<Rank1<A>, f32, Cpu>,
+) -> Result<Weights<Cpu, T>, Error> {
+    check_weights(keys, &query)?;
+    let (batch, locations, _) = *keys.tensor().shape();
+    let (query, mut tape) = query.try_contiguous().map_err(Error::dfdx)?.split_tape();
+    let (queries, v_numbers) = (numbers(&query), numbers(v));
+    let picture = locations * A;
+    let mut weights = vec![0.0; batch * locations];
+    weights
+        .par_chunks_mut(locations)
+        .zip(keys.numbers().par_chunks(picture))
+        .zip(queries.par_chunks(A))
+        .for_each(|((weights, keys), query)| {
+            scores(keys, query, &v_numbers, weights);
+            softmax(weights);
+        });
+    let kept = if T::OWNS_TAPE { weights.clone() } else { vec![] };
+    let y = query.device().try_tensor_from_vec(weights, (batch, locations)).map_err(Error::dfdx)?;
+    if T::OWNS_TAPE {
+        let keys = keys.clone();
+        let (query_ghost, v_ghost, y_ghost) = (query.ghost(), v.ghost(), y.ghost());
+        tape.add_backward_op(move |gradients| {
+            // Two gradients cannot be borrowed at once: they are taken out, and put back.
+            let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+            let mut keys_gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(keys.tensor())?);
+            let sums: Vec<Vec<f32>> = gradients
+                .get_or_alloc_mut(&query_ghost)?
+                .par_chunks_mut(A)
+                .zip(keys_gradient.par_chunks_mut(picture))
+                .zip(upstream.par_chunks(locations).zip(kept.par_chunks(locations)))
+                .zip(keys.numbers().par_chunks(picture).zip(queries.par_chunks(A)))
+                .map(|(((to_query, to_keys), (upstream, weights)), (keys, query))| {
+                    let scores = scores_gradient(upstream, weights);
+                    let mut to_v = vec![0.0; A];
+                    add_gradients([keys, query, &v_numbers], &scores, [to_keys, to_query, &mut to_v]);
+                    to_v
+                })
+                .collect();
+            **gradients.get_or_alloc_mut(keys.tensor())? = keys_gradient;
+            **gradients.get_or_alloc_mut(&y_ghost)? = upstream;
+            let total = chunks::total(sums.iter(), A);
+            for (sum, number) in gradients.get_or_alloc_mut(&v_ghost)?.iter_mut().zip(total) {
+                *sum += number;
+            }
+            Ok(())
+        });
+    }
+    Ok(y.put_tape(tape))
+}
+
+/// [The weighted sum](weighted_sum) as one operation on the CPU.
+///
+/// # Errors
+///
+/// If weights and features are not of the same batch or differ in their number of locations, there is no
+/// location, or the device fails.
+pub fn weighted_sum_fast<const C: usize, T: Tape<f32, Cpu>>(
+    weights: Weights<Cpu, T>,
+    features: &Locations<C, Cpu>,
+) -> Result<Rows<C, Cpu, T>, Error> {
+    check_sum(&weights, features)?;
+    let (batch, locations, _) = *features.tensor().shape();
+    let (weights, mut tape) = weights.try_contiguous().map_err(Error::dfdx)?.split_tape();
+    let weight_numbers = numbers(&weights);
+    let picture = locations * C;
+    let mut sums = vec![0.0; batch * C];
+    sums.par_chunks_mut(C)
+        .zip(features.numbers().par_chunks(picture))
+        .zip(weight_numbers.par_chunks(locations))
+        .for_each(|((sum, features), weights)| add_weighted(features, weights, sum));
+    let y = weights.device().try_tensor_from_vec(sums, (batch, Const::<C>)).map_err(Error::dfdx)?;
+    if T::OWNS_TAPE {
+        let features = features.clone();
+        let (weights_ghost, y_ghost) = (weights.ghost(), y.ghost());
+        tape.add_backward_op(move |gradients| {
+            let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+            let mut features_gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(features.tensor())?);
+            gradients
+                .get_or_alloc_mut(&weights_ghost)?
+                .par_chunks_mut(locations)
+                .zip(features_gradient.par_chunks_mut(picture))
+                .zip(features.numbers().par_chunks(picture).zip(weight_numbers.par_chunks(locations)))
+                .zip(upstream.par_chunks(C))
+                .for_each(|(((to_weights, to_features), (features, weights)), upstream)| {
+                    add_sum_gradients([features, weights, upstream], [to_features, to_weights]);
+                });
+            **gradients.get_or_alloc_mut(features.tensor())? = features_gradient;
+            **gradients.get_or_alloc_mut(&y_ghost)? = upstream;
+            Ok(())
+        });
+    }
+    Ok(y.put_tape(tape))
+}
+
+/// $v^⊤ \tanh(k_l + q)$ for every location.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn scores(keys: &[f32], query: &[f32], v: &[f32], scores: &mut [f32]) {
+    for (score, key) in scores.iter_mut().zip(keys.chunks_exact(query.len())) {
+        *score = sum(query.len(), |i| v[i] * tanh(key[i] + query[i]));
+    }
+}
+
+/// Numbers that sum to 1.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn softmax(numbers: &mut [f32]) {
+    let largest = largest(numbers);
+    numbers.iter_mut().for_each(|x| *x = exp(*x - largest));
+    let share = 1.0 / sum(numbers.len(), |i| numbers[i]);
+    numbers.iter_mut().for_each(|x| *x *= share);
+}
+
+/// The gradient of the scores.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn scores_gradient(upstream: &[f32], weights: &[f32]) -> Vec<f32> {
+    let mean = sum(weights.len(), |i| upstream[i] * weights[i]);
+    upstream.iter().zip(weights).map(|(upstream, weight)| weight * (upstream - mean)).collect()
+}
+
+/// Adds the gradients of keys, query and $v$ of one picture.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn add_gradients([keys, query, v]: [&[f32]; 3], scores: &[f32], to: [&mut [f32]; 3]) {
+    let a = query.len();
+    let [to_keys, to_query, to_v] = to;
+    let (v, to_query, to_v) = (&v[..a], &mut to_query[..a], &mut to_v[..a]);
+    let rows = keys.chunks_exact(a).zip(to_keys.chunks_exact_mut(a));
+    for (score, (key, to_key)) in scores.iter().zip(rows) {
+        for i in 0..a {
+            let t = tanh(key[i] + query[i]);
+            let g = score * v[i] * (1.0 - t * t);
+            to_key[i] += g;
+            to_query[i] += g;
+            to_v[i] += score * t;
+        }
+    }
+}
+
+/// Adds the features times their weights.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn add_weighted(features: &[f32], weights: &[f32], to: &mut [f32]) {
+    for (weight, feature) in weights.iter().zip(features.chunks_exact(to.len())) {
+        for (to, feature) in to.iter_mut().zip(feature) {
+            *to += weight * feature;
+        }
+    }
+}
+
+/// Adds the gradients of features and weights of one picture.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+fn add_sum_gradients([features, weights, upstream]: [&[f32]; 3], [to_features, to_weights]: [&mut [f32]; 2]) {
+    let c = upstream.len();
+    let rows = features.chunks_exact(c).zip(to_features.chunks_exact_mut(c));
+    for ((weight, to_weight), (feature, to_feature)) in weights.iter().zip(to_weights).zip(rows) {
+        *to_weight += sum(c, |i| feature[i] * upstream[i]);
+        for (to, upstream) in to_feature.iter_mut().zip(upstream) {
+            *to += weight * upstream;
+        }
+    }
+}
