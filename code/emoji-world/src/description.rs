@@ -112,9 +112,14 @@ impl Description {
         }
     }
 
-    /// Whether everything it says is so. Numbers are exact: "a dog" is not true of a scene with two.
+    /// Whether everything it says is so. Numbers are exact: "a dog" is not true of a scene with two, and
+    /// "a dog and a dog" is true of such a scene alone.
     pub fn is_true_of(&self, scene: &Scene) -> bool {
-        let counts = self.mentions.iter().all(|mention| mention.objects(scene).len() == mention.count);
+        let same = |a: &Mention, b: &Mention| (a.kind, a.colour, a.size) == (b.kind, b.colour, b.size);
+        let counts = self.mentions.iter().all(|mention| {
+            let said: usize = self.mentions.iter().filter(|m| same(m, mention)).map(|m| m.count).sum();
+            mention.objects(scene).len() == said
+        });
         counts && self.places_are_true_of(scene) && self.relations_are_true_of(scene) && {
             self.backdrop.is_none_or(|backdrop| backdrop == scene.backdrop)
         }
@@ -134,7 +139,10 @@ impl Description {
         balance.values().all(|rest| *rest == 0)
     }
 
-    /// Whether each relation holds between all objects that it is said of. True where there is none.
+    /// Whether each relation holds between all objects that it is said of: those of the kind, colour and
+    /// size of one mention, and those of the other. True where there is none.
+    ///
+    /// Nothing is left of itself: "a dog left of a dog" is true of no scene.
     pub fn relations_are_true_of(&self, scene: &Scene) -> bool {
         self.relations.iter().all(|&(a, relation, b)| {
             let (first, second) = (self.mentions[a].objects(scene), self.mentions[b].objects(scene));
@@ -143,7 +151,7 @@ impl Description {
             };
             !first.is_empty()
                 && !second.is_empty()
-                && first.iter().all(|i| second.iter().all(|j| i == j || holds(i, j)))
+                && first.iter().all(|i| second.iter().all(|j| holds(i, j)))
         })
     }
 
@@ -284,6 +292,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::Object;
+    use proptest::prelude::*;
 
     /// A dog on the left, a large red heart on the right and two cats at the bottom.
     fn scene() -> Scene {
@@ -316,6 +325,9 @@ mod tests {
             "a heart is right of a dog",
             "A picture of two cats at the bottom, a dog on the left.",
             "two cats are below a dog and a red heart at the top",
+            "a cat and a cat",
+            "a cat, a dog and a cat",
+            "a dog, a cat is left of a red heart and a cat",
         ] {
             assert!(Description::parse(sentence).unwrap().is_true_of(&scene()), "{sentence}");
         }
@@ -336,6 +348,11 @@ mod tests {
             "two cats on the left",
             "a dog on a blue background",
             "two cats left of a red heart and a dog in the middle",
+            "a dog and a dog",
+            "two cats and a cat",
+            "a dog is left of a dog",
+            "a cat is left of a cat",
+            "two cats are left of two cats",
         ] {
             assert!(!Description::parse(sentence).unwrap().is_true_of(&scene()), "{sentence}");
         }
@@ -365,6 +382,30 @@ mod tests {
         ] {
             let error = Description::parse(sentence).unwrap_err().to_string();
             assert!(error.contains(word) && error.contains(expected), "{sentence}: {error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn any_words_are_read_or_refused(
+            places in proptest::collection::vec(any::<proptest::sample::Index>(), 0..12),
+            seed: u64,
+        ) {
+            let vocabulary = crate::sentence::vocabulary();
+            let words: Vec<&str> = places.iter().map(|place| *place.get(&vocabulary)).collect();
+            let scene = Scene::sample(&crate::SceneConfig::default(), seed);
+            match Description::parse(&words.join(" ")) {
+                Ok(said) => {
+                    prop_assert!(!said.mentions.is_empty());
+                    let _ = (said.is_true_of(&scene), said.names_all_of(&scene));
+                }
+                Err(Error::NotASentence { word, found, .. }) => {
+                    prop_assert_eq!(words.get(word - 1).copied().unwrap_or("the end"), found);
+                }
+                Err(error) => prop_assert!(false, "{}", error),
+            }
         }
     }
 

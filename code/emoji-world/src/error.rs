@@ -14,7 +14,10 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file was read, but it is no picture that can be decoded.
-    #[error("{path} is not a picture that can be read: {source}. Expected a whole PNG or JPEG file")]
+    #[error(
+        "{path} is not a picture that can be read: {source}. Expected a whole PNG or JPEG file of at most \
+         8192 × 8192 pixels"
+    )]
     NotAPicture {
         /// Which.
         path: PathBuf,

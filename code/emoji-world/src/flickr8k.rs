@@ -66,7 +66,8 @@ impl Flickr8k {
     /// the test and 1,000 for development, or an eighth of them each, where that is fewer.
     ///
     /// Captions of photographs that are not there are left out, up to one photograph in a hundred (the
-    /// original `Flickr8k.token.txt` has one such); see [`Flickr8k::missing`].
+    /// original `Flickr8k.token.txt` has one such); see [`Flickr8k::missing`]. An official split must not
+    /// name them.
     ///
     /// # Errors
     /// Where a file or folder is missing, a line is not as expected, or too many photographs are not
@@ -164,15 +165,18 @@ fn add(all: &mut ByName, path: &Path, line: usize, name: &str, caption: &str) ->
 /// `captions.txt`: CSV, whose captions may hold commas, quotes and line ends.
 fn read_csv(path: &Path) -> Result<ByName, Error> {
     let text = text_file::read(path)?;
+    check_quotes(path, &text)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut all = ByName::new();
     let mut header = true;
+    // A record's position is that of the end of the one before: blank lines may follow, or half a line end.
+    let (mut line, mut counted) = (1, 0);
     for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(0, |position| position.line() as usize);
-            Error::malformed(path, line, "a line of CSV", error)
-        })?;
-        let line = record.position().map_or(0, |position| position.line() as usize);
+        let record = record.map_err(|error| Error::malformed(path, line, "a line of CSV", error))?;
+        let end = record.position().map_or(counted, |position| position.byte() as usize);
+        let start = text.len() - text[end..].trim_start_matches(['\r', '\n']).len();
+        line += text[counted..start].matches('\n').count();
+        counted = start;
         let fields: Vec<&str> = record.iter().map(str::trim).collect();
         match (fields.as_slice(), header) {
             (["image", "caption"], true) => header = false,
@@ -180,6 +184,7 @@ fn read_csv(path: &Path) -> Result<ByName, Error> {
                 return Err(Error::malformed(path, line, "the header image,caption", fields.join(",")));
             }
             ([name, caption], false) => add(&mut all, path, line, name, caption)?,
+            ([""], false) => {}
             (_, false) => {
                 let expected = "two fields, image and caption (a caption with a comma stands in quotes)";
                 let found = format!("{} fields: {}", fields.len(), fields.join(","));
@@ -191,6 +196,32 @@ fn read_csv(path: &Path) -> Result<ByName, Error> {
         return Err(Error::malformed(path, 1, "the header image,caption", "nothing"));
     }
     Ok(all)
+}
+
+/// Checks that quotes that begin a field end it too (RFC 4180, section 2). The parser of CSV takes a
+/// caption whose last quote is missing for one that goes on to the next quote, lines below.
+fn check_quotes(path: &Path, text: &str) -> Result<(), Error> {
+    let (mut line, mut opened) = (1, None);
+    let mut starts_field = true;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        line += usize::from(character == '\n');
+        if opened.is_none() {
+            opened = (starts_field && character == '"').then_some(line);
+            starts_field = matches!(character, ',' | '\r' | '\n');
+        } else if character == '"' && characters.next_if_eq(&'"').is_none() {
+            if !matches!(characters.peek(), None | Some(',' | '\r' | '\n')) {
+                let rest: String = characters.take_while(|c| *c != '\n').collect();
+                let expected = "a comma or the line's end after a quotation (a quote in it is doubled)";
+                return Err(Error::malformed(path, line, expected, rest));
+            }
+            opened = None;
+        }
+    }
+    match opened {
+        Some(line) => Err(Error::malformed(path, line, "a quotation that ends", "the file's end in it")),
+        None => Ok(()),
+    }
 }
 
 /// `Flickr8k.token.txt`: `NAME.jpg#0`, a tab, the caption.
@@ -300,6 +331,19 @@ mod tests {
     }
 
     #[test]
+    fn quotes_lines_and_byte_order_marks_are_taken_as_they_are_written() {
+        let folder = folder("Images", 3);
+        let text =
+            "\u{feff}image,caption\r\n0.png,a \"wet\" dog\r\n\r\n1.png,\"\"\"Wet\"\"\"\r\n2.png,\"a\ncat\"";
+        write(&folder, "captions.txt", text);
+        let data = Flickr8k::open(folder.path()).unwrap();
+        let mut all = [data.train(), data.dev(), data.test()].concat();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        let captions: Vec<&String> = all.iter().flat_map(|item| &item.captions).collect();
+        assert_eq!(captions, ["a \"wet\" dog", "\"Wet\"", "a\ncat"]);
+    }
+
+    #[test]
     fn the_token_file_and_the_official_split_are_read() {
         let folder = folder("Flicker8k_Dataset", 5);
         let lines = (0..5).map(|i| format!("{i}.png#0\tA dog\r\n{i}.png#1\tA cat , maybe\r\n"));
@@ -341,6 +385,16 @@ mod tests {
             ("image,caption\n../0.png,a dog\n", 2, "without a folder"),
             ("image,caption\n0.png,\"a\nb\"\nx.png,c\n", 4, "x.png, which is not in"),
             ("image,caption\n0.png,a dog\n", 1, "three photographs"),
+            // Lines count the same, however they end, and whether or not some are blank.
+            ("image,caption\r\n0.png,a dog\r\n1.png,a dog, a cat\r\n", 3, "3 fields"),
+            ("image,caption\n\n  \n0.png,a dog\n\n\n1.png\n", 7, "1 fields"),
+            ("\n\nimage,captions\n", 3, "image,captions"),
+            ("image,caption\r\n0.png,\"a\r\n\r\nb\"\r\n1.png,\r\n", 5, "a caption"),
+            // A quotation that does not end would swallow the lines below.
+            ("image,caption\n0.png,a\n1.png,\"b\n2.png,c\n", 3, "a quotation that ends"),
+            ("image,caption\n0.png,\"a\n1.png,\"\"b\"\"\n2.png,c\n", 2, "a quotation that ends"),
+            ("image,caption\n0.png,\"a\n1.png,\"b\"\n2.png,c\n", 3, "after a quotation"),
+            ("image,caption\n0.png,\"a\" b\n", 2, "after a quotation"),
         ] {
             write(&folder, "captions.txt", text);
             let error = error(&folder);

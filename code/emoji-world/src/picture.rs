@@ -1,13 +1,14 @@
 //! A picture as a network sees it: rows of pixels, each three numbers from 0 to 1.
 
 use crate::Error;
+use image::error::{DecodingError, ImageError, ImageFormatHint, LimitError, LimitErrorKind};
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, Rgb, Rgb32FImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, Rgb32FImage};
 use std::io::Cursor;
 use std::path::Path;
 
-/// Most bytes that a decoded file may have: 89 million pixels of 8 bits a channel.
-const LARGEST: u64 = 256 << 20;
+/// Most pixels that a file may have: 8,192 × 8,192, which are 768 MiB of numbers here.
+const MOST_PIXELS: u64 = 1 << 26;
 
 /// A picture in red, green and blue.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +34,8 @@ impl Picture {
     /// What is transparent becomes white, and a photograph is turned the way its camera was held.
     ///
     /// # Errors
-    /// Where the file cannot be read, is not a whole PNG or JPEG, or is larger than 256 MiB when decoded;
-    /// the error names the file.
+    /// Where the file cannot be read, is not a whole PNG or JPEG, or has more than 67 million pixels
+    /// (8,192 × 8,192); the error names the file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
         Self::from_bytes(&bytes, path)
@@ -43,21 +44,34 @@ impl Picture {
     /// Decodes the bytes of a PNG or JPEG file; `path` is where they come from, for the error.
     ///
     /// # Errors
-    /// Where the bytes are not a whole PNG or JPEG, or more than 256 MiB when decoded.
+    /// Where the bytes are not a whole PNG or JPEG, or have more than 67 million pixels.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
-        let decode = || {
-            let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-            let mut decoder = reader.into_decoder()?;
-            // A few bytes can promise a picture that no memory holds.
-            let mut limits = image::Limits::default();
-            limits.max_alloc = Some(LARGEST);
-            limits.reserve(decoder.total_bytes())?;
-            let orientation = decoder.orientation()?;
-            let mut image = DynamicImage::from_decoder(decoder)?;
-            image.apply_orientation(orientation);
-            Ok(Self::over_white(&image))
-        };
-        decode().map_err(|source| Error::NotAPicture { path: path.to_owned(), source })
+        // Some damaged files make the decoders panic (png 0.18.1 does, where a palette ends within a
+        // colour): for whoever asked, such a file is as damaged as any other.
+        let decoded = std::panic::catch_unwind(|| Self::decode(bytes)).unwrap_or_else(|_| {
+            let hint = ImageFormatHint::Unknown;
+            Err(ImageError::Decoding(DecodingError::new(hint, "the decoder cannot cope with it")))
+        });
+        decoded.map_err(|source| Error::NotAPicture { path: path.to_owned(), source })
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
+        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+        // The JPEG decoder would fill with grey what is missing.
+        if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_has_its_end(bytes) {
+            let kind = std::io::ErrorKind::UnexpectedEof;
+            return Err(std::io::Error::new(kind, "the file ends before the picture does").into());
+        }
+        let mut decoder = reader.into_decoder()?;
+        // A few bytes can promise a picture that no memory holds.
+        let (width, height) = decoder.dimensions();
+        if u64::from(width) * u64::from(height) > MOST_PIXELS {
+            return Err(ImageError::Limits(LimitError::from_kind(LimitErrorKind::DimensionError)));
+        }
+        let orientation = decoder.orientation()?;
+        let mut image = DynamicImage::from_decoder(decoder)?;
+        image.apply_orientation(orientation);
+        Ok(Self::over_white(&image))
     }
 
     fn over_white(image: &DynamicImage) -> Self {
@@ -85,6 +99,10 @@ impl Picture {
     }
 
     /// The picture as a PNG file of 8 bits a channel.
+    ///
+    /// # Panics
+    /// Where there is no pixel, which a PNG file cannot say, or `pixels` has not width × height × 3
+    /// numbers.
     pub fn to_png(&self) -> Vec<u8> {
         let bytes = self.pixels.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
         let image = image::RgbImage::from_raw(self.width as u32, self.height as u32, bytes)
@@ -95,7 +113,10 @@ impl Picture {
     }
 
     /// The picture at another size, by Catmull-Rom interpolation; where it shrinks, the filter widens,
-    /// so that nothing flickers.
+    /// so that nothing flickers. A picture without a pixel becomes black.
+    ///
+    /// # Panics
+    /// Where `pixels` has not width × height × 3 numbers.
     pub fn resized(&self, width: usize, height: usize) -> Self {
         if (width, height) == (self.width, self.height) {
             return self.clone();
@@ -128,6 +149,24 @@ impl Picture {
         let shorter = self.width.min(self.height);
         self.centre_crop(shorter, shorter).resized(side, side)
     }
+}
+
+/// Whether the marker "end of image" comes after the beginning of a JPEG file's compressed data (ITU
+/// T.81, annex B). A preview among the segments before has its own, which does not count.
+fn jpeg_has_its_end(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    // FF, what kind of segment, its length with the two bytes of the length.
+    while let Some(&[0xff, kind, high, low]) = bytes.get(at..at + 4) {
+        at += match kind {
+            // "Start of scan": from here on FF D9 is the end, since data have FF only before 00.
+            0xda => break,
+            // Filling, and markers that stand alone.
+            0xff => 1,
+            0x01 | 0xd0..=0xd8 => 2,
+            _ => 2 + usize::from(high) * 256 + usize::from(low),
+        };
+    }
+    bytes.get(at..).is_some_and(|data| data.windows(2).any(|pair| pair == [0xff, 0xd9]))
 }
 
 #[cfg(test)]
@@ -178,17 +217,67 @@ mod tests {
         }
     }
 
+    /// A chunk of a PNG file: length, name, data, checksum.
+    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let mut checksum = flate2::Crc::new();
+        checksum.update(name);
+        checksum.update(data);
+        let length = (data.len() as u32).to_be_bytes();
+        [&length, name.as_slice(), data, &checksum.sum().to_be_bytes()].concat()
+    }
+
     #[test]
     fn a_header_that_promises_too_much_is_an_error() {
-        let mut bytes = small().to_png();
-        // Width and height of the IHDR chunk, and the chunk's checksum.
-        bytes[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
-        bytes[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
-        let mut checksum = flate2::Crc::new();
-        checksum.update(&bytes[12..29]);
-        bytes[29..33].copy_from_slice(&checksum.sum().to_be_bytes());
-        let error = Picture::from_bytes(&bytes, Path::new("bomb.png")).unwrap_err().to_string();
-        assert!(error.contains("bomb.png") && error.to_lowercase().contains("limit"), "{error}");
+        // Grey, a byte a pixel: a file of this size would be a megabyte.
+        let header = |side: u32| [&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+        let file =
+            |side| [b"\x89PNG\r\n\x1a\n", &chunk(b"IHDR", &header(side))[..], &chunk(b"IDAT", &[])].concat();
+        let error = |side| Picture::from_bytes(&file(side), Path::new("bomb.png")).unwrap_err().to_string();
+        for side in [8_193, 60_000, u32::MAX >> 1] {
+            assert!(error(side).contains("bomb.png") && error(side).contains("limit"), "{}", error(side));
+        }
+        assert!(!error(8_192).contains("limit"), "{}", error(8_192));
+    }
+
+    #[test]
+    fn what_makes_the_decoder_panic_is_an_error() {
+        // Five bytes are not whole colours of a palette.
+        let header = [0, 0, 0, 1, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+        let mut data = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut data, &[0, 0]).unwrap();
+        let chunks = [
+            chunk(b"IHDR", &header),
+            chunk(b"PLTE", &[1, 2, 3, 4, 5]),
+            chunk(b"IDAT", &data.finish().unwrap()),
+            chunk(b"IEND", &[]),
+        ];
+        let file = [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat();
+        let error = Picture::from_bytes(&file, Path::new("palette.png")).unwrap_err().to_string();
+        assert!(error.contains("palette.png"), "{error}");
+    }
+
+    #[test]
+    fn a_jpeg_that_is_cut_off_is_an_error() {
+        let encoded = |width| {
+            let image =
+                image::RgbImage::from_fn(width, 40, |x, y| Rgb([x as u8 * 3, y as u8 * 5, (x * y) as u8]));
+            let mut file = Cursor::new(Vec::new());
+            image.write_to(&mut file, ImageFormat::Jpeg).unwrap();
+            file.into_inner()
+        };
+        let (whole, preview) = (encoded(64), encoded(8));
+        // A segment of a camera's notes, with a whole picture in it.
+        let length = (preview.len() as u16 + 2).to_be_bytes();
+        let with_preview = [&whole[..2], &[0xff, 0xe1], &length, &preview, &whole[2..]].concat();
+        for file in [whole, with_preview] {
+            let read = |bytes: &[u8]| Picture::from_bytes(bytes, Path::new("cut.jpg"));
+            assert_eq!(read(&file).unwrap().width, 64);
+            assert_eq!(read(&[&file[..], b"what a camera appends"].concat()).unwrap().width, 64);
+            for cut in [1, 2, 3, file.len() / 8, file.len() / 4] {
+                let error = read(&file[..file.len() - cut]).unwrap_err().to_string();
+                assert!(error.contains("cut.jpg") && error.contains("ends before"), "{error}");
+            }
+        }
     }
 
     proptest! {
