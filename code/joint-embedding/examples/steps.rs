@@ -1,6 +1,6 @@
 //! The chapter's steps in the order of its pages, as one program; each is a cell of the notebook.
 //!
-//! `cargo run --release -p joint-embedding --example steps`
+//! `cargo run --release -p joint-embedding --example joint-embedding-steps`
 
 use joint_embedding::arithmetic::Question;
 use joint_embedding::names::Names;

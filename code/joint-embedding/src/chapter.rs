@@ -9,8 +9,8 @@ use crate::report::Trial;
 use crate::space::{BothWays, Retrieval, Space, Vector};
 use crate::train::{Loss, Settings, train};
 use crate::{
-    Error, WORDS, arithmetic, by_hand, confusions, convolution_by_hand, exercises, figures,
-    modality_gap, report, views,
+    Error, WORDS, arithmetic, by_hand, confusions, convolution_by_hand, exercises, figures, modality_gap,
+    report, views,
 };
 use emoji_world::emoji;
 use lab::{Checkpoint, LabError, Options, Run};

@@ -60,12 +60,6 @@ pub enum Error {
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),
-    /// Too few vectors for a map.
-    #[error("a map needs more vectors than {found}; give more pictures")]
-    TooFewPoints {
-        /// How many there are.
-        found: usize,
-    },
     /// A batch is larger than the data.
     #[error(
         "a batch of {batch} pairs is more than the {pairs} pairs there are. Lower --batch or give more data"

@@ -5,8 +5,8 @@
 //! in one space ([`model`], [`space`]): matching pairs are pulled close and all others pushed apart, by
 //! [`info_nce`] or by the [`margin`] loss over cosines ([`similarity`], [`by_hand`]). [`train`] does it and
 //! [`evaluate`] measures it. Then come questions to the space: names never seen, [`arithmetic`] with
-//! pictures, the [`modality_gap`], what it takes for what ([`confusions`]), [`map`]s of it; and the same
-//! networks on [`photographs`]. [`chapter`] is the whole run in the order of the pages; [`exercises`] holds
+//! pictures, the [`modality_gap`], what it takes for what ([`confusions`]); and the same networks on
+//! [`photographs`]. [`chapter`] is the whole run in the order of the pages; [`exercises`] holds
 //! the solutions.
 
 pub mod arithmetic;
@@ -19,7 +19,6 @@ pub mod evaluate;
 pub mod exercises;
 pub mod figures;
 pub mod info_nce;
-pub mod map;
 pub mod margin;
 pub mod modality_gap;
 pub mod model;

@@ -8,6 +8,7 @@ use crate::names::Names;
 use crate::space::{BothWays, Retrieval, Space, nearest};
 use crate::{Error, views};
 use emoji_world::emoji;
+use lab::table::right as table;
 use record::{mean, standard_deviation};
 
 /// What one way of training reached.
@@ -28,21 +29,6 @@ pub struct Trial {
 /// A share in percent with one decimal.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
-}
-
-/// Columns of text, each as wide as its widest entry; the first to the left, the others to the right.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|e| e.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(c, (entry, &width))| {
-            if c == 0 { format!("{entry:<width$}") } else { format!("{entry:>width$}") }
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn strings<const N: usize>(row: [&str; N]) -> Vec<String> {
@@ -215,12 +201,6 @@ pub fn gap_table(before: &Gap, after: &Gap, open: &BothWays, closed: &BothWays) 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_aligned() {
-        let text = table(&[strings(["a", "1"]), strings(["long", "100"])]);
-        assert_eq!(text, "a       1\nlong  100");
-    }
 
     #[test]
     fn retrieval_over_seeds_has_mean_spread_and_chance() {

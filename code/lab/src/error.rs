@@ -48,6 +48,12 @@ pub enum LabError {
         /// What plotters says.
         reason: String,
     },
+    /// A map of fewer points than the method needs.
+    #[error("a map needs more points than {found}; give more data")]
+    TooFewPoints {
+        /// How many there are.
+        found: usize,
+    },
     /// A number that is none.
     #[error("the value {name} is {number}; a record holds finite numbers only")]
     NotFinite {

@@ -1,8 +1,9 @@
-//! Running an experiment: what every chapter's program needs and no chapter teaches.
+//! Running an experiment: what the chapters' programs share.
 //!
 //! A chapter's `main.rs` reads [`Options`], starts a [`Run`], hands it the values, outputs and
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
-//! reports through [`progress::bar`] and saves a [`Checkpoint`] after every epoch.
+//! reports through [`progress::bar`] and saves a [`Checkpoint`]. [`chart`] and [`table`] show numbers,
+//! [`projection`] many dimensions.
 
 pub mod chart;
 mod checkpoint;
@@ -11,7 +12,9 @@ pub mod figure;
 mod machine;
 mod options;
 pub mod progress;
+pub mod projection;
 mod run;
+pub mod table;
 
 pub use checkpoint::Checkpoint;
 pub use error::LabError;

@@ -1,6 +1,8 @@
 //! What the cells of the book's notebooks import: the chapter, `lab` and dfdx, each loaded once.
 
 pub use dfdx;
+#[cfg(feature = "joint-embedding")]
+pub use joint_embedding;
 pub use lab;
 #[cfg(feature = "text-embedding")]
 pub use text_embedding;

@@ -1,6 +1,6 @@
 //! The chapter's steps in the order of its pages, as one program; each is a cell of the notebook.
 //!
-//! `cargo run --release -p text-embedding --example steps`
+//! `cargo run --release -p text-embedding --example text-embedding-steps`
 
 use lab::Figure;
 use text_embedding::train::{Model, Settings};

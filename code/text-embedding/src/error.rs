@@ -91,12 +91,6 @@ pub enum Error {
         /// The word of the vocabulary that is spelt most like it.
         nearest: Option<String>,
     },
-    /// A map of fewer words than the method needs.
-    #[error("{found} words are too few for a map")]
-    TooFewPoints {
-        /// How many there are.
-        found: usize,
-    },
     /// dfdx could not allocate or compute.
     #[error("dfdx: {0}")]
     Dfdx(String),

@@ -5,7 +5,6 @@ use crate::analogies::{Score, total};
 use crate::bias::Lean;
 use crate::context_words::top;
 use crate::differences::pairs_of;
-use crate::map::{principal_components, t_sne};
 use crate::negative_sampling::POWER;
 use crate::one_hot::{cosine, one_hot};
 use crate::similarity::spearman;
@@ -16,6 +15,7 @@ use crate::{DIMENSIONS, analogies, toy};
 use lab::Figure;
 use lab::chart::{self, Axes, Bar, Point, Series};
 use lab::figure::{COLOURS, WIDTH, label_style};
+use lab::projection::{principal_components, t_sne};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 

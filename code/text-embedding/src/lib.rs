@@ -3,8 +3,8 @@
 //! Reads the Rust documentation ([`corpus`]), gives every frequent word a number ([`vocabulary`]),
 //! and trains a vector for each by skip-gram with negative sampling: first in plain dfdx
 //! ([`skip_gram`], [`plain_step`]), then with the whole batch as one differentiable operation
-//! ([`fast_step`], [`train`]). Then it asks what the vectors know: who is near ([`word_vectors`],
-//! [`map`]), which differences are equal ([`analogies`], [`differences`]), who stands beside whom
+//! ([`fast_step`], [`train`]). Then it asks what the vectors know: who is near ([`word_vectors`]),
+//! which differences are equal ([`analogies`], [`differences`]), who stands beside whom
 //! ([`context_words`]), and what they get wrong ([`bias`]). [`chapter`] is the whole run in the
 //! order of the pages; [`exercises`] holds the solutions.
 
@@ -21,7 +21,6 @@ pub mod evaluate;
 pub mod exercises;
 pub mod fast_step;
 pub mod figures;
-pub mod map;
 pub mod negative_sampling;
 pub mod one_hot;
 pub mod plain_step;

@@ -9,6 +9,7 @@ use crate::toy::{self, Toy};
 use crate::vocabulary::Vocabulary;
 use crate::word_vectors::WordVectors;
 use crate::{Error, corpus};
+use lab::table::left as table;
 
 /// The words that the vocabulary has, of those that are wanted; for a text about something else, the
 /// 20 words after the 50 most frequent ones.
@@ -18,19 +19,6 @@ pub fn known<'a>(vocabulary: &'a Vocabulary, wanted: &[&'a str]) -> Vec<&'a str>
         return known;
     }
     vocabulary.words().iter().skip(50).chain(vocabulary.words()).take(20).map(String::as_str).collect()
-}
-
-/// Columns of text, each as wide as its widest entry; numbers are put to the right by the caller.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|e| e.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(entry, &width)| format!("{entry:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn strings<const N: usize>(row: [&str; N]) -> Vec<String> {
@@ -207,12 +195,6 @@ pub fn bias_table(leans: &[Lean]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_as_wide_as_their_widest_entry() {
-        let rows = [strings(["a", "b"]), strings(["long", "c"])];
-        assert_eq!(table(&rows), "a     b\nlong  c");
-    }
 
     #[test]
     fn words_that_the_vocabulary_lacks_are_replaced_by_some_it_has() {

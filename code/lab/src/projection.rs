@@ -1,9 +1,9 @@
-//! Maps: a hundred dimensions drawn on a page.
+//! Many dimensions drawn on a page: principal components and t-SNE.
 
-use crate::{DIMENSIONS, Error};
+use crate::LabError;
 use nalgebra::DMatrix;
 
-/// Points in the plane, and how much of the points' variance they keep.
+/// Points in the plane, and how much of the vectors' variance they keep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// A point for every vector.
@@ -15,30 +15,35 @@ pub struct Projection {
 // ANCHOR: pca
 /// Principal component analysis: the two directions in which the vectors vary most.
 ///
-/// The directions are the first right singular vectors of the centred matrix; each is turned so
-/// that its largest component is positive, since a direction and its opposite are as good.
-pub fn principal_components(vectors: &[[f32; DIMENSIONS]]) -> Result<Projection, Error> {
-    if vectors.len() < 3 {
-        return Err(Error::TooFewPoints { found: vectors.len() });
+/// They are the eigenvectors of the covariance with the largest eigenvalues, which are the variances
+/// along them. Each is turned so that its largest component is positive, since a direction and its
+/// opposite are as good.
+///
+/// # Errors
+///
+/// If there are fewer than three vectors.
+pub fn principal_components<const D: usize>(vectors: &[[f32; D]]) -> Result<Projection, LabError> {
+    if vectors.len() < 3 || D < 2 {
+        return Err(LabError::TooFewPoints { found: vectors.len() });
     }
-    let mut matrix = DMatrix::from_fn(vectors.len(), DIMENSIONS, |i, j| f64::from(vectors[i][j]));
-    for mut column in matrix.column_iter_mut() {
+    let mut centred = DMatrix::from_fn(vectors.len(), D, |i, j| f64::from(vectors[i][j]));
+    for mut column in centred.column_iter_mut() {
         let mean = column.mean();
         column.add_scalar_mut(-mean);
     }
-    let svd = matrix.clone().svd(false, true);
-    let directions =
-        svd.v_t.filter(|v| v.nrows() >= 2).ok_or(Error::TooFewPoints { found: vectors.len() })?;
-    let total: f64 = svd.singular_values.iter().map(|s| s * s).sum();
+    let eigen = (centred.transpose() * &centred).symmetric_eigen();
+    let total: f64 = eigen.eigenvalues.iter().sum();
+    let mut order: Vec<usize> = (0..D).collect();
+    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     let axis = |k: usize| -> Vec<f64> {
-        let direction = directions.row(k);
-        let sign =
-            direction.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0).signum();
-        (0..vectors.len()).map(|i| sign * matrix.row(i).dot(&direction)).collect()
+        let direction = eigen.eigenvectors.column(order[k]);
+        let largest = direction.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let direction = direction * largest.unwrap_or(1.0).signum();
+        (&centred * direction).iter().copied().collect()
     };
     Ok(Projection {
         points: axis(0).into_iter().zip(axis(1)).collect(),
-        variance: [0, 1].map(|k| svd.singular_values[k].powi(2) / total.max(f64::MIN_POSITIVE)),
+        variance: [0, 1].map(|k| eigen.eigenvalues[order[k]] / total.max(f64::MIN_POSITIVE)),
     })
 }
 // ANCHOR_END: pca
@@ -46,9 +51,13 @@ pub fn principal_components(vectors: &[[f32; DIMENSIONS]]) -> Result<Projection,
 // ANCHOR: tsne
 /// t-SNE (van der Maaten and Hinton 2008), begun from the principal components: near vectors stay
 /// near, far ones may go anywhere.
-pub fn t_sne(vectors: &[[f32; DIMENSIONS]], perplexity: f64) -> Result<Vec<(f64, f64)>, Error> {
+///
+/// # Errors
+///
+/// If there are too few vectors for the perplexity.
+pub fn t_sne<const D: usize>(vectors: &[[f32; D]], perplexity: f64) -> Result<Vec<(f64, f64)>, LabError> {
     if (vectors.len() as f64) < 3.0 * perplexity + 2.0 {
-        return Err(Error::TooFewPoints { found: vectors.len() });
+        return Err(LabError::TooFewPoints { found: vectors.len() });
     }
     let start = principal_components(vectors)?;
     let spread =
@@ -56,10 +65,10 @@ pub fn t_sne(vectors: &[[f32; DIMENSIONS]], perplexity: f64) -> Result<Vec<(f64,
     // The start is small, so that the layout and not the start decides.
     let scaled = |x: f64| 1e-4 * x / spread;
     let seed: Vec<f64> = start.points.iter().flat_map(|&(x, y)| [scaled(x), scaled(y)]).collect();
-    let mut tsne: bhtsne::tSNE<'_, f64, [f32; DIMENSIONS]> = bhtsne::tSNE::new(vectors);
+    let mut tsne: bhtsne::tSNE<'_, f64, [f32; D]> = bhtsne::tSNE::new(vectors);
     // On unit vectors the Euclidean distance ranks as the cosine does.
-    let distance = |a: &[f32; DIMENSIONS], b: &[f32; DIMENSIONS]| {
-        a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+    let distance = |a: &[f32; D], b: &[f32; D]| {
+        f64::from(a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>()).sqrt()
     };
     tsne.perplexity(perplexity).epochs(500).initial_embedding(seed).barnes_hut(0.5, distance);
     Ok(tsne.embedding().as_chunks::<2>().0.iter().map(|&[x, y]| (x, y)).collect())
@@ -69,6 +78,8 @@ pub fn t_sne(vectors: &[[f32; DIMENSIONS]], perplexity: f64) -> Result<Vec<(f64,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DIMENSIONS: usize = 100;
 
     /// Points on a long and a short axis of a plane in 100 dimensions, off the origin.
     fn plane() -> Vec<[f32; DIMENSIONS]> {
@@ -98,9 +109,9 @@ mod tests {
     fn too_few_points_are_an_error() {
         for found in 0..3 {
             let error = principal_components(&vec![[0.5; DIMENSIONS]; found]).unwrap_err();
-            assert!(matches!(error, Error::TooFewPoints { .. }));
+            assert!(matches!(error, LabError::TooFewPoints { .. }));
         }
-        assert!(matches!(t_sne(&plane()[..9], 5.0), Err(Error::TooFewPoints { .. })));
+        assert!(matches!(t_sne(&plane()[..9], 5.0), Err(LabError::TooFewPoints { .. })));
     }
 
     #[test]
