@@ -2,28 +2,24 @@
 
 use crate::arithmetic::Question;
 use crate::evaluate::{self, Arithmetic, Evaluation};
-use crate::margin::Negatives;
+use crate::hubs::{Scaling, answered_with};
 use crate::model::Model;
 use crate::names::{HELD_OUT, Names};
 use crate::report::Trial;
 use crate::space::{BothWays, Retrieval, Space, Vector};
-use crate::train::{Loss, Settings, train};
+use crate::train::{Loss, Settings};
+use crate::trained::{self, Trained};
 use crate::{
     Error, WORDS, arithmetic, by_hand, confusions, convolution_by_hand, exercises, figures, modality_gap,
     report, views,
 };
 use emoji_world::emoji;
-use lab::{Checkpoint, LabError, Options, Run};
+use lab::{Options, Run};
 use record::Value;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 /// The crate's name, which is the chapter's.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
-
-/// How many seeds a full run trains with.
-const SEEDS: u64 = 3;
 
 /// Pairs that the pages show.
 const PAIRS: [&str; 12] = [
@@ -83,40 +79,32 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let names = Names::of_emoji()?;
     ideas(&mut run, settings, &names)?;
-    let mut models = seeds(options, settings)
-        .into_iter()
-        .map(|seed| trained_with(options, &Settings { seed, ..settings.clone() }, &names))
-        .collect::<Result<Vec<_>, _>>()?;
-    training(&mut run, &models)?;
-    compare(options, settings, &mut run, &names)?;
+    let (trained, trials) = trained::all(options, settings, &names)?;
+    let mut models = trained.iter().map(Trained::model).collect::<Result<Vec<_>, _>>()?;
+    training(&mut run, &trained, &models)?;
+    compare(&mut run, options, settings, trials)?;
 
-    let spaces: Vec<Space> =
-        models.iter_mut().map(|trained| evaluate::space(&mut trained.model, &names)).collect();
-    let first = &mut models[0].model;
-    run.output("first", &first_table(first, &spaces[0], &names)?, false)?;
+    let spaces: Vec<Space> = models.iter_mut().map(|model| evaluate::space(model, &names)).collect();
+    run.output("first", &first_table(&mut models[0], &spaces[0], &names)?, false)?;
     retrieval(&mut run, &spaces, &names)?;
-    let words: Vec<_> = models.iter().map(|trained| evaluate::words(&trained.model)).collect();
+    hubs(&mut run, &mut models, &spaces, &names)?;
+    let words: Vec<_> = models.iter().map(evaluate::words).collect();
     let shown = ON_THE_MAP.map(str::to_owned);
     let on_the_map = shown.into_iter().filter_map(|word| {
         let number = emoji::vocabulary().binary_search(&word.as_str()).ok()?;
         Some((word, words[0][number]))
     });
     run.figure("space", &figures::space_map(&spaces[0], &on_the_map.collect::<Vec<_>>())?)?;
-    sums(&mut run, &mut models[0].model, &spaces, &words, &names)?;
+    sums(&mut run, &mut models[0], &spaces, &words, &names)?;
     gap(&mut run, settings, &spaces[0], &names)?;
     mistakes(&mut run, &spaces, &names)?;
-    run.figure("filters", &figures::filters(&models[0].model)?)?;
-    run.output("exercises", &exercises::results(&mut models[0].model, &names)?, false)?;
+    run.figure("filters", &figures::filters(&models[0])?)?;
+    run.output("exercises", &exercises::results(&mut models[0], &names)?, false)?;
 
     run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
     run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
-    let facts = facts(settings)?;
     let record = run.finish()?;
-    models[0].save(&options.checkpoint_file(NAME, KEPT), &facts)?;
-    for seed in seeds(options, settings) {
-        // What was trained is in the record now; a next run begins anew.
-        let _ = std::fs::remove_file(seed_file(options, seed));
-    }
+    trained::keep(options, settings, &trained)?;
     Ok(record)
 }
 
@@ -130,6 +118,8 @@ fn ideas(run: &mut Run, settings: &Settings, names: &Names) -> Result<(), Error>
     run.value("held_out", Value::exact(names.held_out.len() as f64))?;
     run.value("epochs", Value::exact(settings.epochs as f64))?;
     run.value("batch", Value::exact(settings.batch as f64))?;
+    let of_guessing = ((names.seen.len() as f64).ln() + (settings.batch as f64).ln()) / 2.0;
+    run.value("loss_of_guessing", Value::exact(of_guessing).digits(2))?;
     let sizes = Model::<WORDS>::new(settings.seed, settings.temperature()).parameters();
     run.value("picture_parameters", Value::exact(sizes.pictures as f64))?;
     run.value("word_parameters", Value::exact(sizes.words as f64))?;
@@ -153,162 +143,36 @@ fn ids(names: &[&str]) -> Vec<usize> {
     known.filter(|&id| id < emoji::all().len()).collect()
 }
 
-/// The seeds that a run trains with.
-fn seeds(options: &Options, settings: &Settings) -> Vec<u64> {
-    (settings.seed..settings.seed + if options.quick { 2 } else { SEEDS }).collect()
-}
-
-/// A model and how it came to be.
-struct Trained {
-    model: Model,
-    /// The mean loss of every epoch.
-    losses: Vec<f64>,
-    /// How long training took.
-    seconds: f64,
-}
-
-impl Trained {
-    fn train(settings: &Settings, names: &Names, what: &str) -> Result<Self, Error> {
-        let bar = lab::progress::bar(what, settings.epochs as u64);
-        let (start, mut losses) = (Instant::now(), Vec::new());
-        let model = train(names, settings, |_, progress| {
-            losses.push(progress.loss);
-            bar.inc(1);
-            bar.set_message(format!("epoch {}  loss {:.2}", progress.epochs, progress.loss));
-            Ok(())
-        })?;
-        bar.finish_and_clear();
-        Ok(Self { model, losses, seconds: start.elapsed().as_secs_f64() })
-    }
-
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
-        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
-        let checkpoint = Checkpoint {
-            arrays: self.model.arrays(),
-            epoch: self.losses.len(),
-            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
-    }
-
-    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
-        let mut model = Model::new(seed, 1.0);
-        model.set(&checkpoint.arrays)?;
-        let losses = checkpoint.history.remove("losses").unwrap_or_default();
-        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
-        Ok(Some(Self { model, losses, seconds: seconds.unwrap_or_default() }))
-    }
-}
-
-/// The name of the checkpoint that questions on the command line are put to.
-const KEPT: &str = "model";
-
-fn seed_file(options: &Options, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
-}
-
-/// The model of one seed: that of a stopped run, if it got so far.
-fn trained_with(options: &Options, settings: &Settings, names: &Names) -> Result<Trained, Error> {
-    let (file, facts, seed) = (seed_file(options, settings.seed), facts(settings)?, settings.seed);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, seed)?
-    {
-        println!("seed {seed}: trained by a run that was stopped");
-        return Ok(trained);
-    }
-    let trained = Trained::train(settings, names, &format!("seed {seed}"))?;
-    trained.save(&file, &facts)?;
-    let loss = trained.losses.last().copied().unwrap_or_default();
-    println!("seed {seed}: {} epochs, loss {loss:.3}, {:.0} s", trained.losses.len(), trained.seconds);
-    Ok(trained)
-}
-
-/// The model of the last run with these settings, or one that is trained now and kept.
-///
-/// # Errors
-///
-/// If the file is damaged, or training diverges.
-pub fn trained(options: &Options, settings: &Settings, names: &Names) -> Result<Model, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, settings.seed) {
-            Ok(Some(trained)) => return Ok(trained.model),
-            Ok(None) => eprintln!("There is no trained model yet: training one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept model was trained with other {what}: training one anew.");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let trained = Trained::train(settings, names, "training")?;
-    trained.save(&file, &facts)?;
-    Ok(trained.model)
-}
-
-fn over(models: &[Trained], of: impl Fn(&Trained) -> Option<f64>) -> Vec<f64> {
-    models.iter().filter_map(of).collect()
-}
-
-fn training(run: &mut Run, models: &[Trained]) -> Result<(), Error> {
+fn training(run: &mut Run, trained: &[Trained], models: &[Model]) -> Result<(), Error> {
     println!();
-    run.value("loss_first", Value::over_seeds(&over(models, |m| m.losses.first().copied()), 0.2).digits(2))?;
-    run.value("loss_last", Value::over_seeds(&over(models, |m| m.losses.last().copied()), 0.05).digits(2))?;
+    let over = |of: fn(&Trained) -> Option<f64>| trained.iter().filter_map(of).collect::<Vec<f64>>();
+    run.value("loss_first", Value::over_seeds(&over(|t| t.losses.first().copied()), 0.2).digits(2))?;
+    run.value("loss_last", Value::over_seeds(&over(|t| t.losses.last().copied()), 0.05).digits(2))?;
     run.value("temperature_learned", {
-        let temperatures = over(models, |m| Some(f64::from(m.model.temperature())));
+        let temperatures: Vec<f64> = models.iter().map(|model| f64::from(model.temperature())).collect();
         Value::over_seeds(&temperatures, 0.003).digits(3)
     })?;
-    run.value("training_seconds", {
-        Value::machine(record::mean(&over(models, |m| Some(m.seconds)))).unit("s").digits(0)
-    })?;
-    let runs: Vec<(u64, Vec<f64>)> = (1..).zip(models.iter().map(|m| m.losses.clone())).collect();
+    let seconds = record::mean(&over(|t| Some(t.seconds)));
+    run.value("training_seconds", Value::machine(seconds).unit("s").digits(0))?;
+    let runs: Vec<(u64, Vec<f64>)> = trained.iter().map(|t| (t.seed, t.losses.clone())).collect();
     run.figure("training", &figures::training(&runs)?)?;
     Ok(())
 }
 
-/// Trains briefly with one loss and watches R@1.
-fn trial(name: &str, settings: &Settings, names: &Names) -> Result<Trial, Error> {
-    let bar = lab::progress::bar(name, settings.epochs as u64);
-    let mut curve = Vec::new();
-    let mut model = train(names, settings, |model, progress| {
-        let found = evaluate::space(model, names).both_ways(&names.seen)?;
-        curve.push((progress.epochs, found.to_names.at_1));
-        bar.inc(1);
-        Ok(())
-    })?;
-    bar.finish_and_clear();
-    let Evaluation { seen, held_out } = Evaluation::of(&evaluate::space(&mut model, names), names)?;
-    Ok(Trial { name: name.to_owned(), curve, seen, held_out, temperature: model.temperature() })
-}
-
-fn compare(options: &Options, settings: &Settings, run: &mut Run, names: &Names) -> Result<(), Error> {
-    let epochs = if options.quick { 1 } else { 6 };
-    let with = |loss: Loss| Settings { loss, epochs, ..settings.clone() };
-    let margin = by_hand::MARGIN;
-    run.value("comparison_epochs", Value::exact(epochs as f64))?;
-    let trials = [
-        ("InfoNCE", settings.loss),
-        ("margin, all", Loss::Margin(margin, Negatives::All)),
-        ("margin, hardest", Loss::Margin(margin, Negatives::Hardest)),
-    ]
-    .into_iter()
-    .map(|(name, loss)| trial(name, &with(loss), names))
-    .collect::<Result<Vec<_>, _>>()?;
-    run.output("comparison", &report::comparison_table(&trials), false)?;
-    run.figure("comparison", &figures::comparison(&trials)?)?;
-    let temperatures: &[f32] = if options.quick { &[0.05, 0.5] } else { &[0.01, 0.03, 0.1, 0.3, 1.0] };
-    let fixed = temperatures
-        .iter()
-        .map(|&t| Ok((t, trial(&format!("temperature {t}"), &with(Loss::InfoNceFixed(t)), names)?)))
-        .collect::<Result<Vec<_>, Error>>()?;
-    run.output("temperature", &report::temperature_table(&fixed, &trials[0]), false)?;
+fn compare(run: &mut Run, options: &Options, settings: &Settings, trials: Vec<Trial>) -> Result<(), Error> {
+    let brief = trained::brief(options, settings, settings.loss);
+    run.value("comparison_batch", Value::exact(brief.batch as f64))?;
+    run.value("comparison_epochs", Value::exact(brief.epochs as f64))?;
+    let (mut fixed, mut losses) = (Vec::new(), Vec::new());
+    for trial in trials {
+        match trial.loss {
+            Loss::InfoNceFixed(temperature) => fixed.push((temperature, trial)),
+            Loss::InfoNce(_) | Loss::Margin(..) => losses.push(trial),
+        }
+    }
+    run.output("comparison", &report::comparison_table(&losses), false)?;
+    run.figure("comparison", &figures::comparison(&losses)?)?;
+    run.output("temperature", &report::temperature_table(&fixed, &losses[0]), false)?;
     run.figure("temperature", &figures::temperature(&fixed)?)?;
     Ok(())
 }
@@ -319,23 +183,8 @@ fn first_table(model: &mut Model, space: &Space, names: &Names) -> Result<String
 
 fn retrieval(run: &mut Run, spaces: &[Space], names: &Names) -> Result<(), Error> {
     let all = spaces.iter().map(|space| Evaluation::of(space, names)).collect::<Result<Vec<_>, _>>()?;
-    let seen: Vec<BothWays> = all.iter().map(|evaluation| evaluation.seen).collect();
-    let held_out: Vec<BothWays> = all.iter().map(|evaluation| evaluation.held_out).collect();
-    run.output("retrieval", &report::retrieval_table(&seen, &held_out, names.bags.len()), false)?;
-    // Another machine rounds differently, and training makes of that what another seed would.
-    for (which, all, least) in [("seen", &seen, 2.0), ("held", &held_out, 6.0)] {
-        let ways: [(&str, fn(&BothWays) -> &Retrieval); 2] =
-            [("names", |b| &b.to_names), ("pictures", |b| &b.to_pictures)];
-        for (to, of) in ways {
-            let recalls: [(usize, fn(&Retrieval) -> f64); 3] =
-                [(1, |r| r.at_1), (5, |r| r.at_5), (10, |r| r.at_10)];
-            for (k, at) in recalls {
-                let percents: Vec<f64> = all.iter().map(|both| 100.0 * at(of(both))).collect();
-                let value = Value::over_seeds(&percents, least).unit("%").digits(1);
-                run.value(&format!("{which}_to_{to}_at_{k}"), value)?;
-            }
-        }
-    }
+    recalls(run, "", &all)?;
+    run.output("retrieval", &table_of(&all, names), false)?;
     let wrong = confusions::confusions(&spaces[0], &names.seen);
     let queries = ids(&PICTURE_QUERIES).into_iter().chain(wrong.iter().take(3).map(|wrong| wrong.shown));
     run.figure("picture_queries", &figures::picture_queries(&spaces[0], &queries.collect::<Vec<_>>())?)?;
@@ -350,6 +199,53 @@ fn retrieval(run: &mut Run, spaces: &[Space], names: &Names) -> Result<(), Error
     let caption = "Every fourteenth of the held-out names, and the five pictures nearest to each. The right \
                    one is framed.";
     run.figure("zero_shot", &figures::word_queries("zero_shot", &spaces[0], &some, caption)?)?;
+    Ok(())
+}
+
+/// Records R@1, R@5 and R@10 in both directions, of seen and held-out emoji.
+fn recalls(run: &mut Run, prefix: &str, all: &[Evaluation]) -> Result<(), Error> {
+    let parts: [(&str, fn(&Evaluation) -> &BothWays, f64); 2] =
+        [("seen", |e| &e.seen, 2.0), ("held", |e| &e.held_out, 6.0)];
+    let ways: [(&str, fn(&BothWays) -> &Retrieval); 2] =
+        [("names", |b| &b.to_names), ("pictures", |b| &b.to_pictures)];
+    let shares: [(usize, fn(&Retrieval) -> f64); 3] = [(1, |r| r.at_1), (5, |r| r.at_5), (10, |r| r.at_10)];
+    for (part, of, least) in parts {
+        for (to, way) in ways {
+            for (k, at) in shares {
+                let percents: Vec<f64> = all.iter().map(|e| 100.0 * at(way(of(e)))).collect();
+                // Another machine rounds differently, and training makes of that what another seed would.
+                let value = Value::over_seeds(&percents, least).unit("%").digits(1);
+                run.value(&format!("{prefix}{part}_to_{to}_at_{k}"), value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn table_of(all: &[Evaluation], names: &Names) -> String {
+    let seen: Vec<BothWays> = all.iter().map(|evaluation| evaluation.seen).collect();
+    let held_out: Vec<BothWays> = all.iter().map(|evaluation| evaluation.held_out).collect();
+    report::retrieval_table(&seen, &held_out, names.bags.len())
+}
+
+fn hubs(run: &mut Run, models: &mut [Model], spaces: &[Space], names: &Names) -> Result<(), Error> {
+    let scalings: Vec<Scaling> =
+        models.iter_mut().zip(spaces).map(|(model, space)| evaluate::scaling(model, space, names)).collect();
+    let pairs = || spaces.iter().zip(&scalings);
+    let all = pairs()
+        .map(|(space, scaling)| Evaluation::scaled(space, scaling, names))
+        .collect::<Result<Vec<_>, _>>()?;
+    recalls(run, "scaled_", &all)?;
+    run.output("scaled", &table_of(&all, names), false)?;
+    // How many held-out pictures get the name of a seen emoji.
+    let plain = pairs().map(|(space, _)| answered_with(space, None, &names.held_out, &names.seen));
+    let scaled = pairs().map(|(space, s)| answered_with(space, Some(s), &names.held_out, &names.seen));
+    for (name, shares) in
+        [("seen_answers", plain.collect::<Vec<_>>()), ("seen_answers_scaled", scaled.collect())]
+    {
+        let percents: Vec<f64> = shares.iter().map(|share| 100.0 * share).collect();
+        run.value(name, Value::over_seeds(&percents, 6.0).unit("%").digits(0))?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What a trained model can do: retrieval both ways, for seen and held-out emoji, and arithmetic.
 
 use crate::arithmetic::Question;
+use crate::hubs::Scaling;
 use crate::model::Model;
 use crate::names::Names;
 use crate::space::{BothWays, Space, Vector, cosine, ranks};
@@ -11,6 +12,11 @@ use rayon::prelude::*;
 pub fn space(model: &mut Model, names: &Names) -> Space {
     let all: Vec<usize> = (0..names.bags.len()).collect();
     Space { pictures: model.embed_pictures(&views::test(&all)), names: model.embed_names(&names.all()) }
+}
+
+/// How near all candidates of a space are to what its model was trained on.
+pub fn scaling(model: &mut Model, space: &Space, names: &Names) -> Scaling {
+    Scaling::of(space, &model.embed_pictures(&views::reference(&names.seen)), &names.seen)
 }
 
 /// The vector of every word of the vocabulary, as a name of this one word.
@@ -36,6 +42,18 @@ impl Evaluation {
     /// If no name is seen or none is held out.
     pub fn of(space: &Space, names: &Names) -> Result<Self, Error> {
         Ok(Self { seen: space.both_ways(&names.seen)?, held_out: space.both_ways(&names.held_out)? })
+    }
+
+    /// Measures a space by the scaled score.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub fn scaled(space: &Space, scaling: &Scaling, names: &Names) -> Result<Self, Error> {
+        Ok(Self {
+            seen: scaling.both_ways(space, &names.seen)?,
+            held_out: scaling.both_ways(space, &names.held_out)?,
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::modality_gap::Gap;
 use crate::model::Model;
 use crate::names::Names;
 use crate::space::{BothWays, Retrieval, Space, nearest};
+use crate::train::Loss;
 use crate::{Error, views};
 use emoji_world::emoji;
 use lab::table::right as table;
@@ -16,6 +17,8 @@ use record::{mean, standard_deviation};
 pub struct Trial {
     /// What is particular about it.
     pub name: String,
+    /// What was made small.
+    pub loss: Loss,
     /// (epoch, R@1 of seen pictures to names).
     pub curve: Vec<(usize, f64)>,
     /// How well seen emoji are found at the end.

@@ -55,14 +55,24 @@ pub fn mean(vectors: &[Vector]) -> Vector {
 // ANCHOR: ranks
 /// The place of each query's right candidate among all candidates, 0 for the first.
 ///
-/// `right` pairs the number of a query with that of its candidate. A wrong candidate that is exactly as
-/// near stands before the right one, so that a model cannot win by making all vectors equal.
+/// `right` pairs the number of a query with that of its candidate.
 pub fn ranks(queries: &[Vector], candidates: &[Vector], right: &[(usize, usize)]) -> Vec<usize> {
+    let score = |query: usize, candidate: usize| cosine(&queries[query], &candidates[candidate]);
+    ranks_by(score, candidates.len(), right)
+}
+
+/// As [`ranks`], by any score of a query and a candidate.
+///
+/// A wrong candidate whose score is exactly as high stands before the right one, so that a model cannot
+/// win by making all vectors equal.
+pub fn ranks_by(
+    score: impl Fn(usize, usize) -> f32 + Sync,
+    candidates: usize,
+    right: &[(usize, usize)],
+) -> Vec<usize> {
     let rank = |&(query, place): &(usize, usize)| {
-        let query = &queries[query];
-        let own = cosine(query, &candidates[place]);
-        let is_before = |(other, candidate)| other != place && cosine(query, candidate) >= own;
-        candidates.iter().enumerate().filter(|&pair| is_before(pair)).count()
+        let own = score(query, place);
+        (0..candidates).filter(|&other| other != place && score(query, other) >= own).count()
     };
     right.par_iter().map(rank).collect()
 }

@@ -4,7 +4,7 @@ use crate::model::Model;
 use crate::names::Names;
 use crate::space::{Vector, nearest};
 use crate::train::Settings;
-use crate::{Error, SIDE, chapter, views};
+use crate::{Error, SIDE, trained, views};
 use emoji_world::{Picture, emoji};
 use lab::Options;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
     // What is asked is read first: a mistake in it must not cost a training.
     let bag = tools.words.as_deref().map(|text| names.bag(text)).transpose()?;
     let picture = tools.picture.as_deref().map(Picture::open).transpose()?;
-    let mut model = chapter::trained(options, settings, &names)?;
+    let mut model = trained::kept(options, settings, &names)?;
     if let (Some(text), Some(bag)) = (&tools.words, bag) {
         let all: Vec<usize> = (0..names.bags.len()).collect();
         let pictures = model.embed_pictures(&views::plain(&all));

@@ -52,9 +52,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            epochs: 30,
-            batch: 64,
-            learning_rate: 3e-3,
+            epochs: 45,
+            batch: 128,
+            learning_rate: 5e-3,
             picture_decay: 1e-2,
             word_decay: 5.0,
             cutout: 0.7,

@@ -14,6 +14,9 @@ const TRAINING: u64 = 1 << 32;
 /// Seed of the test views: no training view is drawn with it.
 const TEST: u64 = 1;
 
+/// Seed of the views that local scaling compares names with.
+const REFERENCE: u64 = 1 << 16;
+
 // ANCHOR: training
 /// One view of each emoji for training: [`PIXELS`] numbers an emoji. `step` numbers the batches of a run.
 pub fn training(emoji: &[usize], seed: u64, step: u64, cutout: f32) -> Vec<f32> {
@@ -31,6 +34,11 @@ pub fn test(emoji: &[usize]) -> Vec<f32> {
     pictures(emoji, SIDE, &Augmentation::default(), TEST)
 }
 // ANCHOR_END: test
+
+/// One view of each emoji that is drawn like the training views, and neither trained on nor tested.
+pub fn reference(emoji: &[usize]) -> Vec<f32> {
+    pictures(emoji, SIDE, &Augmentation::default(), REFERENCE)
+}
 
 /// Each emoji upright and whole, on white: for showing and for explaining.
 pub fn plain(emoji: &[usize]) -> Vec<f32> {

@@ -2,7 +2,8 @@
 //!
 //! A chapter's `main.rs` reads [`Options`], starts a [`Run`], hands it the values, outputs and
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
-//! reports through [`progress::bar`] and saves a [`Checkpoint`]. [`chart`] and [`table`] show numbers,
+//! reports through [`progress::bar`] and saves a [`Checkpoint`]; [`side_by_side`]
+//! trains several models at once. [`chart`] and [`table`] show numbers,
 //! [`projection`] many dimensions.
 
 pub mod chart;
@@ -14,6 +15,7 @@ mod options;
 pub mod progress;
 pub mod projection;
 mod run;
+mod side_by_side;
 pub mod table;
 
 pub use checkpoint::Checkpoint;
@@ -21,6 +23,7 @@ pub use error::LabError;
 pub use figure::{Figure, Inset};
 pub use options::Options;
 pub use run::{Run, fingerprint, stop_on_ctrl_c};
+pub use side_by_side::side_by_side;
 
 /// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
 pub type Device = dfdx::tensor::AutoDevice;

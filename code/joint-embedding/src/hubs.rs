@@ -1,0 +1,118 @@
+//! Hubs: candidates that are near everything.
+//!
+//! In a space of many dimensions some points are among the nearest of far more others than their share
+//! (Radovanović et al. 2010). A query then finds such a *hub* in place of its partner (Dinu et al. 2015).
+//! *Local scaling* asks of each candidate $c$ how near it is to others anyway, $r(c)$: the mean of its $K$
+//! largest cosines with a set of reference queries. The score is what goes beyond that,
+//!
+//! $$ \text{score}(q, c) = 2 \cos(q, c) - r(c), $$
+//!
+//! which ranks the candidates as CSLS does (Conneau et al. 2018, equation 3), whose further term for the query
+//! is the same for all candidates.
+
+use crate::Error;
+use crate::space::{BothWays, Retrieval, Space, Vector, cosine, nearest, ranks_by};
+use rayon::prelude::*;
+
+/// How many of the nearest reference queries count: $K$. It was chosen with other held-out names than those
+/// that the chapter tests.
+pub const NEIGHBOURS: usize = 1;
+
+// ANCHOR: nearness
+/// How near each candidate is to the reference queries that are nearest to it: $r$.
+pub fn nearness(candidates: &[Vector], references: &[Vector]) -> Vec<f32> {
+    let mean = |candidate: &Vector| {
+        let found = nearest(candidate, references, NEIGHBOURS);
+        found.iter().map(|(_, cosine)| cosine).sum::<f32>() / found.len().max(1) as f32
+    };
+    candidates.par_iter().map(mean).collect()
+}
+// ANCHOR_END: nearness
+
+// ANCHOR: scaled
+/// The nearness of all candidates of a space, both ways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaling {
+    /// Of every name, to pictures of the emoji that were trained on.
+    pub names: Vec<f32>,
+    /// Of every picture, to names that were trained on.
+    pub pictures: Vec<f32>,
+}
+
+impl Scaling {
+    /// `references` are vectors of training views, and `seen` are the emoji that were trained on.
+    pub fn of(space: &Space, references: &[Vector], seen: &[usize]) -> Self {
+        let names: Vec<Vector> = seen.iter().map(|&id| space.names[id]).collect();
+        Self { names: nearness(&space.names, references), pictures: nearness(&space.pictures, &names) }
+    }
+
+    /// How well the given pairs find each other by the scaled score.
+    ///
+    /// # Errors
+    ///
+    /// If there is no pair.
+    pub fn both_ways(&self, space: &Space, pairs: &[usize]) -> Result<BothWays, Error> {
+        let right: Vec<(usize, usize)> = pairs.iter().map(|&i| (i, i)).collect();
+        let to_names = |u: usize, v: usize| 2.0 * cosine(&space.pictures[u], &space.names[v]) - self.names[v];
+        let to_pictures =
+            |v: usize, u: usize| 2.0 * cosine(&space.names[v], &space.pictures[u]) - self.pictures[u];
+        Ok(BothWays {
+            to_names: Retrieval::of(&ranks_by(to_names, space.names.len(), &right))?,
+            to_pictures: Retrieval::of(&ranks_by(to_pictures, space.pictures.len(), &right))?,
+        })
+    }
+}
+// ANCHOR_END: scaled
+
+/// For how many of the `asked` pictures the nearest of all names, by cosine or by the scaled score, is one
+/// of `names`: a share.
+pub fn answered_with(space: &Space, scaling: Option<&Scaling>, asked: &[usize], names: &[usize]) -> f64 {
+    let score = |u: usize, v: usize| {
+        let cosine = cosine(&space.pictures[u], &space.names[v]);
+        scaling.map_or(cosine, |scaling| 2.0 * cosine - scaling.names[v])
+    };
+    let first = |u: usize| (0..space.names.len()).max_by(|&a, &b| score(u, a).total_cmp(&score(u, b)));
+    let answers: Vec<Option<usize>> = asked.par_iter().map(|&u| first(u)).collect();
+    let with = answers.iter().flatten().filter(|answer| names.contains(answer)).count();
+    with as f64 / asked.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DIMENSIONS;
+
+    /// A vector in the plane of the first two axes.
+    fn at(degrees: f32) -> Vector {
+        let mut vector = [0.0; DIMENSIONS];
+        (vector[0], vector[1]) = (degrees.to_radians().cos(), degrees.to_radians().sin());
+        vector
+    }
+
+    /// Name 0 is near pictures 0 and 1 alike; name 1 is a little too far from picture 1.
+    fn with_a_hub() -> Space {
+        Space { pictures: vec![at(0.0), at(20.0)], names: vec![at(5.0), at(40.0)] }
+    }
+
+    #[test]
+    fn a_hub_gives_way_to_the_right_name() {
+        let space = with_a_hub();
+        let plain = space.both_ways(&[0, 1]).unwrap();
+        assert_eq!(plain.to_names.at_1, 0.5, "picture 1 is 15° from the hub and 20° from its own name");
+        // A training view of emoji 0 lies on the hub; nothing that was trained on is near name 1.
+        let scaling = Scaling::of(&space, &[at(5.0)], &[0]);
+        assert!((scaling.names[0] - 1.0).abs() < 1e-6);
+        assert!((scaling.names[1] - 35.0_f32.to_radians().cos()).abs() < 1e-6);
+        assert_eq!(scaling.both_ways(&space, &[0, 1]).unwrap().to_names.at_1, 1.0);
+        assert_eq!(answered_with(&space, None, &[0, 1], &[0]), 1.0);
+        assert_eq!(answered_with(&space, Some(&scaling), &[0, 1], &[0]), 0.5);
+    }
+
+    #[test]
+    fn a_nearness_that_all_share_changes_no_rank() {
+        let space = with_a_hub();
+        let same = Scaling { names: vec![0.3; 2], pictures: vec![0.7; 2] };
+        assert_eq!(same.both_ways(&space, &[0, 1]).unwrap(), space.both_ways(&[0, 1]).unwrap());
+        assert!(same.both_ways(&space, &[]).is_err());
+    }
+}
