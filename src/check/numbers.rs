@@ -4,27 +4,20 @@ use super::Page;
 use crate::finding::Finding;
 use crate::records::Records;
 use std::collections::BTreeMap;
+use std::path::Path;
 
-/// Finds numbers that are typed by hand and stand, to the digit, in a record.
+/// Finds numbers that are typed by hand and stand, to the digit, in a record: on a chapter's pages in one of
+/// its own, elsewhere in any.
 ///
-/// Numbers with fewer than three significant digits, such as 10 or 100, are common words.
+/// Numbers with fewer than three significant digits, such as 10 or 100, are common words, and powers of two
+/// are common sizes.
 pub fn check(pages: &[Page], records: &Records) -> Vec<Finding> {
-    let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for (name, entry) in records.entries() {
-        let Ok(record) = &entry.record else { continue };
-        for (key, value) in &record.values {
-            let shown = value.rounded();
-            if significant_digits(&shown) >= 3 {
-                // A year of four digits is no number with its comma left out.
-                if shown.len() > "9,999".len() {
-                    known.entry(shown.replace(',', "")).or_insert_with(|| format!("{name}:{key}"));
-                }
-                known.entry(shown).or_insert_with(|| format!("{name}:{key}"));
-            }
-        }
-    }
+    let folders: Vec<&Path> = records.entries().filter_map(|(_, entry)| folder_name(&entry.file)).collect();
     let mut findings = Vec::new();
     for page in pages {
+        let own = page.file.parent().and_then(Path::file_name).map(Path::new);
+        let own = own.filter(|folder| folders.contains(folder));
+        let known = known(records, own);
         for prose in &page.woven.prose {
             for (at, number) in numbers(&prose.text) {
                 if let Some(source) = known.get(number) {
@@ -39,6 +32,35 @@ pub fn check(pages: &[Page], records: &Records) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The numbers of the records in the folder of this name, or of all, as pages show them; and where each comes
+/// from.
+fn known(records: &Records, folder: Option<&Path>) -> BTreeMap<String, String> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for (name, entry) in records.entries() {
+        if folder.is_some() && folder_name(&entry.file) != folder {
+            continue;
+        }
+        let Ok(record) = &entry.record else { continue };
+        for (key, value) in &record.values {
+            let shown = value.rounded();
+            let is_a_size = shown.parse::<u64>().is_ok_and(u64::is_power_of_two);
+            if significant_digits(&shown) >= 3 && !is_a_size {
+                // A year of four digits is no number with its comma left out.
+                if shown.len() > "9,999".len() {
+                    known.entry(shown.replace(',', "")).or_insert_with(|| format!("{name}:{key}"));
+                }
+                known.entry(shown).or_insert_with(|| format!("{name}:{key}"));
+            }
+        }
+    }
+    known
+}
+
+/// The name of the folder that a file lies in.
+fn folder_name(file: &Path) -> Option<&Path> {
+    file.parent().and_then(Path::file_name).map(Path::new)
 }
 
 /// How many digits of `number` say something: `0.0120` has three, `1,500` has two.

@@ -61,6 +61,12 @@ pub fn in_common(names: &Names, confusions: &[Confusion]) -> InCommon {
 }
 // ANCHOR_END: in_common
 
+/// The share of wrong answers to pictures of one of Unicode's groups.
+pub fn share_of(confusions: &[Confusion], group: emoji::Group) -> f64 {
+    let of_group = confusions.iter().filter(|wrong| emoji::all()[wrong.shown].group == group);
+    of_group.count() as f64 / confusions.len().max(1) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,6 +68,8 @@ where
         .axis_style(INK)
         .label_style(label_style())
         .axis_desc_style(label_style())
+        .x_label_formatter(&|x| tick(*x))
+        .y_label_formatter(&|y| tick(*y))
         .x_desc(&axes.x)
         .y_desc(&axes.y)
         .draw()?;
@@ -85,6 +87,13 @@ where
             .draw()?;
     }
     Ok(())
+}
+
+/// A number at an axis: no more digits than it needs, and no zero with a sign.
+fn tick(number: f64) -> String {
+    let text = format!("{number:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".into() } else { text.replace('-', "−") }
 }
 
 /// The corner of a chart whose legend would cover the fewest points of the lines.
@@ -331,6 +340,15 @@ mod tests {
             assert!(svg.contains("epoch") && svg.contains("loss") && svg.contains("second"), "{svg}");
             let svg = painted(|canvas| lines(canvas, &axes, &[series("first")]));
             assert!(!svg.contains("first"));
+        }
+    }
+
+    #[test]
+    fn ticks_are_as_short_as_they_can_be() {
+        for (number, text) in
+            [(5.0, "5"), (-0.0, "0"), (0.1 + 0.2, "0.3"), (-1.25, "−1.25"), (1000.0, "1000")]
+        {
+            assert_eq!(tick(number), text);
         }
     }
 
