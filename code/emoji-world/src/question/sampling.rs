@@ -20,6 +20,9 @@ const MEANINGS: usize = 60;
 /// Answers that are drawn for one type, and types for one example.
 const RESTARTS: usize = 12;
 
+/// Answers that are drawn, until the part of the split can have one.
+const ANSWERS: usize = 1_000;
+
 /// Which phrasings are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phrasings {
@@ -92,7 +95,10 @@ impl QuestionConfig {
     /// Example number `index` of all that are drawn with this seed, about a scene of this part of a
     /// split, or about any scene.
     ///
-    /// Of [`Part::HeldOutColour`], questions for a colour ask for a held-out one.
+    /// Of [`Part::HeldOutColour`], questions for a colour ask for a held-out one. Answers that no scene of
+    /// a part has do not occur: in [`Part::HeldOutPair`] two objects are never of the same kind, nothing is
+    /// alone, and not all of the most objects are alike; what is alone in [`Part::HeldOutColour`] is a shape.
+    /// The others are balanced.
     ///
     /// # Errors
     /// Where no such scene and question were found ([`Error::NoSuchQuestion`]).
@@ -116,7 +122,10 @@ impl QuestionConfig {
                 continue;
             }
             for _ in 0..RESTARTS {
-                let balanced = self.draw_answer(kind, &mut rng);
+                let mut drawn = (0..ANSWERS).map(|_| self.draw_answer(kind, &mut rng));
+                let Some(balanced) = drawn.find(|answer| self.is_possible(kind, *answer, part)) else {
+                    break;
+                };
                 for _ in 0..MEANINGS {
                     if let Some(example) = self.try_once(kind, balanced, part, &mut rng) {
                         return Ok(example);
@@ -172,6 +181,23 @@ impl QuestionConfig {
         }
     }
 
+    /// Whether scenes of the part can have this answer to a question of this type, as far as the answer
+    /// alone tells. Only saves looking for what is not there.
+    fn is_possible(&self, kind: QuestionType, answer: Answer, part: Option<(&SceneSplit, Part)>) -> bool {
+        match (part, kind, answer) {
+            // Two objects of different kinds are in every such scene.
+            (Some((_, Part::HeldOutPair)), QuestionType::WhatIsIt, _)
+            | (Some((_, Part::HeldOutPair)), QuestionType::SameKind, Answer::Truth(true)) => false,
+            (Some((_, Part::HeldOutPair)), QuestionType::HowMany, Answer::Number(count)) => {
+                usize::from(count) < self.most_objects
+            }
+            (Some((split, Part::HeldOutColour)), QuestionType::WhatIsIt, Answer::Kind(kind)) => {
+                split.held_out_colours().any(|(_, shape)| shape == kind)
+            }
+            _ => true,
+        }
+    }
+
     /// A kind that the scenes may have, each as likely as another.
     fn draw_any_kind(&self, rng: &mut impl Rng) -> Kind {
         let things = if self.scenes.shapes < 1.0 { self.scenes.things.len() } else { 0 };
@@ -204,10 +230,17 @@ impl QuestionConfig {
         };
         let answer = if rng.random::<f32>() < self.skew { self.prejudice(kind, first) } else { balanced };
         let meaning = self.draw_meaning(kind, first, nouns, rng)?;
-        if let (Answer::Colour(colour), Meaning::WhatColour(shape), Some((split, Part::HeldOutColour))) =
-            (answer, meaning, part)
-            && !split.is_held_out_colour(colour, shape)
-        {
+        // The same for the answer and the meaning together.
+        let possible = match (part, meaning, answer) {
+            (Some((split, Part::HeldOutColour)), Meaning::WhatColour(shape), Answer::Colour(colour)) => {
+                split.is_held_out_colour(colour, shape)
+            }
+            (Some((_, Part::HeldOutColour)), Meaning::HowMany(kind), Answer::Number(count)) => {
+                kind.is_shape() || usize::from(count) < self.most_objects
+            }
+            _ => self.is_possible(kind, answer, part),
+        };
+        if !possible {
             return None;
         }
         for _ in 0..SCENES {
@@ -383,6 +416,35 @@ mod tests {
             assert!(majority < 1.0 / answers + 0.03, "{kind:?}: {majority}");
             let blind = blind_accuracy(&examples, kind);
             assert!(blind < 1.0 / answers + 0.05, "{kind:?}: {blind} without looking");
+        }
+    }
+
+    #[test]
+    fn answers_are_balanced_in_every_part_as_far_as_it_has_them() {
+        let split = SceneSplit::new(&SceneSplitConfig::default(), 4);
+        for part in [Part::Training, Part::Test, Part::HeldOutPair, Part::HeldOutColour] {
+            let examples = QuestionConfig::default().examples(Some((&split, part)), 1, 8_000).unwrap();
+            let majorities = majorities(&examples);
+            for kind in QuestionType::ALL {
+                let answers = match (kind, part) {
+                    (QuestionType::WhatIsIt, Part::HeldOutPair) => {
+                        assert!(!majorities.contains_key(&kind));
+                        continue;
+                    }
+                    (QuestionType::SameKind, Part::HeldOutPair) => 1.0,
+                    (QuestionType::HowMany, Part::HeldOutPair) => 5.0,
+                    (QuestionType::WhatColour, Part::HeldOutColour) => 5.0,
+                    (QuestionType::WhatIsIt, Part::HeldOutColour) => 3.0,
+                    (QuestionType::WhatIsIt | QuestionType::WhatIsRelated, _) => 40.0,
+                    (QuestionType::WhatColour, _) => 9.0,
+                    (QuestionType::HowMany, _) => 6.0,
+                    _ => 2.0,
+                };
+                let (majority, even) = (majorities[&kind], 1.0 / answers);
+                assert!((even - 0.01..even + 0.06).contains(&majority), "{part:?} {kind:?}: {majority}");
+                let of_kind = examples.iter().filter(|e| e.question.meaning.question_type() == kind);
+                assert!(of_kind.count() >= 800, "{part:?} {kind:?}");
+            }
         }
     }
 
