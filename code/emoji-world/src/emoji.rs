@@ -4,7 +4,8 @@
 //! `twemoji-assets`. Flags are left out: their names are countries, which a picture of 32 × 32 pixels
 //! hardly tells.
 
-use emojis::Group;
+pub use emojis::Group;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 use twemoji_assets::png::PngTwemojiAsset;

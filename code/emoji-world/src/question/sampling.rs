@@ -1,7 +1,9 @@
 //! Drawing scenes and questions together, so that the answers are distributed as wanted.
 //!
 //! The answer is drawn first, then a scene that has it: so no answer is likelier than another of its
-//! type, whatever the question names. Or one is, on purpose: see [`QuestionConfig::skew`].
+//! type, whatever the question names (why that matters: Goyal, Khot, Summers-Stay, Batra and Parikh,
+//! "Making the V in VQA Matter", 2017, arXiv:1612.00837). Or one is, on purpose: see
+//! [`QuestionConfig::skew`].
 
 use super::{Answer, Meaning, PHRASINGS, Question, QuestionType};
 use crate::scene::draw_kind;
@@ -55,10 +57,10 @@ pub struct QuestionConfig {
     pub phrasings: Phrasings,
     /// Most objects of a scene, and the largest count, at most [`Answer::MOST`]. Default 5.
     pub most_objects: usize,
-    /// How unbalanced the answers are. 0, the default: each answer of a type is as likely as another,
-    /// and independent of what the question names. From 0 to 1: how probable it is that the answer is
-    /// the one that goes with the question's first noun and its type by mere prejudice
-    /// ([`QuestionConfig::prejudice`]), rather than a balanced one.
+    /// How unbalanced the answers are, from 0 to 1. 0, the default: each answer of a type is as likely as
+    /// another, and independent of what the question names. Above: how probable it is that the answer is
+    /// the one that goes with the question's type and first noun
+    /// ([`QuestionConfig::language_prior`]), rather than a balanced one.
     pub skew: f32,
 }
 
@@ -161,9 +163,9 @@ impl QuestionConfig {
         (0..count).into_par_iter().map(|index| self.example(part, seed, index as u64)).collect()
     }
 
-    /// The answer that a question is skewed to: which one depends on the question's type and first noun
-    /// alone, so that the question gives it away without the picture.
-    pub fn prejudice(&self, kind: QuestionType, noun: Option<Kind>) -> Answer {
+    /// The answer that a question is skewed to, a *language prior* (Goyal et al. 2017): which one depends
+    /// on the question's type and first noun alone, so that the question gives it away without the picture.
+    pub fn language_prior(&self, kind: QuestionType, noun: Option<Kind>) -> Answer {
         let place = noun.map_or(0, |noun| noun.index() as u64 + 1);
         let mut rng = rng(kind as u64, place);
         self.draw_answer(kind, &mut rng)
@@ -228,7 +230,8 @@ impl QuestionConfig {
             QuestionType::WhatColour => Kind::shapes().nth(rng.random_range(0..Kind::shapes().len())),
             _ => Some(nouns[0].0),
         };
-        let answer = if rng.random::<f32>() < self.skew { self.prejudice(kind, first) } else { balanced };
+        let answer =
+            if rng.random::<f32>() < self.skew { self.language_prior(kind, first) } else { balanced };
         let meaning = self.draw_meaning(kind, first, nouns, rng)?;
         // The same for the answer and the meaning together.
         let possible = match (part, meaning, answer) {
