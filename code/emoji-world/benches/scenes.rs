@@ -51,6 +51,13 @@ fn with_a_question(bencher: divan::Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(COUNT)).bench_local(all);
 }
 
+#[divan::bench(args = [Part::Test, Part::HeldOutPair, Part::HeldOutColour])]
+fn with_a_question_of_a_part(bencher: divan::Bencher<'_, '_>, part: Part) {
+    let (config, split) = (QuestionConfig::default(), SceneSplit::new(&SceneSplitConfig::default(), 1));
+    let all = || config.examples(Some((&split, part)), 1, COUNT).expect("other types can be asked");
+    bencher.counter(ItemsCount::new(COUNT)).bench_local(all);
+}
+
 #[divan::bench(args = [Part::Training, Part::HeldOutPair, Part::HeldOutColour])]
 fn of_a_part(bencher: divan::Bencher<'_, '_>, part: Part) {
     let (config, split) = (SceneConfig::default(), SceneSplit::new(&SceneSplitConfig::default(), 1));

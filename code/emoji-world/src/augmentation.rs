@@ -32,7 +32,7 @@ pub enum Background {
 pub struct Augmentation {
     /// Largest turn in degrees, either way. Default 12.
     pub rotation: f32,
-    /// Least and largest side of the sprite, as a fraction of the canvas. Default 0.8 to 1.1.
+    /// Least and largest side of the sprite, as a fraction of the canvas, above 0. Default 0.8 to 1.1.
     pub scale: (f32, f32),
     /// Largest shift, in either direction of each axis, as a fraction of the canvas. Default 0.08.
     pub shift: f32,
@@ -271,6 +271,72 @@ mod tests {
         // Neighbours know nothing of each other.
         let covariance = grey.windows(2).map(|w| (w[0] - mean) * (w[1] - mean)).sum::<f32>() / 30_000.0;
         assert!((covariance / variance).abs() < 0.02, "{}", covariance / variance);
+    }
+
+    /// What 300 seeds make of the brown circle at 40 × 40.
+    fn circles(augmentation: &Augmentation) -> Vec<Picture> {
+        let sprite = Sprite::of(emoji::find("brown circle").unwrap().id, augmentation.sprite_side(40));
+        (0..300).map(|seed| augmentation.apply(&sprite, 40, &mut rng(seed, 0))).collect()
+    }
+
+    /// How much differs from white, and the centre of it: x and y in pixels.
+    fn extent(picture: &Picture) -> (f32, [f32; 2]) {
+        let (mut weight, mut centre) = (0.0, [0.0; 2]);
+        for (i, pixel) in picture.pixels.chunks_exact(3).enumerate() {
+            weight += 1.0 - pixel[2];
+            centre[0] += (i % 40) as f32 * (1.0 - pixel[2]);
+            centre[1] += (i / 40) as f32 * (1.0 - pixel[2]);
+        }
+        (weight, centre.map(|sum| sum / weight))
+    }
+
+    /// Checks that the numbers fill this range evenly, to a tolerance.
+    fn assert_uniform(numbers: &[f32], from: f32, to: f32, tolerance: f32) {
+        let least = numbers.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = numbers.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mean = numbers.iter().sum::<f32>() / numbers.len() as f32;
+        let near = |a: f32, b: f32| (a - b).abs() < tolerance;
+        assert!(
+            near(least, from) && near(most, to) && near(mean, (from + to) / 2.0),
+            "{least} {most} {mean}"
+        );
+    }
+
+    #[test]
+    fn shifts_are_a_fraction_of_the_canvas_either_way() {
+        let still = extent(&circles(&Augmentation { scale: (0.5, 0.5), ..Augmentation::none() })[0]).1;
+        let shifting = Augmentation { scale: (0.5, 0.5), shift: 0.2, ..Augmentation::none() };
+        let moves: Vec<[f32; 2]> = circles(&shifting)
+            .iter()
+            .map(|picture| std::array::from_fn(|axis| extent(picture).1[axis] - still[axis]))
+            .collect();
+        for axis in 0..2 {
+            assert_uniform(&moves.iter().map(|by| by[axis]).collect::<Vec<_>>(), -8.0, 8.0, 0.6);
+        }
+        let together = moves.iter().map(|by| by[0] * by[1]).sum::<f32>() / 300.0;
+        assert!(together.abs() < 3.0, "the axes are drawn apart: {together}");
+    }
+
+    #[test]
+    fn scales_are_sides_as_a_fraction_of_the_canvas() {
+        let full = extent(&circles(&Augmentation::none())[0]).0;
+        let scaling = Augmentation { scale: (0.4, 0.8), ..Augmentation::none() };
+        let sides: Vec<f32> = circles(&scaling).iter().map(|p| (extent(p).0 / full).sqrt()).collect();
+        assert_uniform(&sides, 0.4, 0.8, 0.02);
+    }
+
+    #[test]
+    fn tints_are_a_fraction_of_each_channel_and_leave_the_background() {
+        let plain = circles(&Augmentation::none())[0].pixel(20, 20);
+        let tinting = Augmentation { tint: 0.3, scale: (0.5, 0.5), ..Augmentation::none() };
+        let tinted = circles(&tinting);
+        assert!(tinted.iter().all(|picture| picture.pixel(0, 0) == [1.0; 3]));
+        let ratio = |c: usize| move |picture: &Picture| picture.pixel(20, 20)[c] / plain[c];
+        for c in 0..3 {
+            assert_uniform(&tinted.iter().map(ratio(c)).collect::<Vec<_>>(), 0.7, 1.3, 0.03);
+        }
+        let differ = tinted.iter().filter(|p| (ratio(0)(p) - ratio(2)(p)).abs() > 0.1).count();
+        assert!(differ > 100, "each channel is drawn for itself: {differ}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! hardly tells.
 
 pub use emojis::Group;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 use twemoji_assets::png::PngTwemojiAsset;

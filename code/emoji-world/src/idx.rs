@@ -14,6 +14,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+/// Most bytes of data in a file: 2 GiB, 45 times those of MNIST. A compressed file of a few megabytes
+/// could hold a thousand times as many.
+const LARGEST: usize = 1 << 31;
+
 /// Grey pictures, each with a label, in the order of the file. Some copies of MNIST are sorted by label:
 /// shuffle before you train.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +36,8 @@ impl LabelledPictures {
     /// Reads a file of pictures and the file of their labels.
     ///
     /// # Errors
-    /// Where a file cannot be read or is not as [the format](self) says, or where there are not as many
-    /// labels as pictures. The error names the file and the byte.
+    /// Where a file cannot be read or is not as [the format](self) says, holds more than 2 GiB of data, or
+    /// where there are not as many labels as pictures. The error names the file and the byte.
     pub fn open(pictures: &Path, labels: &Path) -> Result<Self, Error> {
         let ([count, height, width], pixels) = read::<3>(pictures)?;
         let ([label_count], label_bytes) = read::<1>(labels)?;
@@ -162,8 +166,8 @@ fn read<const DIMENSIONS: usize>(path: &Path) -> Result<([usize; DIMENSIONS], Ve
         *size = bytes.iter().fold(0, |size, byte| size << 8 | usize::from(*byte));
     }
     let product = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    let Some(length) = product.filter(|length| *length > 0 && *length < isize::MAX as usize) else {
-        return wrong(4, "sizes above 0, and not beyond all memory".into(), format!("{sizes:?}"));
+    let Some(length) = product.filter(|length| (1..=LARGEST).contains(length)) else {
+        return wrong(4, "sizes above 0, of 2 GiB of data at most".into(), format!("{sizes:?}"));
     };
     let mut data = Vec::new();
     // One byte more than there should be, to notice what is too long.
@@ -236,7 +240,10 @@ mod tests {
         check(&good[..9], &two, &["byte 9", "a header of 16 bytes"]);
         check(&[], &two, &["byte 0", "the end of the file"]);
         check(&two, &two, &["byte 0", "[0, 0, 8, 3]", "[0, 0, 8, 1]"]);
-        check(&idx(&[u32::MAX; 3], &[]), &two, &["byte 4", "beyond all memory"]);
+        for sizes in [[u32::MAX; 3], [1 << 11, 1 << 10, (1 << 10) + 1]] {
+            check(&idx(&sizes, &[]), &two, &["byte 4", "2 GiB"]);
+        }
+        check(&idx(&[1 << 11, 1 << 10, 1 << 10], &[]), &two, &["byte 16", "the end after 0"]);
         check(&idx(&[0, 28, 28], &[]), &two, &["byte 4", "above 0"]);
         check(&gzip(&good)[..15], &two, &["pictures", "byte", "Is the file whole"]);
     }

@@ -205,7 +205,8 @@ impl fmt::Display for Colour {
     }
 }
 
-/// The colours of backgrounds: light ones, so that every object stands out.
+/// The colours of scenes' backgrounds: light ones, so that every object stands out; white shapes do so
+/// least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum Backdrop {
@@ -276,6 +277,26 @@ mod tests {
         assert_eq!(nouns.len(), 2 * 46);
         assert!(Kind::all().all(|kind| Kind::named(kind.noun()) == Some(kind)));
         assert!(nouns.iter().all(|noun| Colour::named(noun).is_none()));
+        assert!(Colour::ALL.iter().all(|colour| Colour::named(colour.name()) == Some(*colour)));
+        assert!(Backdrop::ALL.iter().all(|backdrop| Backdrop::named(backdrop.name()) == Some(*backdrop)));
+    }
+
+    #[test]
+    fn every_kind_stands_out_from_every_background_that_it_may_have() {
+        for backdrop in Backdrop::ALL {
+            let rgb = backdrop.rgb();
+            for (kind, colour) in coloured() {
+                if (colour, backdrop) == (Some(Colour::White), Backdrop::White) {
+                    continue;
+                }
+                let sprite = Sprite::of(kind.emoji(colour), 14);
+                // Of the pixels that the sprite changes, the root mean square change.
+                let pixels = (0..14).flat_map(|y| sprite.row(y)).filter(|pixel| pixel[3] > 0.0);
+                let change = |p: &[f32; 4]| (0..3).map(|c| (p[c] - p[3] * rgb[c]).powi(2)).sum::<f32>() / 3.0;
+                let mean = (pixels.clone().map(change).sum::<f32>() / pixels.count() as f32).sqrt();
+                assert!(mean > 0.07, "{kind} {colour:?} on {backdrop}: {mean}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@
 //! [`questions_about`] asks all that can be asked of one scene. [`QuestionConfig`] draws scenes and
 //! questions together, so that the answers are balanced, or unbalanced on purpose. [`answer`] reads a
 //! question and looks at the scene; it shares no code with what writes them.
+//!
+//! Questions that a program makes from what it knows of a scene go back to CLEVR (Johnson et al. 2017,
+//! arXiv:1612.06890).
 
 mod answering;
 mod sampling;

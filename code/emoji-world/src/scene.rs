@@ -1,4 +1,8 @@
 //! Scenes: a few objects on a canvas, and all that is known of them.
+//!
+//! As in CLEVR (Johnson et al. 2017, arXiv:1612.06890) and ShapeWorld (Kuhnle and Copestake 2017,
+//! arXiv:1704.04517), the scene comes first and the picture, the sentences and the questions follow from
+//! it: so what is true of a picture is known exactly.
 
 use crate::{Backdrop, BoundingBox, Colour, Kind, Picture, Sprite, rng};
 use rand::{Rng, RngExt, seq::IndexedRandom};
@@ -53,8 +57,8 @@ pub struct SceneConfig {
     pub sizes: [(usize, usize); 3],
     /// Backgrounds. Default all six.
     pub backdrops: Vec<Backdrop>,
-    /// Fewest pixels between the boxes of two objects, across or down. Default 1: objects touch at
-    /// most, and never overlap.
+    /// Fewest pixels between the boxes of two objects, across or down. Default 1: objects neither overlap
+    /// nor touch. 0: their boxes may touch.
     pub gap: usize,
 }
 
@@ -76,7 +80,7 @@ impl Default for SceneConfig {
 
 impl SceneConfig {
     /// One object that fills a good part of a canvas of side × side pixels: small ones 3/8 of the side,
-    /// medium ones 9/16, large ones 13/16, each give or take a pixel in 32.
+    /// medium ones 9/16, large ones 13/16, each give or take a pixel in 32. The side is at least 3.
     pub fn single(side: usize) -> Self {
         let around = |part: usize| {
             let middle = side * part / 16;
@@ -226,7 +230,8 @@ impl Scene {
     /// Draws the picture into `pixels`, laid out as in [`Picture`].
     ///
     /// # Panics
-    /// Where `pixels` has not side × side × 3 numbers.
+    /// Where `pixels` has not side × side × 3 numbers, or an object's box, changed by hand, is not on the
+    /// canvas or not of its sprite's size.
     pub fn render_into(&self, pixels: &mut [f32]) {
         assert_eq!(pixels.len(), self.side * self.side * 3, "side × side × 3 numbers");
         let backdrop = self.backdrop.rgb();

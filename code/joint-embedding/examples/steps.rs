@@ -50,6 +50,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("to names: R@10 {:.1} %", 100.0 * found.to_names.at_10);
     // ANCHOR_END: zero_shot
 
+    // ANCHOR: hubs
+    let scaling = evaluate::scaling(&mut model, &space, &names);
+    let found = scaling.both_ways(&space, &names.held_out)?;
+    println!("to names: R@1 {:.1} %", 100.0 * found.to_names.at_1);
+    println!("to names: R@10 {:.1} %", 100.0 * found.to_names.at_10);
+    // ANCHOR_END: hubs
+
     // ANCHOR: arithmetic
     let words = evaluate::words(&model);
     if let Some(question) = Question::between("orange heart", "green heart") {

@@ -126,7 +126,6 @@ fn check_sum<const C: usize, D: Device<f32>, T>(
     Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])
 }
 
-// ANCHOR: plain
 /// [Attention weights](attention_weights) composed of dfdx's own operations, on any device.
 ///
 /// # Errors
@@ -165,7 +164,6 @@ pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     let products = weights.try_mul(features.tensor().retaped::<T>()).map_err(error)?;
     products.try_sum::<_, Axis<1>>().map_err(error)
 }
-// ANCHOR_END: plain
 
 /// [Attention weights](attention_weights) as one operation on the CPU. The backward step computes tanh anew:
 /// to keep it for every step of a loop would take longer.

@@ -55,8 +55,10 @@ pub fn answer(question: &str, scene: &Scene) -> Result<Answer, Error> {
     }
     if words.starts_with(&["how", "many"]) || has("number") {
         let [kind] = nouns[..] else { return Err(unclear("expected one noun to count")) };
-        let number = u8::try_from(count(kind)).unwrap_or(u8::MAX);
-        return Ok(Answer::Number(number));
+        return match u8::try_from(count(kind)) {
+            Ok(number @ 0..=Answer::MOST) => Ok(Answer::Number(number)),
+            _ => Err(unclear(&format!("there are more than {}", Answer::MOST))),
+        };
     }
     if let Some(direction) = Direction::of(&words) {
         return match nouns[..] {
@@ -135,6 +137,23 @@ impl Direction {
 mod tests {
     use super::*;
     use crate::{Backdrop, Object, Size};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn any_words_are_answered_or_refused(
+            places in proptest::collection::vec(any::<proptest::sample::Index>(), 0..8),
+        ) {
+            let vocabulary = crate::question::vocabulary();
+            let words: Vec<&str> = places.iter().map(|place| place.get(&vocabulary).as_str()).collect();
+            match answer(&words.join(" "), &scene()) {
+                Ok(found) => prop_assert!(Answer::all().contains(&found)),
+                Err(error) => prop_assert!(error.to_string().contains("cannot answer")),
+            }
+        }
+    }
 
     fn scene() -> Scene {
         let object = |noun, colour, left, top| Object {
@@ -193,5 +212,10 @@ mod tests {
         assert!(error.contains("there is no owl"), "{error}");
         let error = answer("is the cat left of the dog?", &scene()).unwrap_err().to_string();
         assert!(error.contains("more than one cat"), "{error}");
+        let mut crowd = scene();
+        crowd.objects = vec![crowd.objects[0].clone(); 6];
+        let error = answer("how many dogs are there?", &crowd).unwrap_err().to_string();
+        assert!(error.contains("more than 5"), "{error}");
+        assert_eq!(crate::question::Meaning::HowMany(crowd.objects[0].kind).answer(&crowd), None);
     }
 }

@@ -1,7 +1,9 @@
 //! Drawing scenes and questions together, so that the answers are distributed as wanted.
 //!
 //! The answer is drawn first, then a scene that has it: so no answer is likelier than another of its
-//! type, whatever the question names. Or one is, on purpose: see [`QuestionConfig::skew`].
+//! type, whatever the question names (why that matters: Goyal, Khot, Summers-Stay, Batra and Parikh,
+//! "Making the V in VQA Matter", 2017, arXiv:1612.00837). Or one is, on purpose: see
+//! [`QuestionConfig::skew`].
 
 use super::{Answer, Meaning, PHRASINGS, Question, QuestionType};
 use crate::scene::draw_kind;
@@ -19,6 +21,9 @@ const MEANINGS: usize = 60;
 
 /// Answers that are drawn for one type, and types for one example.
 const RESTARTS: usize = 12;
+
+/// Answers that are drawn, until the part of the split can have one.
+const ANSWERS: usize = 1_000;
 
 /// Which phrasings are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,10 +57,10 @@ pub struct QuestionConfig {
     pub phrasings: Phrasings,
     /// Most objects of a scene, and the largest count, at most [`Answer::MOST`]. Default 5.
     pub most_objects: usize,
-    /// How unbalanced the answers are. 0, the default: each answer of a type is as likely as another,
-    /// and independent of what the question names. From 0 to 1: how probable it is that the answer is
-    /// the one that goes with the question's first noun and its type by mere prejudice
-    /// ([`QuestionConfig::prejudice`]), rather than a balanced one.
+    /// How unbalanced the answers are, from 0 to 1. 0, the default: each answer of a type is as likely as
+    /// another, and independent of what the question names. Above: how probable it is that the answer is
+    /// the one that goes with the question's type and first noun
+    /// ([`QuestionConfig::language_prior`]), rather than a balanced one.
     pub skew: f32,
 }
 
@@ -92,7 +97,10 @@ impl QuestionConfig {
     /// Example number `index` of all that are drawn with this seed, about a scene of this part of a
     /// split, or about any scene.
     ///
-    /// Of [`Part::HeldOutColour`], questions for a colour ask for a held-out one.
+    /// Of [`Part::HeldOutColour`], questions for a colour ask for a held-out one. Answers that no scene of
+    /// a part has do not occur: in [`Part::HeldOutPair`] two objects are never of the same kind, nothing is
+    /// alone, and not all of the most objects are alike; what is alone in [`Part::HeldOutColour`] is a shape.
+    /// The others are balanced.
     ///
     /// # Errors
     /// Where no such scene and question were found ([`Error::NoSuchQuestion`]).
@@ -116,7 +124,10 @@ impl QuestionConfig {
                 continue;
             }
             for _ in 0..RESTARTS {
-                let balanced = self.draw_answer(kind, &mut rng);
+                let mut drawn = (0..ANSWERS).map(|_| self.draw_answer(kind, &mut rng));
+                let Some(balanced) = drawn.find(|answer| self.is_possible(kind, *answer, part)) else {
+                    break;
+                };
                 for _ in 0..MEANINGS {
                     if let Some(example) = self.try_once(kind, balanced, part, &mut rng) {
                         return Ok(example);
@@ -152,9 +163,9 @@ impl QuestionConfig {
         (0..count).into_par_iter().map(|index| self.example(part, seed, index as u64)).collect()
     }
 
-    /// The answer that a question is skewed to: which one depends on the question's type and first noun
-    /// alone, so that the question gives it away without the picture.
-    pub fn prejudice(&self, kind: QuestionType, noun: Option<Kind>) -> Answer {
+    /// The answer that a question is skewed to, a *language prior* (Goyal et al. 2017): which one depends
+    /// on the question's type and first noun alone, so that the question gives it away without the picture.
+    pub fn language_prior(&self, kind: QuestionType, noun: Option<Kind>) -> Answer {
         let place = noun.map_or(0, |noun| noun.index() as u64 + 1);
         let mut rng = rng(kind as u64, place);
         self.draw_answer(kind, &mut rng)
@@ -169,6 +180,23 @@ impl QuestionConfig {
             QuestionType::WhatIsIt | QuestionType::WhatIsRelated => Answer::Kind(self.draw_any_kind(rng)),
             QuestionType::HowMany => Answer::Number(rng.random_range(0..=self.most_objects as u8)),
             _ => Answer::Truth(rng.random()),
+        }
+    }
+
+    /// Whether scenes of the part can have this answer to a question of this type, as far as the answer
+    /// alone tells. Only saves looking for what is not there.
+    fn is_possible(&self, kind: QuestionType, answer: Answer, part: Option<(&SceneSplit, Part)>) -> bool {
+        match (part, kind, answer) {
+            // Two objects of different kinds are in every such scene.
+            (Some((_, Part::HeldOutPair)), QuestionType::WhatIsIt, _)
+            | (Some((_, Part::HeldOutPair)), QuestionType::SameKind, Answer::Truth(true)) => false,
+            (Some((_, Part::HeldOutPair)), QuestionType::HowMany, Answer::Number(count)) => {
+                usize::from(count) < self.most_objects
+            }
+            (Some((split, Part::HeldOutColour)), QuestionType::WhatIsIt, Answer::Kind(kind)) => {
+                split.held_out_colours().any(|(_, shape)| shape == kind)
+            }
+            _ => true,
         }
     }
 
@@ -202,12 +230,20 @@ impl QuestionConfig {
             QuestionType::WhatColour => Kind::shapes().nth(rng.random_range(0..Kind::shapes().len())),
             _ => Some(nouns[0].0),
         };
-        let answer = if rng.random::<f32>() < self.skew { self.prejudice(kind, first) } else { balanced };
+        let answer =
+            if rng.random::<f32>() < self.skew { self.language_prior(kind, first) } else { balanced };
         let meaning = self.draw_meaning(kind, first, nouns, rng)?;
-        if let (Answer::Colour(colour), Meaning::WhatColour(shape), Some((split, Part::HeldOutColour))) =
-            (answer, meaning, part)
-            && !split.is_held_out_colour(colour, shape)
-        {
+        // The same for the answer and the meaning together.
+        let possible = match (part, meaning, answer) {
+            (Some((split, Part::HeldOutColour)), Meaning::WhatColour(shape), Answer::Colour(colour)) => {
+                split.is_held_out_colour(colour, shape)
+            }
+            (Some((_, Part::HeldOutColour)), Meaning::HowMany(kind), Answer::Number(count)) => {
+                kind.is_shape() || usize::from(count) < self.most_objects
+            }
+            _ => self.is_possible(kind, answer, part),
+        };
+        if !possible {
             return None;
         }
         for _ in 0..SCENES {
@@ -383,6 +419,35 @@ mod tests {
             assert!(majority < 1.0 / answers + 0.03, "{kind:?}: {majority}");
             let blind = blind_accuracy(&examples, kind);
             assert!(blind < 1.0 / answers + 0.05, "{kind:?}: {blind} without looking");
+        }
+    }
+
+    #[test]
+    fn answers_are_balanced_in_every_part_as_far_as_it_has_them() {
+        let split = SceneSplit::new(&SceneSplitConfig::default(), 4);
+        for part in [Part::Training, Part::Test, Part::HeldOutPair, Part::HeldOutColour] {
+            let examples = QuestionConfig::default().examples(Some((&split, part)), 1, 8_000).unwrap();
+            let majorities = majorities(&examples);
+            for kind in QuestionType::ALL {
+                let answers = match (kind, part) {
+                    (QuestionType::WhatIsIt, Part::HeldOutPair) => {
+                        assert!(!majorities.contains_key(&kind));
+                        continue;
+                    }
+                    (QuestionType::SameKind, Part::HeldOutPair) => 1.0,
+                    (QuestionType::HowMany, Part::HeldOutPair) => 5.0,
+                    (QuestionType::WhatColour, Part::HeldOutColour) => 5.0,
+                    (QuestionType::WhatIsIt, Part::HeldOutColour) => 3.0,
+                    (QuestionType::WhatIsIt | QuestionType::WhatIsRelated, _) => 40.0,
+                    (QuestionType::WhatColour, _) => 9.0,
+                    (QuestionType::HowMany, _) => 6.0,
+                    _ => 2.0,
+                };
+                let (majority, even) = (majorities[&kind], 1.0 / answers);
+                assert!((even - 0.01..even + 0.06).contains(&majority), "{part:?} {kind:?}: {majority}");
+                let of_kind = examples.iter().filter(|e| e.question.meaning.question_type() == kind);
+                assert!(of_kind.count() >= 800, "{part:?} {kind:?}");
+            }
         }
     }
 

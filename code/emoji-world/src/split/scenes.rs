@@ -2,6 +2,9 @@
 //!
 //! Which part a scene belongs to follows from its content alone, so no scene can be in two parts,
 //! whoever draws it and in whatever order.
+//!
+//! What is held out as a combination, while each of its halves is seen, tests *compositional
+//! generalisation*, as CLEVR-CoGenT does (Johnson et al. 2017, arXiv:1612.06890).
 
 use crate::{Colour, Error, Kind, Scene, SceneConfig, rng};
 use rand::RngExt;

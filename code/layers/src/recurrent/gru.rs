@@ -199,7 +199,6 @@ pub fn plain<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32, 
     Ok((joined(all, tape.merge(state_tape))?, state.put_tape(T::default())))
 }
 
-// ANCHOR: plain
 /// One step: the equations above, line by line.
 fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Rows<IN, D, T>,
@@ -231,7 +230,6 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let new = z.try_negate().map_err(error)?.try_add(1.0).map_err(error)?.try_mul(n).map_err(error)?;
     new.try_add(kept).map_err(error)
 }
-// ANCHOR_END: plain
 
 /// The [GRU](self) over the whole sequence as one differentiable operation on the CPU: see
 /// [`recurrent`](super).

@@ -223,7 +223,6 @@ pub fn plain<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32, 
     Ok((all, LstmState { hidden: hidden.put_tape(T::default()), cell: state.cell }))
 }
 
-// ANCHOR: plain
 /// One step: the equations above, line by line.
 fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Rows<IN, D, T>,
@@ -254,7 +253,6 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let hidden = o.try_mul(shown).map_err(error)?;
     Ok(LstmState { hidden, cell: c.put_tape(T::default()) })
 }
-// ANCHOR_END: plain
 
 /// The [LSTM](self) over the whole sequence as one differentiable operation on the CPU: see
 /// [`recurrent`](super).
