@@ -202,13 +202,23 @@ fn retrieval(run: &mut Run, spaces: &[Space], names: &Names) -> Result<(), Error
     Ok(())
 }
 
+/// Emoji by how they were trained on: a name, their retrieval, and the least tolerance in points.
+type Part = (&'static str, fn(&Evaluation) -> &BothWays, f64);
+
+/// A direction of retrieval.
+type Way = (&'static str, fn(&BothWays) -> &Retrieval);
+
+/// R@k.
+type Recall = (usize, fn(&Retrieval) -> f64);
+
+/// A share with the name that the record gives it.
+type Share<T> = (&'static str, fn(&T) -> f64);
+
 /// Records R@1 in both directions, and of held-out emoji R@10 too.
 fn recalls(run: &mut Run, prefix: &str, all: &[Evaluation]) -> Result<(), Error> {
-    let parts: [(&str, fn(&Evaluation) -> &BothWays, f64); 2] =
-        [("seen", |e| &e.seen, 2.0), ("held", |e| &e.held_out, 6.0)];
-    let ways: [(&str, fn(&BothWays) -> &Retrieval); 2] =
-        [("names", |b| &b.to_names), ("pictures", |b| &b.to_pictures)];
-    let shares: [(usize, fn(&Retrieval) -> f64); 2] = [(1, |r| r.at_1), (10, |r| r.at_10)];
+    let parts: [Part; 2] = [("seen", |e| &e.seen, 2.0), ("held", |e| &e.held_out, 6.0)];
+    let ways: [Way; 2] = [("names", |b| &b.to_names), ("pictures", |b| &b.to_pictures)];
+    let shares: [Recall; 2] = [(1, |r| r.at_1), (10, |r| r.at_10)];
     for (part, of, least) in parts {
         for (to, way) in ways {
             // Nearly all seen ones are among the first ten.
@@ -261,7 +271,7 @@ fn sums(
     run.value("arithmetic_questions", Value::exact(questions.len() as f64))?;
     let found: Vec<Arithmetic> =
         spaces.iter().zip(words).map(|(space, words)| Arithmetic::of(space, words, &questions)).collect();
-    let shares: [(&str, fn(&Arithmetic) -> f64); 3] = [
+    let shares: [Share<Arithmetic>; 3] = [
         ("arithmetic_at_1", |a| a.at_1),
         ("arithmetic_at_5", |a| a.at_5),
         ("arithmetic_without_picture", |a| a.without_picture),
@@ -295,7 +305,7 @@ fn mistakes(run: &mut Run, spaces: &[Space], names: &Names) -> Result<(), Error>
     let all: Vec<_> = spaces.iter().map(|space| confusions::confusions(space, &names.seen)).collect();
     let counts: Vec<f64> = all.iter().map(|wrong| wrong.len() as f64).collect();
     run.value("wrong", Value::over_seeds(&counts, 20.0))?;
-    let shares: [(&str, fn(&confusions::InCommon) -> f64); 3] = [
+    let shares: [Share<confusions::InCommon>; 3] = [
         ("wrong_with_a_word", |c| c.word),
         ("wrong_of_a_group", |c| c.group),
         ("wrong_otherwise", |c| c.nothing),
