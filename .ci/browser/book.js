@@ -62,7 +62,10 @@ export async function sources(url, paths) {
   return [...found].sort();
 }
 
-/** For each page the word of its prose that the fewest pages have, the longest of those. */
+/**
+ * For each page the word of its prose that the fewest pages have, the longest of those. Words that begin alike
+ * count as one: the search looks for stems.
+ */
 export async function rareWords(url, paths) {
   const words = new Map();
   for (const path of paths) {
@@ -75,11 +78,15 @@ export async function rareWords(url, paths) {
       .replace(/<[^>]+>/g, '\n');
     words.set(path, new Set(prose.match(/(?<![\p{L}\p{N}&_-])[a-z]{6,20}(?![\p{L}\p{N}_;-])/gu)));
   }
+  const beginning = (word) => word.slice(0, 5);
   const count = new Map();
-  for (const set of words.values()) for (const word of set) count.set(word, (count.get(word) ?? 0) + 1);
+  for (const set of words.values()) {
+    for (const stem of new Set([...set].map(beginning))) count.set(stem, (count.get(stem) ?? 0) + 1);
+  }
+  const pagesWith = (word) => count.get(beginning(word));
   return new Map(
     [...words].map(([path, set]) => {
-      const [rarest] = [...set].sort((a, b) => count.get(a) - count.get(b) || b.length - a.length);
+      const [rarest] = [...set].sort((a, b) => pagesWith(a) - pagesWith(b) || b.length - a.length);
       return [path, rarest];
     }),
   );
