@@ -6,6 +6,32 @@ use std::path::{Path, PathBuf};
 /// Errors of this chapter.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Options, records, figures, checkpoints.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Scenes, pictures, data sets.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error(
+        "the loss became {loss} in step {step}: training has diverged. \
+         Lower the learning rate, for example with --learning-rate 0.0005"
+    )]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
     /// A file could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {
@@ -95,6 +121,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
+    }
+
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
     }
