@@ -40,7 +40,7 @@ fn main() -> Result<(), Error> {
     layers::keep_freed_memory();
     let a: Vec<String> = std::env::args().collect();
     let get = |i: usize, d: f32| a.get(i).and_then(|s| s.parse().ok()).unwrap_or(d);
-    let settings = Settings { learning_rate: get(3, 2e-3), penalty: get(4, 0.0), seed: get(5, 1.0) as u64, batch: get(6, 32.0) as usize, ..Settings::default() };
+    let settings = Settings { learning_rate: get(3, 2e-3), penalty: get(4, 0.0), seed: get(5, 1.0) as u64, batch: get(6, 16.0) as usize, easy: [get(7, 0.3) as f64, get(8, 0.2) as f64], ..Settings::default() };
     let steps = get(2, 300.0) as usize;
     if a[1] == "plain" { go::<ImageToSentence<WORDS>>(&settings, steps, 500) } else { go::<ShowAttendTell<WORDS>>(&settings, steps, 500) }
 }

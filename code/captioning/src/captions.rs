@@ -16,6 +16,9 @@ use crate::Error;
 /// How many sentences the test compares with, where a scene has so many.
 pub const REFERENCES: usize = 5;
 
+/// The most objects of a scene.
+pub const MOST: usize = 3;
+
 /// Where the split's random numbers begin: every seed of training sees the same combinations.
 const SPLIT_SEED: u64 = 3;
 
@@ -66,18 +69,26 @@ pub fn split() -> SceneSplit {
 }
 
 // ANCHOR: stream
-/// The examples of one training step: scenes that no other step has, each with one sentence.
+/// The examples of one training step: scenes of at most `most` objects that no other step has, each with
+/// one sentence.
 ///
 /// They follow from the seed and the step, whatever the number of threads.
 ///
 /// # Errors
 ///
 /// If the split leaves hardly a scene for training.
-pub fn examples(split: &SceneSplit, seed: u64, step: u64, count: usize) -> Result<Vec<Example>, Error> {
+pub fn examples(
+    split: &SceneSplit,
+    most: usize,
+    seed: u64,
+    step: u64,
+    count: usize,
+) -> Result<Vec<Example>, Error> {
+    let config = SceneConfig { objects: (1, most), ..SceneConfig::default() };
     let places: Vec<u64> = (0..count as u64).map(|i| step * count as u64 + i).collect();
     let example = |place: u64| {
         let mut rng = rng(seed, place);
-        let scene = split.sample(&SceneConfig::default(), Part::Training, rng.random())?;
+        let scene = split.sample(&config, Part::Training, rng.random())?;
         let all = sentences_of(&scene, forms(&scene));
         let (_, sentence) = &all[rng.random_range(0..all.len())];
         Ok(Example { sentence: spaced(sentence), scene })
@@ -107,9 +118,9 @@ mod tests {
     #[test]
     fn examples_follow_from_the_seed_and_are_true() {
         let split = split();
-        let first = examples(&split, 1, 0, 40).unwrap();
-        let again = examples(&split, 1, 0, 40).unwrap();
-        let next = examples(&split, 1, 1, 40).unwrap();
+        let first = examples(&split, MOST, 1, 0, 40).unwrap();
+        let again = examples(&split, MOST, 1, 0, 40).unwrap();
+        let next = examples(&split, MOST, 1, 1, 40).unwrap();
         let told = |examples: &[Example]| examples.iter().map(|e| e.sentence.clone()).collect::<Vec<_>>();
         assert_eq!(told(&first), told(&again));
         assert_ne!(told(&first), told(&next));

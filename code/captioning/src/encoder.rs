@@ -5,8 +5,8 @@
 //! | the picture, and where each pixel lies | 3 + 2 | 56 × 56 |
 //! | convolution 5 × 5, at every second location | 32 | 28 × 28 |
 //! | convolution 3 × 3, at every second location | 64 | 14 × 14 |
-//! | convolution 3 × 3 | 128 | 14 × 14 |
-//! | convolution 3 × 3 | 128 | 14 × 14 |
+//! | convolution 3 × 3 | 96 | 14 × 14 |
+//! | convolution 3 × 3 | 96 | 14 × 14 |
 //!
 //! After each convolution come batch normalisation (Ioffe and Szegedy 2015) and ReLU. The last map's 196
 //! locations are the *annotation vectors* $a_1 … a_L$ of Xu et al. (2015), each about a patch of the picture.
@@ -43,9 +43,9 @@ pub struct Encoder<E: Dtype = f32, D: Storage<E> = Cpu> {
     pub first: Block<5, 32, 5, E, D>,
     /// 32 channels to 64, 3 × 3, stride 2.
     pub second: Block<32, 64, 3, E, D>,
-    /// 64 channels to 128, 3 × 3.
+    /// 64 channels to 96, 3 × 3.
     pub third: Block<64, CHANNELS, 3, E, D>,
-    /// 128 channels to 128, 3 × 3.
+    /// 96 channels to 96, 3 × 3.
     pub fourth: Block<CHANNELS, CHANNELS, 3, E, D>,
 }
 

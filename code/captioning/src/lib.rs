@@ -32,10 +32,10 @@ pub const GRID: usize = 14;
 pub const LOCATIONS: usize = GRID * GRID;
 
 /// Features of a location.
-pub const CHANNELS: usize = 128;
+pub const CHANNELS: usize = 96;
 
 /// Numbers of a query and a key.
-pub const ATTENTION: usize = 64;
+pub const ATTENTION: usize = 48;
 
 /// Numbers of a word's vector, in the model with attention.
 pub const EMBEDDING: usize = 128;

@@ -22,6 +22,9 @@ pub struct Settings {
     pub steps: usize,
     /// Batches of the model without: they are cheaper, and it may see more of them in the same time.
     pub plain_steps: usize,
+    /// The share of the steps that show a single object, and the share that show one or two; the others
+    /// show up to three.
+    pub easy: [f64; 2],
     /// Scenes a batch.
     pub batch: usize,
     /// Adam's largest learning rate.
@@ -39,7 +42,8 @@ impl Default for Settings {
         Self {
             steps: 1000,
             plain_steps: 1400,
-            batch: 32,
+            easy: [0.3, 0.2],
+            batch: 16,
             learning_rate: 2e-3,
             penalty: 0.0,
             blind: false,
@@ -54,6 +58,7 @@ impl Settings {
         let facts = [
             ("steps", self.steps.to_string()),
             ("plain steps", self.plain_steps.to_string()),
+            ("easy", format!("{:?}", self.easy)),
             ("batch", self.batch.to_string()),
             ("learning rate", self.learning_rate.to_string()),
             ("penalty", self.penalty.to_string()),
@@ -62,6 +67,18 @@ impl Settings {
         ];
         facts.map(|(name, value)| (name.to_owned(), value)).into()
     }
+
+    // ANCHOR: curriculum
+    /// The most objects that the scenes of a step have.
+    pub fn most(&self, step: usize, steps: usize) -> usize {
+        let done = step as f64 / steps as f64;
+        match self.easy {
+            [one, _] if done < one => 1,
+            [one, two] if done < one + two => 2,
+            _ => captions::MOST,
+        }
+    }
+    // ANCHOR_END: curriculum
 
     /// The learning rate of a step: it rises for 50 steps and then falls along half a cosine.
     pub fn rate(&self, step: usize, steps: usize) -> f32 {
@@ -137,7 +154,7 @@ pub fn train<M: Captioner>(
     let mut model = M::fresh(settings.seed);
     let mut trainer = Trainer::new(&model, settings);
     for step in 0..steps {
-        let examples = captions::examples(split, settings.seed, step as u64, settings.batch)?;
+        let examples = captions::examples(split, settings.most(step, steps), settings.seed, step as u64, settings.batch)?;
         let batch = batch_of(&examples, &vocabulary, settings.blind);
         let loss = trainer.step(&mut model, &batch, settings.rate(step, steps))?;
         if !loss.is_finite() {

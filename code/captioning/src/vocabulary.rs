@@ -109,7 +109,7 @@ mod tests {
     fn all_sentences_of_scenes_are_known() {
         let vocabulary = Vocabulary::of_scenes();
         assert_eq!(vocabulary.len(), crate::WORDS);
-        for example in crate::captions::examples(&crate::captions::split(), 5, 0, 200).unwrap() {
+        for example in crate::captions::examples(&crate::captions::split(), 3, 5, 0, 200).unwrap() {
             let numbers = vocabulary.numbers(&example.sentence);
             assert!(!numbers.contains(&UNKNOWN), "{}", example.sentence);
             assert_eq!(vocabulary.sentence(&numbers), example.sentence);
