@@ -21,6 +21,7 @@ fn go<M: Captioner>(settings: &Settings, steps: usize, n: usize) -> Result<(), E
         Ok(())
     })?;
     println!("{} parameters, {:.1} s", model.parameters(), start.elapsed().as_secs_f64());
+    if captioning::knob("EVAL", 1.0) == 0.0 { return Ok(()); }
     let parts = [Part::Test, Part::HeldOutPair, Part::HeldOutColour];
     for part in parts {
         let tests = captions::tests(&split, part, n)?;

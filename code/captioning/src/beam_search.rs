@@ -220,3 +220,86 @@ fn best(words: &[f32], count: usize) -> Vec<usize> {
     order
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Batch;
+    use crate::captioner::{Learned, Next};
+    use crate::Error;
+    use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
+    use dfdx::prelude::{Device, Dtype};
+    use lab::Device as AnyDevice;
+
+    /// Words 4 to 6 and the end. It begins with 4 (0.6) or 5 (0.4). After 4 come 4, 5, 6 and the end with
+    /// 0.25 each; after 5 the end almost surely.
+    #[derive(Clone)]
+    struct Toy;
+
+    impl TensorCollection<f32, AnyDevice> for Toy {
+        type To<E2: Dtype, D2: Device<E2>> = Toy;
+
+        fn iter_tensors<V: ModuleVisitor<Self, f32, AnyDevice>>(visitor: &mut V) -> Result<Option<Toy>, V::Err> {
+            visitor.visit_fields((), |()| Toy)
+        }
+    }
+
+    impl Captioner for Toy {
+        /// The last words of all rows, to check that the rows follow.
+        type Memory = Vec<Vec<usize>>;
+
+        fn fresh(_: u64) -> Self {
+            Self
+        }
+
+        fn learn(&mut self, _: &Batch, _: f32) -> Result<Learned, Error> {
+            Err(Error::NothingToScore)
+        }
+
+        fn look(&mut self, pixels: &[f32], rows: usize) -> Self::Memory {
+            vec![vec![]; pixels.len() / PIXELS * rows]
+        }
+
+        fn next(&self, memory: &mut Self::Memory, words: &[usize]) -> Next {
+            let mut log_probabilities = Vec::new();
+            for (read, &word) in memory.iter_mut().zip(words) {
+                read.push(word);
+                let p: [f32; 7] = match word {
+                    START => [0.0, 0.0, 0.0, 0.0, 0.6, 0.4, 0.0],
+                    4 => [0.0, 0.0, 0.25, 0.0, 0.25, 0.25, 0.25],
+                    _ => [0.0, 0.0, 0.97, 0.0, 0.01, 0.01, 0.01],
+                };
+                log_probabilities.extend(p.map(f32::ln));
+            }
+            Next { log_probabilities, looked: vec![] }
+        }
+
+        fn follow(&self, memory: &mut Self::Memory, from: &[usize]) {
+            *memory = from.iter().map(|&row| memory[row].clone()).collect();
+        }
+    }
+
+    #[test]
+    fn a_beam_finds_what_greed_misses() {
+        let pixels = vec![0.0; 2 * PIXELS];
+        let greedy = greedy(&mut Toy, &pixels);
+        assert_eq!(greedy.len(), 2);
+        assert_eq!(greedy[0].words[0], 4);
+        for found in beam(&mut Toy, &pixels, 3) {
+            assert_eq!(found.caption.words, [5]);
+            assert!((found.caption.log_probability - (0.4_f32 * 0.97).ln()).abs() < 1e-6);
+            let chosen: Vec<usize> = found.tree.iter().filter(|b| b.chosen).map(|b| b.word).collect();
+            assert_eq!(chosen, [5, END]);
+            for branch in &found.tree {
+                let before = branch.parent.map_or(0.0, |parent| found.tree[parent].log_probability);
+                assert!(branch.log_probability <= before);
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_probable_words_are_found_in_order() {
+        let numbers = [9.0, 8.0, 1.0, 7.0, 3.0, 2.0, 5.0];
+        assert_eq!(best(&numbers, 2), [6, 4]);
+        assert_eq!(best(&numbers, 20), [6, 4, 5, 2]);
+    }
+}

@@ -16,10 +16,15 @@
 //! intriguing failing of convolutional neural networks and the CoordConv solution*, arXiv:1807.03247). They
 //! say nothing about objects.
 
+use crate::batch::Batch;
 use crate::{CHANNELS, LOCATIONS, SIDE};
+use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
+use layers::{
+    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, try_cross_entropy,
+};
 use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Numbers of a picture: red, green and blue of every pixel.
@@ -65,6 +70,48 @@ impl<D: Operations> Encoder<f32, D> {
     }
 }
 // ANCHOR_END: encoder
+
+// ANCHOR: eye
+/// The encoder, and a head that says which words the sentence will have, in whatever order.
+///
+/// Vinyals et al. and Xu et al. begin with networks that were trained on a million labelled photographs.
+/// This one has seen nothing, and a sentence tells it of a dog through a long chain of steps. The head is a
+/// short chain: the mean of all features, one linear map, and every word of the sentence is to be likely. It
+/// uses the sentences alone, as the rest does, and is not used when captions are written.
+#[derive(Clone, Debug)]
+pub struct Eye<const V: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
+    /// Picture to map.
+    pub encoder: Encoder<E, D>,
+    /// Mean feature to words.
+    pub bag: Linear<CHANNELS, V, E, D>,
+}
+
+impl<const V: usize, D: Operations> Eye<V, f32, D> {
+    /// Fresh weights: the convolutions' from the seed, the head's from the device's random numbers.
+    pub fn new(device: &D, seed: u64) -> Self {
+        let mut bag: Linear<CHANNELS, V, f32, D> = BuildModule::build(device);
+        bag.reset_params();
+        Self { encoder: Encoder::new(device, seed), bag }
+    }
+
+    /// What the words of a batch's sentences cost in nats a word, where they are guessed from the mean
+    /// features (pictures, [`CHANNELS`]) alone.
+    ///
+    /// # Errors
+    ///
+    /// If the batch has no word.
+    pub fn bag_of_words<T: Tape<f32, D>>(
+        &self,
+        mean: Tensor<(usize, Const<CHANNELS>), f32, D, T>,
+        batch: &Batch,
+    ) -> Result<Tensor<Rank0, f32, D, T>, layers::Error> {
+        let pictures: Vec<usize> = (0..batch.targets.len()).map(|row| row % batch.count).collect();
+        let pictures = mean.device().tensor_from_vec(pictures, (batch.targets.len(),));
+        let logits = self.bag.forward(mean).gather(pictures);
+        try_cross_entropy(logits, &batch.targets, &batch.weights)
+    }
+}
+// ANCHOR_END: eye
 
 /// A convolution, batch normalisation, ReLU.
 #[derive(Clone, Debug)]
@@ -169,6 +216,27 @@ where
                 Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
             ),
             |(first, second, third, fourth)| Encoder { first, second, third, fourth },
+        )
+    }
+}
+
+impl<const V: usize, E, D> TensorCollection<E, D> for Eye<V, E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Eye<V, E2, D2>;
+
+    fn iter_tensors<W: ModuleVisitor<Self, E, D>>(
+        visitor: &mut W,
+    ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
+                Self::module("bag", |s| &s.bag, |s| &mut s.bag),
+            ),
+            |(encoder, bag)| Eye { encoder, bag },
         )
     }
 }

@@ -32,6 +32,35 @@ pub enum Error {
         /// When.
         step: usize,
     },
+    /// A data set has no pictures to test on, or none to train on.
+    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
+    TooFewPhotographs {
+        /// The folder.
+        path: PathBuf,
+        /// Pictures to train on.
+        train: usize,
+        /// Pictures for the test.
+        test: usize,
+    },
+    /// Photographs were to be trained on, and no folder was named.
+    #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
+    NoPhotographs,
+    /// Captions have no letter or digit.
+    #[error("{path}: expected captions with words of every photograph, found some without")]
+    NoWordsInCaptions {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model's file lacks an array, or has it in another shape.
+    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
+    WrongArray {
+        /// The parameter.
+        name: String,
+        /// Its shape here.
+        expected: String,
+        /// Its shape there.
+        found: String,
+    },
     /// A file could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {

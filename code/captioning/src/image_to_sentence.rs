@@ -13,12 +13,12 @@
 
 use crate::batch::Batch;
 use crate::captioner::{Captioner, Learned, Next, Rows, numbers, reordered, repeated};
-use crate::encoder::{self, Block, Encoder, Mode};
+use crate::encoder::{self, Block, Eye, Mode};
 use crate::{CHANNELS, Error, GRID, HIDDEN, INPUT};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Grid, Lstm, LstmState, max_pool_2x2, try_cross_entropy};
+use layers::{Activations, Grid, Lstm, LstmState, global_average_pool, max_pool_2x2, try_cross_entropy};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -33,7 +33,7 @@ const FLAT: usize = 4 * 4 * THIN;
 #[derive(Clone, Debug)]
 pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Picture to map.
-    pub encoder: Encoder<E, D>,
+    pub eye: Eye<V, E, D>,
     /// Map to small map.
     pub thin: Block<CHANNELS, THIN, 3, E, D>,
     /// Small map to vector.
@@ -48,17 +48,18 @@ pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDe
 
 impl<const V: usize> ImageToSentence<V> {
     // ANCHOR: vector
-    /// The vector of each picture.
+    /// The mean feature and the vector of each picture.
     fn vector<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<5, AnyDevice, T>,
         mode: Mode,
-    ) -> Rows<INPUT, T> {
-        let map = self.encoder.forward(pictures, mode);
+    ) -> (Rows<CHANNELS, T>, Rows<INPUT, T>) {
+        let map = self.eye.encoder.forward(pictures, mode);
+        let mean = global_average_pool(map.with_empty_tape());
         let (x, grid) = max_pool_2x2(map, Grid::new(GRID, GRID)); // 7 × 7
         let (x, _) = self.thin.forward(x, grid, mode); // 4 × 4
         let count = x.shape().0;
-        self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
+        (mean, self.project.forward(x.reshape_like(&(count, Const::<FLAT>))) * crate::knob("ZS", 1.0))
     }
     // ANCHOR_END: vector
 }
@@ -74,13 +75,14 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
         project.reset_params();
         words.reset_params();
+        words.weight = words.weight * crate::knob("WS", 1.0);
         speak.reset_params();
         Self {
-            encoder: Encoder::new(&device, seed),
+            eye: Eye::new(&device, seed),
             thin: Block::new(&device, 2, place(5)),
             project,
             words,
-            lstm: Lstm::new(&device, place(6)),
+            lstm: { let mut l = Lstm::new(&device, place(6)); l.weight = l.weight * crate::knob("LS", 1.0); l },
             speak,
         }
     }
@@ -88,7 +90,7 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     // ANCHOR: learn
     fn learn(&mut self, batch: &Batch, _: f32) -> Result<Learned, Error> {
         let (device, count, steps) = (self.words.weight.device().clone(), batch.count, batch.steps);
-        let picture = self.vector(encoder::input(&device, &batch.pixels).leaky_traced(), Mode::Training);
+        let (mean, picture) = self.vector(encoder::input(&device, &batch.pixels).leaky_traced(), Mode::Training);
         let picture = picture.reshape_like(&(count, 1, Const::<INPUT>));
         // Sentence by sentence, as the recurrent network reads.
         let by_sentence = |t: usize, i: usize| t * count + i;
@@ -108,13 +110,15 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let targets: Vec<usize> = order.iter().map(|&place| batch.targets[place]).collect();
         let weights: Vec<f32> = order.iter().map(|&place| batch.weights[place]).collect();
         let loss = try_cross_entropy(self.speak.forward(hidden), &targets, &weights)?;
-        Ok(Learned { words: loss.array(), loss })
+        let words = loss.array();
+        let loss = loss + self.eye.bag_of_words(mean, batch)? * crate::knob("AUX", 1.0);
+        Ok(Learned { loss, words })
     }
     // ANCHOR_END: learn
 
     fn look(&mut self, pixels: &[f32], rows: usize) -> Self::Memory {
         let device = self.words.weight.device().clone();
-        let vector = self.vector(encoder::input(&device, pixels), Mode::Use);
+        let (_, vector) = self.vector(encoder::input(&device, pixels), Mode::Use);
         let count = vector.shape().0;
         let each = repeated(&vector.reshape_like(&(count, 1, Const::<INPUT>)), rows);
         let vector = each.reshape_like(&(count * rows, Const::<INPUT>));
@@ -149,15 +153,15 @@ where
     ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
         visitor.visit_fields(
             (
-                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
+                Self::module("eye", |s| &s.eye, |s| &mut s.eye),
                 Self::module("thin", |s| &s.thin, |s| &mut s.thin),
                 Self::module("project", |s| &s.project, |s| &mut s.project),
                 Self::module("words", |s| &s.words, |s| &mut s.words),
                 Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
                 Self::module("speak", |s| &s.speak, |s| &mut s.speak),
             ),
-            |(encoder, thin, project, words, lstm, speak)| ImageToSentence {
-                encoder,
+            |(eye, thin, project, words, lstm, speak)| ImageToSentence {
+                eye,
                 thin,
                 project,
                 words,

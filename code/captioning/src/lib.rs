@@ -7,12 +7,20 @@ pub mod batch;
 pub mod beam_search;
 pub mod captioner;
 pub mod captions;
+pub mod chapter;
 pub mod coco;
 pub mod encoder;
 mod error;
 pub mod evaluate;
+pub mod figures;
+pub mod hard_attention;
 pub mod image_to_sentence;
+pub mod kept;
 pub mod metrics;
+pub mod mistakes;
+pub mod photographs;
+pub mod report;
+pub mod same_caption;
 pub mod show_attend_tell;
 pub mod soft_attention;
 pub mod tokeniser;
@@ -48,3 +56,8 @@ pub const HIDDEN: usize = 256;
 
 /// Words that sentences about scenes have, with the four special ones.
 pub const WORDS: usize = 152;
+
+/// TEMPORARY
+pub fn knob(name: &str, default: f32) -> f32 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}

@@ -17,8 +17,10 @@
 
 use crate::batch::Batch;
 use crate::captioner::{Captioner, Learned, Loss, Next, Rows, numbers, reordered, repeated};
-use crate::encoder::{self, Encoder, Mode};
+use crate::encoder::{self, Eye, Mode};
+use crate::hard_attention::Looks;
 use crate::soft_attention::{Seen, SoftAttention};
+use crate::vocabulary::START;
 use crate::{ATTENTION, CHANNELS, EMBEDDING, Error, HIDDEN, INPUT, LOCATIONS};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
@@ -34,7 +36,7 @@ use rand_distr::{Distribution, StandardNormal};
 #[derive(Clone, Debug)]
 pub struct ShowAttendTell<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Picture to 14 × 14 features $a$.
-    pub encoder: Encoder<E, D>,
+    pub eye: Eye<V, E, D>,
     /// Mean feature to the first state $h_0$.
     pub begin: Linear<CHANNELS, HIDDEN, E, D>,
     /// State to the query $s$, where to look next; query and features to α and $z$.
@@ -67,18 +69,19 @@ struct Step<T> {
 
 impl<const V: usize> ShowAttendTell<V> {
     // ANCHOR: begin
-    /// The features of pictures and the first state, $h_0$, which has the tape.
+    /// The features of pictures, their mean, and the first state, $h_0$, which has the tape.
     fn begin<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<5, AnyDevice, T>,
         mode: Mode,
-    ) -> (Seen, LstmState<HIDDEN, AnyDevice, T>) {
-        let map = self.encoder.forward(pictures, mode);
+    ) -> (Seen, Rows<CHANNELS, T>, LstmState<HIDDEN, AnyDevice, T>) {
+        let map = self.eye.encoder.forward(pictures, mode);
         let (seen, tape) = self.attention.see(map);
         let mean = global_average_pool(seen.features.tensor().clone().put_tape(tape));
-        let hidden = self.begin.forward(mean).tanh();
+        let kept = mean.with_empty_tape();
+        let hidden = (self.begin.forward(mean) * crate::knob("BS", 1.0)).tanh();
         let cell = LstmState::zeros(hidden.device(), hidden.shape().0).cell;
-        (seen, LstmState { hidden, cell })
+        (seen, kept, LstmState { hidden, cell })
     }
     // ANCHOR_END: begin
 
@@ -90,17 +93,26 @@ impl<const V: usize> ShowAttendTell<V> {
         before: LstmState<HIDDEN, AnyDevice, T>,
         words: &[usize],
     ) -> Step<T> {
-        let device = self.words.weight.device();
-        let index = device.tensor_from_vec(words.to_vec(), (words.len(),));
-        let y = self.words.weight.retaped::<T>().gather(index); // pictures × EMBEDDING
         let kept = before.hidden.with_empty_tape();
         let s = self.attention.query.forward(before.hidden); // pictures × ATTENTION
         let (alpha, z) = self.attention.attend(seen, s); // pictures × LOCATIONS, pictures × CHANNELS
-        let z = z.reshape_like(&(words.len(), CHANNELS));
-        let x = (z, y.reshape_like(&(words.len(), EMBEDDING))).concat_along(Axis::<1>);
-        let x: Rows<INPUT, T> = x.reshape_like(&(words.len(), Const::<INPUT>));
-        let state = self.lstm.step(x, LstmState { hidden: kept, cell: before.cell });
+        let state = self.advance(z, words, LstmState { hidden: kept, cell: before.cell });
         Step { alpha, state }
+    }
+
+    /// From what is seen, $z_t$, and the word $y_t$ to the state $h_t$. The tape comes with $z_t$.
+    fn advance<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &self,
+        z: Rows<CHANNELS, T>,
+        words: &[usize],
+        before: LstmState<HIDDEN, AnyDevice, T>,
+    ) -> LstmState<HIDDEN, AnyDevice, T> {
+        let count = words.len();
+        let index = z.device().tensor_from_vec(words.to_vec(), (count,));
+        let y = self.words.weight.retaped::<T>().gather(index); // pictures × EMBEDDING
+        let z = (z * crate::knob("ZS", 1.0)).reshape_like(&(count, CHANNELS));
+        let both = (z, y.reshape_like(&(count, EMBEDDING))).concat_along(Axis::<1>);
+        self.lstm.step(both.reshape_like(&(count, Const::<INPUT>)), before)
     }
     // ANCHOR_END: step
 
@@ -125,13 +137,14 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
         let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
         begin.reset_params();
         words.reset_params();
+        words.weight = words.weight * crate::knob("WS", 1.0);
         speak.reset_params();
         Self {
-            encoder: Encoder::new(&device, seed),
+            eye: Eye::new(&device, seed),
             begin,
             attention: SoftAttention::new(&device, place(5)),
             words,
-            lstm: Lstm::new(&device, place(6)),
+            lstm: { let mut l = Lstm::new(&device, place(6)); l.weight = l.weight * crate::knob("LS", 1.0); l },
             speak,
         }
     }
@@ -140,7 +153,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
     fn learn(&mut self, batch: &Batch, penalty: f32) -> Result<Learned, Error> {
         let device = self.words.weight.device().clone();
         let pictures = encoder::input(&device, &batch.pixels).leaky_traced();
-        let (seen, mut state) = self.begin(pictures, Mode::Training);
+        let (seen, mean, mut state) = self.begin(pictures, Mode::Training);
         let (mut hidden, mut total) = (vec![], None);
         for (t, words) in batch.inputs.iter().enumerate() {
             let step = self.step(&seen, state, words);
@@ -160,6 +173,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
         let hidden = hidden.put_tape(stacked.merge(tape)).reshape_like(&(rows, Const::<HIDDEN>));
         let words = try_cross_entropy(self.speak.forward(hidden), &batch.targets, &batch.weights)?;
         let value = words.array();
+        let words = words + self.eye.bag_of_words(mean, batch)? * crate::knob("AUX", 1.0);
         let loss = match total {
             Some(total) if penalty != 0.0 => words + Self::penalty(total) * penalty,
             _ => words,
@@ -170,7 +184,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
 
     fn look(&mut self, pixels: &[f32], rows: usize) -> Memory {
         let device = self.words.weight.device().clone();
-        let (seen, state) = self.begin(encoder::input(&device, pixels), Mode::Use);
+        let (seen, _, state) = self.begin(encoder::input(&device, pixels), Mode::Use);
         let (seen, _) = self.attention.see(repeated(seen.features.tensor(), rows));
         let from: Vec<usize> = (0..state.hidden.shape().0).flat_map(|i| vec![i; rows]).collect();
         let hidden = reordered(&state.hidden, &from);
@@ -207,15 +221,15 @@ where
     ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
         visitor.visit_fields(
             (
-                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
+                Self::module("eye", |s| &s.eye, |s| &mut s.eye),
                 Self::module("begin", |s| &s.begin, |s| &mut s.begin),
                 Self::module("attention", |s| &s.attention, |s| &mut s.attention),
                 Self::module("words", |s| &s.words, |s| &mut s.words),
                 Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
                 Self::module("speak", |s| &s.speak, |s| &mut s.speak),
             ),
-            |(encoder, begin, attention, words, lstm, speak)| ShowAttendTell {
-                encoder,
+            |(eye, begin, attention, words, lstm, speak)| ShowAttendTell {
+                eye,
                 begin,
                     attention,
                 words,
@@ -223,5 +237,27 @@ where
                 speak,
             },
         )
+    }
+}
+
+impl<const V: usize> Looks for ShowAttendTell<V> {
+    fn rewards(&mut self, pixels: &[f32], sentence: &[usize], step: usize) -> (Vec<f32>, Vec<f32>) {
+        let mut memory = self.look(pixels, 1);
+        let read = |t: usize| if t == 0 { START } else { sentence[t - 1] };
+        for t in 0..step {
+            self.next(&mut memory, &[read(t)]);
+        }
+        let query = self.attention.query.forward(memory.state.hidden.clone());
+        let (alpha, _) = self.attention.attend(&memory.seen, query);
+        // One row for every location, which sees that location alone.
+        let features = memory.seen.features.tensor().clone();
+        let z: Rows<CHANNELS> = features.reshape_like(&(LOCATIONS, Const::<CHANNELS>));
+        let rows = vec![0; LOCATIONS];
+        let hidden = reordered(&memory.state.hidden, &rows);
+        let cell = reordered(&memory.state.cell, &rows);
+        let state = self.advance(z, &vec![read(step); LOCATIONS], LstmState { hidden, cell });
+        let log_probabilities = numbers(&self.speak.forward(state.hidden).log_softmax::<Axis<1>>());
+        let rewards = log_probabilities.chunks_exact(V).map(|words| words[sentence[step]]).collect();
+        (numbers(&alpha), rewards)
     }
 }

@@ -68,6 +68,13 @@ impl Settings {
         facts.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
+    /// These settings with so many steps, and as many for the model without attention as take the same time.
+    pub fn with_steps(self, steps: usize) -> Self {
+        let usual = Self::default();
+        let plain_steps = (steps * usual.plain_steps).div_ceil(usual.steps);
+        Self { steps, plain_steps, ..self }
+    }
+
     // ANCHOR: curriculum
     /// The most objects that the scenes of a step have.
     pub fn most(&self, step: usize, steps: usize) -> usize {
@@ -107,7 +114,7 @@ pub struct Trainer<M: Captioner> {
 impl<M: Captioner> Trainer<M> {
     /// A fresh optimizer.
     pub fn new(model: &M, settings: &Settings) -> Self {
-        Self { adam: Adam::new(model, AdamConfig::default()), penalty: settings.penalty }
+        Self { adam: Adam::new(model, AdamConfig { betas: [0.9, f64::from(crate::knob("B2", 0.999))], ..Default::default() }), penalty: settings.penalty }
     }
 
     // ANCHOR: step
