@@ -159,8 +159,8 @@ mod tests {
     fn a_tie_counts_against_the_right_candidate() {
         let everywhere = vec![at(5.0); 4];
         assert_eq!(ranks(&everywhere, &everywhere, &[(0, 0), (2, 2)]), [3, 3]);
-        let apart = [at(0.0), at(60.0), at(120.0)];
-        assert_eq!(ranks(&apart, &apart, &[(0, 0), (1, 2)]), [0, 2]);
+        let twice = [at(0.0), at(60.0), at(0.0)];
+        assert_eq!(ranks(&twice, &twice, &[(1, 1), (0, 0), (1, 2)]), [0, 1, 2]);
     }
 
     #[test]

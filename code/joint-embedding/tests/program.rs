@@ -67,7 +67,8 @@ impl MadeUp {
 
     /// Trains on it; the record goes to `record` beside the pictures.
     fn arguments<'a>(&'a self, record: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-        [&["--data", path(self.folder.path()), "--record", path(record), "--batch", "4"], more].concat()
+        let batch: &[&str] = if more.contains(&"--batch") { &[] } else { &["--batch", "4"] };
+        [&["--data", path(self.folder.path()), "--record", path(record)], batch, more].concat()
     }
 
     fn complains(&self, more: &[&str], about: &[&str]) {

@@ -3,6 +3,7 @@
 use crate::RecordError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A hash of the sources that decide what a chapter's run prints.
@@ -19,7 +20,7 @@ impl Fingerprint {
     /// Hashes the sources of `chapter` (the name of a folder below `code/`) in the book at `book`.
     pub fn of_chapter(book: &Path, chapter: &str) -> Result<Self, RecordError> {
         let mut files = Vec::new();
-        for folder in crates(book, chapter)? {
+        for folder in crates(book, chapter) {
             collect(&folder.join("src"), &mut files)?;
             let data = folder.join("data");
             if data.is_dir() {
@@ -53,18 +54,17 @@ impl std::fmt::Display for Fingerprint {
     }
 }
 
-/// The folders of a chapter's crate and of those that it depends on, directly.
-fn crates(book: &Path, chapter: &str) -> Result<Vec<PathBuf>, RecordError> {
+/// The folders of a chapter's crate, of `lab`, and of the book's other crates that it depends on, directly.
+fn crates(book: &Path, chapter: &str) -> BTreeSet<PathBuf> {
     let code = book.join("code");
-    let manifest = code.join(chapter).join("Cargo.toml");
-    let text = std::fs::read_to_string(&manifest).map_err(|e| RecordError::read(&manifest, e))?;
-    let dependencies = text.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
+    let manifest = std::fs::read_to_string(code.join(chapter).join("Cargo.toml")).unwrap_or_default();
+    let dependencies = manifest.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
     let names = dependencies
         .take_while(|line| !line.starts_with('['))
         .filter_map(|line| line.split(['.', ' ', '=']).next())
         .filter(|name| !name.is_empty() && *name != env!("CARGO_PKG_NAME"));
     let others = names.map(|name| code.join(name)).filter(|folder| folder.join("Cargo.toml").is_file());
-    Ok([code.join(chapter)].into_iter().chain(others).collect())
+    [chapter, "lab"].map(|name| code.join(name)).into_iter().chain(others).collect()
 }
 
 /// The bytes in lower-case hexadecimal.
