@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: by_hand
 
     // ANCHOR: train
-    let settings = Settings { epochs: 8, ..Settings::default() };
+    let settings = Settings { epochs: 12, batch: 64, learning_rate: 3e-3, ..Settings::default() };
     let mut model = train::train(&names, &settings, |_, progress| {
         println!("epoch {}: loss {:.2}", progress.epochs, progress.loss);
         Ok(())

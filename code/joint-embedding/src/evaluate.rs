@@ -1,7 +1,7 @@
 //! What a trained model can do: retrieval both ways, for seen and held-out emoji, and arithmetic.
 
 use crate::arithmetic::Question;
-use crate::hubs::Scaling;
+use crate::hubs::{NEIGHBOURS, Scaling};
 use crate::model::Model;
 use crate::names::Names;
 use crate::space::{BothWays, Space, Vector, cosine, ranks};
@@ -16,7 +16,7 @@ pub fn space(model: &mut Model, names: &Names) -> Space {
 
 /// How near all candidates of a space are to what its model was trained on.
 pub fn scaling(model: &mut Model, space: &Space, names: &Names) -> Scaling {
-    Scaling::of(space, &model.embed_pictures(&views::reference(&names.seen)), &names.seen)
+    Scaling::of(space, &model.embed_pictures(&views::reference(&names.seen)), &names.seen, NEIGHBOURS)
 }
 
 /// The vector of every word of the vocabulary, as a name of this one word.

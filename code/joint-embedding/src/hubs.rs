@@ -15,14 +15,14 @@ use crate::space::{BothWays, Retrieval, Space, Vector, cosine, nearest, ranks_by
 use rayon::prelude::*;
 
 /// How many of the nearest reference queries count: $K$. It was chosen with other held-out names than those
-/// that the chapter tests.
+/// that the chapter tests; the example `joint-embedding-choose-k` repeats the choice.
 pub const NEIGHBOURS: usize = 1;
 
 // ANCHOR: nearness
-/// How near each candidate is to the reference queries that are nearest to it: $r$.
-pub fn nearness(candidates: &[Vector], references: &[Vector]) -> Vec<f32> {
+/// How near each candidate is to the `k` reference queries that are nearest to it: $r$.
+pub fn nearness(candidates: &[Vector], references: &[Vector], k: usize) -> Vec<f32> {
     let mean = |candidate: &Vector| {
-        let found = nearest(candidate, references, NEIGHBOURS);
+        let found = nearest(candidate, references, k);
         found.iter().map(|(_, cosine)| cosine).sum::<f32>() / found.len().max(1) as f32
     };
     candidates.par_iter().map(mean).collect()
@@ -40,10 +40,11 @@ pub struct Scaling {
 }
 
 impl Scaling {
-    /// `references` are vectors of training views, and `seen` are the emoji that were trained on.
-    pub fn of(space: &Space, references: &[Vector], seen: &[usize]) -> Self {
+    /// `references` are vectors of training views, `seen` are the emoji that were trained on, and `k` is how
+    /// many of the nearest count.
+    pub fn of(space: &Space, references: &[Vector], seen: &[usize], k: usize) -> Self {
         let names: Vec<Vector> = seen.iter().map(|&id| space.names[id]).collect();
-        Self { names: nearness(&space.names, references), pictures: nearness(&space.pictures, &names) }
+        Self { names: nearness(&space.names, references, k), pictures: nearness(&space.pictures, &names, k) }
     }
 
     /// How well the given pairs find each other by the scaled score.
@@ -100,7 +101,7 @@ mod tests {
         let plain = space.both_ways(&[0, 1]).unwrap();
         assert_eq!(plain.to_names.at_1, 0.5, "picture 1 is 15° from the hub and 20° from its own name");
         // A training view of emoji 0 lies on the hub; nothing that was trained on is near name 1.
-        let scaling = Scaling::of(&space, &[at(5.0)], &[0]);
+        let scaling = Scaling::of(&space, &[at(5.0)], &[0], NEIGHBOURS);
         assert!((scaling.names[0] - 1.0).abs() < 1e-6);
         assert!((scaling.names[1] - 35.0_f32.to_radians().cos()).abs() < 1e-6);
         assert_eq!(scaling.both_ways(&space, &[0, 1]).unwrap().to_names.at_1, 1.0);

@@ -14,6 +14,9 @@ use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use std::collections::BTreeMap;
 
+/// The shape of a parameter, and its numbers, the last dimension running fastest.
+pub type Array = (Vec<usize>, Vec<f32>);
+
 /// How many pictures are embedded at once.
 const CHUNK: usize = 64;
 
@@ -86,7 +89,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// Every number of the model, by the name of its parameter: shape and numbers.
-    pub fn arrays(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+    pub fn arrays(&self) -> BTreeMap<String, Array> {
         let mut arrays = BTreeMap::new();
         for (network, found) in [("pictures", collect(&self.pictures)), ("words", collect(&self.words))] {
             arrays.extend(found.into_iter().map(|(name, array)| (format!("{network}.{name}"), array)));
@@ -100,7 +103,7 @@ impl<const W: usize> Model<W> {
     /// # Errors
     ///
     /// If one is missing or has another shape.
-    pub fn set(&mut self, arrays: &BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<(), Error> {
+    pub fn set(&mut self, arrays: &BTreeMap<String, Array>) -> Result<(), Error> {
         fill(&mut self.pictures, "pictures", arrays)?;
         fill(&mut self.words, "words", arrays)?;
         let device = self.log_scale.device().clone();
@@ -119,7 +122,7 @@ fn rows(vectors: &Tensor<(usize, Const<DIMENSIONS>), f32, AnyDevice>) -> Vec<Vec
 /// Reads the parameters of a module.
 #[derive(Default)]
 struct Reader {
-    arrays: Vec<(String, (Vec<usize>, Vec<f32>))>,
+    arrays: Vec<(String, Array)>,
 }
 
 impl<D: Device<f32>> TensorVisitor<f32, D> for Reader {
@@ -144,7 +147,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Reader {
 /// Writes the parameters of a module.
 struct Writer<'a> {
     prefix: &'static str,
-    arrays: &'a BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    arrays: &'a BTreeMap<String, Array>,
     error: Option<Error>,
 }
 
@@ -168,7 +171,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Writer<'_> {
     }
 }
 
-fn collect<M: TensorCollection<f32, AnyDevice>>(module: &M) -> Vec<(String, (Vec<usize>, Vec<f32>))> {
+fn collect<M: TensorCollection<f32, AnyDevice>>(module: &M) -> Vec<(String, Array)> {
     let mut reader = Reader::default();
     // Reading allocates nothing on the device and does not fail.
     let _ = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut reader });
@@ -178,18 +181,14 @@ fn collect<M: TensorCollection<f32, AnyDevice>>(module: &M) -> Vec<(String, (Vec
 fn fill<M: TensorCollection<f32, AnyDevice>>(
     module: &mut M,
     prefix: &'static str,
-    arrays: &BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    arrays: &BTreeMap<String, Array>,
 ) -> Result<(), Error> {
     let mut writer = Writer { prefix, arrays, error: None };
     let _ = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut writer });
     writer.error.map_or(Ok(()), Err)
 }
 
-fn find<'a>(
-    arrays: &'a BTreeMap<String, (Vec<usize>, Vec<f32>)>,
-    name: &str,
-    shape: &[usize],
-) -> Result<&'a [f32], Error> {
+fn find<'a>(arrays: &'a BTreeMap<String, Array>, name: &str, shape: &[usize]) -> Result<&'a [f32], Error> {
     let wrong = |found: String| Error::WrongArray {
         name: name.to_owned(),
         expected: format!("the shape {shape:?}"),

@@ -22,19 +22,28 @@ pub struct Names {
 
 impl Names {
     // ANCHOR: names
-    /// All emoji, with [`HELD_OUT`] of them held out.
+    /// All emoji, with [`HELD_OUT`] of them held out: the same in every run.
     ///
     /// # Errors
     ///
     /// If `emoji-world` has other words than this chapter was written for.
     pub fn of_emoji() -> Result<Self, Error> {
+        Self::split(SPLIT)
+    }
+
+    /// All emoji, with [`HELD_OUT`] of them held out that follow from `seed`.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_emoji`](Self::of_emoji).
+    pub fn split(seed: u64) -> Result<Self, Error> {
         let vocabulary = emoji::vocabulary();
         if vocabulary.len() != WORDS {
             return Err(Error::OtherWords { expected: WORDS, found: vocabulary.len() });
         }
         let number = |word: &String| vocabulary.binary_search(&word.as_str()).ok().map(|i| i as u32);
         let bags = emoji::all().iter().map(|emoji| emoji.words.iter().filter_map(number).collect()).collect();
-        let split = split::held_out_names(HELD_OUT, SPLIT)?;
+        let split = split::held_out_names(HELD_OUT, seed)?;
         Ok(Self { bags, seen: split.seen, held_out: split.held_out })
     }
     // ANCHOR_END: names

@@ -89,7 +89,7 @@ impl Settings {
     }
 
     // ANCHOR: rate
-    /// The learning rate of a step: it rises for [`WARM_UP`] steps and then falls along half a cosine.
+    /// The learning rate of a step: it rises for `WARM_UP` steps and then falls along half a cosine.
     pub fn rate(&self, step: usize, steps: usize) -> f32 {
         let rising = (step as f32 / WARM_UP as f32).min(1.0);
         let falling = (1.0 + (std::f32::consts::PI * step as f32 / steps as f32).cos()) / 2.0;

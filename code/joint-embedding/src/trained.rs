@@ -5,7 +5,7 @@
 
 use crate::evaluate::{self, Evaluation};
 use crate::margin::Negatives;
-use crate::model::Model;
+use crate::model::{Array, Model};
 use crate::names::Names;
 use crate::report::Trial;
 use crate::train::{Loss, Settings, train};
@@ -33,7 +33,7 @@ pub struct Trained {
     pub losses: Vec<f64>,
     /// How long training took.
     pub seconds: f64,
-    arrays: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    arrays: BTreeMap<String, Array>,
 }
 
 impl Trained {

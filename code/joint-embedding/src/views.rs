@@ -68,7 +68,7 @@ pub(crate) fn cut_out(views: &mut [f32], share: f32, seed: u64) {
 }
 // ANCHOR_END: cutout
 
-/// The test view of one emoji: the same picture that [`test`] of all emoji has in its place.
+/// The test view of one emoji: the same picture that [`test()`] of all emoji has in its place.
 pub fn test_of(emoji: usize) -> Vec<f32> {
     let augmentation = Augmentation::default();
     let sprite = emoji_world::Sprite::of(emoji, augmentation.sprite_side(SIDE));
