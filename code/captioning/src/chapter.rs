@@ -1,0 +1,473 @@
+//! The chapter's run, in the order of its pages: scenes, models, measures, figures, record.
+
+use crate::beam_search::{Caption, beam};
+use crate::captioner::Captioner;
+use crate::captions::{self, Test};
+use crate::evaluate::{self, BEAM, Evaluation, Gaze, Judged, judge};
+use crate::hard_attention::{self, Looks};
+use crate::image_to_sentence::ImageToSentence;
+use crate::mistakes;
+use crate::same_caption;
+use crate::show_attend_tell::ShowAttendTell;
+use crate::train::{Settings, train};
+use crate::vocabulary::Vocabulary;
+use crate::{ATTENTION, CHANNELS, Error, HIDDEN, LOCATIONS, WORDS, figures, kept, report};
+use emoji_world::split::Part;
+use lab::{Checkpoint, LabError, Options, Run};
+use record::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The crate's name, which is the chapter's.
+pub const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// Steps of a quick run.
+pub const QUICK_STEPS: usize = 30;
+
+/// Steps that a model learns without pictures.
+const BLIND_STEPS: usize = 250;
+
+/// How many seeds a full run trains with.
+const SEEDS: u64 = 3;
+
+/// Steps whose losses are averaged for the record.
+const AVERAGED: usize = 20;
+
+/// The models by the names that values begin with.
+const PLAIN: &str = "plain";
+const ATTEND: &str = "attention";
+
+/// The parts of the test by the names that values end with, and how many scenes of each are captioned.
+const PARTS: [(&str, Part, usize); 3] =
+    [("test", Part::Test, 600), ("pairs", Part::HeldOutPair, 400), ("colours", Part::HeldOutColour, 400)];
+
+/// Runs the chapter and returns the record's file.
+///
+/// # Errors
+///
+/// If training diverges, or the record or a checkpoint cannot be read or written.
+pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
+    let mut run = Run::start(NAME, options, settings.facts())?;
+    let tests = parts(options)?;
+    let mut plain: Vec<Trained<ImageToSentence<WORDS>>> = Vec::new();
+    let mut attend: Vec<Trained<ShowAttendTell<WORDS>>> = Vec::new();
+    for seed in seeds(options, settings) {
+        let settings = Settings { seed, ..settings.clone() };
+        attend.push(trained_with(options, &settings, ATTEND, settings.steps)?);
+        plain.push(trained_with(options, &settings, PLAIN, settings.plain_steps)?);
+    }
+    sizes(&mut run, settings, &tests, &plain[0].model, &attend[0].model)?;
+    run.figure("flow", &figures::flow()?)?;
+    training(&mut run, &plain, &attend)?;
+
+    let plain_captions = captioned(&mut plain, &tests)?;
+    let attend_captions = captioned(&mut attend, &tests)?;
+    measures(&mut run, &plain_captions, &attend_captions)?;
+    gaze(&mut run, &attend_captions)?;
+    pictures(&mut run, &tests[0], &plain_captions, &attend_captions, &mut attend[0].model)?;
+    noise(&mut run, &tests[0], &attend_captions, &mut attend[0].model)?;
+    blind(&mut run, options, settings, &tests[0])?;
+
+    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
+    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    let facts = facts(settings)?;
+    let record = run.finish()?;
+    attend[0].save(&options.checkpoint_file(NAME, KEPT), &facts)?;
+    for seed in seeds(options, settings) {
+        // What was trained is in the record now; a next run begins anew.
+        for model in [PLAIN, ATTEND] {
+            let _ = std::fs::remove_file(seed_file(options, model, seed));
+        }
+    }
+    Ok(record)
+}
+
+/// The scenes of the test, part by part.
+fn parts(options: &Options) -> Result<Vec<Vec<Test>>, Error> {
+    let split = captions::split();
+    let count = |full: usize| if options.quick { 16 } else { full };
+    PARTS.iter().map(|(_, part, full)| captions::tests(&split, *part, count(*full))).collect()
+}
+
+/// The seeds that a run trains with.
+fn seeds(options: &Options, settings: &Settings) -> Vec<u64> {
+    (settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }).collect()
+}
+
+/// A model and how it came to be.
+struct Trained<M> {
+    model: M,
+    /// The mean loss of every few steps.
+    losses: Vec<f64>,
+    /// How long training took.
+    seconds: f64,
+}
+
+impl<M: Captioner> Trained<M> {
+    fn train(settings: &Settings, steps: usize, what: &str) -> Result<Self, Error> {
+        let bar = lab::progress::bar(what, steps as u64);
+        let (start, mut losses) = (Instant::now(), Vec::new());
+        let model = train(&captions::split(), settings, steps, |_, progress| {
+            losses.push(f64::from(progress.loss));
+            bar.inc(1);
+            bar.set_message(format!("loss {:.2}", progress.loss));
+            Ok(())
+        })?;
+        bar.finish_and_clear();
+        let losses = losses.chunks(AVERAGED).map(record::mean).collect();
+        Ok(Self { model, losses, seconds: start.elapsed().as_secs_f64() })
+    }
+
+    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
+        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
+        let checkpoint = Checkpoint {
+            arrays: kept::arrays(&self.model),
+            epoch: self.losses.len(),
+            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
+        };
+        Ok(checkpoint.save(file, facts)?)
+    }
+
+    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
+        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
+        let mut model = M::fresh(seed);
+        kept::set(&mut model, &checkpoint.arrays)?;
+        let losses = checkpoint.history.remove("losses").unwrap_or_default();
+        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
+        Ok(Some(Self { model, losses, seconds: seconds.unwrap_or_default() }))
+    }
+}
+
+/// The name of the checkpoint that pictures on the command line are shown to.
+const KEPT: &str = "model";
+
+fn seed_file(options: &Options, model: &str, seed: u64) -> PathBuf {
+    options.checkpoint_file(NAME, &format!("{model}-seed{seed}"))
+}
+
+/// What a checkpoint belongs to.
+fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
+    let mut facts = settings.facts();
+    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
+    Ok(facts)
+}
+
+/// The model of one seed: that of a stopped run, if it got so far.
+fn trained_with<M: Captioner>(
+    options: &Options,
+    settings: &Settings,
+    name: &str,
+    steps: usize,
+) -> Result<Trained<M>, Error> {
+    let (facts, seed) = (facts(settings)?, settings.seed);
+    let file = seed_file(options, name, seed);
+    if !options.fresh
+        && let Some(trained) = Trained::load(&file, &facts, seed)?
+    {
+        println!("{name}, seed {seed}: trained by a run that was stopped");
+        return Ok(trained);
+    }
+    println!("{name}, seed {seed}: training");
+    let trained = Trained::train(settings, steps, &format!("{name} {seed}"))?;
+    trained.save(&file, &facts)?;
+    let loss = trained.losses.last().copied().unwrap_or_default();
+    println!("{name}, seed {seed}: {steps} steps, loss {loss:.3}, {:.0} s", trained.seconds);
+    Ok(trained)
+}
+
+/// The model with attention of the last run with these settings, or one that is trained now and kept.
+///
+/// # Errors
+///
+/// If the file is damaged, or training diverges.
+pub fn trained(options: &Options, settings: &Settings) -> Result<ShowAttendTell<WORDS>, Error> {
+    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
+    if !options.fresh {
+        match Trained::load(&file, &facts, settings.seed) {
+            Ok(Some(trained)) => return Ok(trained.model),
+            Ok(None) => eprintln!("There is no trained model yet: training one."),
+            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
+                eprintln!("The kept model was trained with other {what}: training one anew.");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let trained = Trained::train(settings, settings.steps, "training")?;
+    trained.save(&file, &facts)?;
+    Ok(trained.model)
+}
+
+fn sizes(
+    run: &mut Run,
+    settings: &Settings,
+    tests: &[Vec<Test>],
+    plain: &impl Captioner,
+    attend: &impl Captioner,
+) -> Result<(), Error> {
+    let split = captions::split();
+    run.data("scenes", "drawn anew for every step");
+    for (name, number) in [
+        ("steps", settings.steps),
+        ("plain_steps", settings.plain_steps),
+        ("batch", settings.batch),
+        ("words", WORDS - 4),
+        ("locations", LOCATIONS),
+        ("channels", CHANNELS),
+        ("query_numbers", ATTENTION),
+        ("state_numbers", HIDDEN),
+        ("plain_parameters", plain.parameters()),
+        ("attention_parameters", attend.parameters()),
+        ("held_out_pairs", split.held_out_pairs().len()),
+        ("held_out_colours", split.held_out_colours().len()),
+    ] {
+        run.value(name, Value::exact(number as f64))?;
+    }
+    for ((name, ..), tests) in PARTS.iter().zip(tests) {
+        run.value(&format!("scenes_{name}"), Value::exact(tests.len() as f64))?;
+    }
+    let mut told = String::new();
+    for test in tests[0].iter().filter(|test| test.scene.objects.len() == 2).take(1) {
+        for reference in &test.references {
+            let _ = writeln!(told, "{reference}");
+        }
+    }
+    Ok(run.output("references", &told, true)?)
+}
+
+fn training(
+    run: &mut Run,
+    plain: &[Trained<ImageToSentence<WORDS>>],
+    attend: &[Trained<ShowAttendTell<WORDS>>],
+) -> Result<(), Error> {
+    let histories = |name: &'static str, all: Vec<(&[f64], f64)>| (name, all);
+    let both = [
+        histories(PLAIN, plain.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
+        histories(ATTEND, attend.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
+    ];
+    for (name, all) in &both {
+        let first: Vec<f64> = all.iter().filter_map(|(losses, _)| losses.first().copied()).collect();
+        let last: Vec<f64> = all.iter().filter_map(|(losses, _)| losses.last().copied()).collect();
+        let seconds: Vec<f64> = all.iter().map(|(_, seconds)| *seconds).collect();
+        run.value(&format!("{name}_loss_first"), Value::over_seeds(&first, 0.3).digits(2))?;
+        run.value(&format!("{name}_loss_last"), Value::over_seeds(&last, 0.1).digits(3))?;
+        run.value(&format!("{name}_seconds"), Value::machine(record::mean(&seconds)).unit("s"))?;
+    }
+    let lines: Vec<(&str, &[f64], f64)> =
+        both.iter().map(|(name, all)| (if *name == PLAIN { "one vector" } else { "attention" }, all[0].0, all[0].1)).collect();
+    Ok(run.figure("training", &figures::training(&lines)?)?)
+}
+
+/// What the models of all seeds wrote: seed × part × greedy and beam.
+type Written = Vec<Vec<[(Vec<Caption>, Evaluation); 2]>>;
+
+fn captioned<M: Captioner>(models: &mut [Trained<M>], tests: &[Vec<Test>]) -> Result<Written, Error> {
+    let vocabulary = Vocabulary::of_scenes();
+    let mut written = Vec::new();
+    for trained in models {
+        let mut of_parts = Vec::new();
+        for tests in tests {
+            let pixels = evaluate::pixels(tests, false);
+            let mut write = |width| -> Result<(Vec<Caption>, Evaluation), Error> {
+                let found = beam(&mut trained.model, &pixels, width);
+                let captions: Vec<Caption> = found.into_iter().map(|found| found.caption).collect();
+                let evaluation = evaluate::measure(&captions, tests, &vocabulary)?;
+                Ok((captions, evaluation))
+            };
+            of_parts.push([write(1)?, write(BEAM)?]);
+        }
+        written.push(of_parts);
+    }
+    Ok(written)
+}
+
+fn of_seeds(written: &Written, part: usize, way: usize) -> Vec<Evaluation> {
+    written.iter().map(|seed| seed[part][way].1.clone()).collect()
+}
+
+fn measures(run: &mut Run, plain: &Written, attend: &Written) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for (part, (part_name, ..)) in PARTS.iter().enumerate() {
+        for (model, written) in [(PLAIN, plain), (ATTEND, attend)] {
+            for (way, way_name) in ["greedy", "beam"].into_iter().enumerate() {
+                let all = of_seeds(written, part, way);
+                let over = |of: &dyn Fn(&Evaluation) -> f64| -> Vec<f64> { all.iter().map(of).collect() };
+                let prefix = format!("{model}_{way_name}_{part_name}");
+                let percent = |numbers: Vec<f64>| -> Vec<f64> { numbers.iter().map(|x| 100.0 * x).collect() };
+                for (name, numbers) in [
+                    ("objects", percent(over(&|e| e.objects))),
+                    ("relation", percent(over(&|e| e.relation))),
+                    ("correct", percent(over(&|e| e.correct))),
+                ] {
+                    run.value(&format!("{prefix}_{name}"), Value::over_seeds(&numbers, 4.0).unit("%").digits(1))?;
+                    let spread = record::standard_deviation(&numbers);
+                    run.value(&format!("{prefix}_{name}_spread"), Value::within(spread, 4.0).digits(1))?;
+                }
+                for n in 0..4 {
+                    let numbers = over(&|e| e.scores.bleu[n]);
+                    run.value(&format!("{prefix}_bleu{}", n + 1), Value::over_seeds(&numbers, 0.04).digits(3))?;
+                }
+                let (rouge, cider) = (over(&|e| e.scores.rouge_l), over(&|e| e.scores.cider));
+                run.value(&format!("{prefix}_rouge_l"), Value::over_seeds(&rouge, 0.03).digits(3))?;
+                run.value(&format!("{prefix}_cider"), Value::over_seeds(&cider, 0.3).digits(2))?;
+                rows.push((format!("{part_name}, {model}, {way_name}"), all));
+            }
+        }
+    }
+    run.output("metrics", &report::metrics_table(&rows), false)?;
+    Ok(())
+}
+
+fn gaze(run: &mut Run, attend: &Written) -> Result<(), Error> {
+    let mut bars = Vec::new();
+    for (part, (name, ..)) in PARTS.iter().enumerate() {
+        let gazes: Vec<Gaze> = of_seeds(attend, part, 0).iter().filter_map(|e| e.gaze).collect();
+        let (inside, uniform): (Vec<f64>, Vec<f64>) = gazes.iter().map(|g| (g.inside, g.uniform)).unzip();
+        if gazes.is_empty() {
+            continue; // a quick run's captions may name nothing that is there
+        }
+        run.value(&format!("gaze_{name}"), Value::over_seeds(&inside, 0.08).digits(2))?;
+        run.value(&format!("gaze_{name}_uniform"), Value::over_seeds(&uniform, 0.02).digits(2))?;
+        let nouns = gazes.iter().map(|gaze| gaze.nouns).sum();
+        let title = ["new scenes", "new pairs", "new colours"][part];
+        let mean = Gaze { inside: record::mean(&inside), uniform: record::mean(&uniform), nouns };
+        bars.push((title.to_owned(), mean));
+    }
+    Ok(run.figure("gaze", &figures::gaze(&bars)?)?)
+}
+
+/// Samples, overlays of a right and a wrong caption, the film, the tree, and the mistakes.
+fn pictures(
+    run: &mut Run,
+    tests: &[Test],
+    plain: &Written,
+    attend: &Written,
+    model: &mut ShowAttendTell<WORDS>,
+) -> Result<(), Error> {
+    let vocabulary = Vocabulary::of_scenes();
+    let judged_of = |captions: &[Caption]| -> Vec<Judged> {
+        let pairs = captions.iter().zip(tests);
+        pairs.map(|(caption, test)| judge(&vocabulary.sentence(&caption.words), &test.scene)).collect()
+    };
+    let captions = &attend[0][0][0].0;
+    let (judged, plain_judged) = (judged_of(captions), judged_of(&plain[0][0][0].0));
+    let shown = tests.len().min(8);
+    let sentences: Vec<&str> = judged.iter().take(shown).map(|judged| judged.sentence.as_str()).collect();
+    run.figure("samples", &figures::samples(&tests.iter().take(shown).collect::<Vec<_>>(), &sentences)?)?;
+
+    let of_several = |i: &usize| tests[*i].scene.objects.len() >= 2 && !captions[*i].words.is_empty();
+    let right = (0..tests.len()).filter(of_several).find(|&i| judged[i].correct && judged[i].relation);
+    let wrong: Vec<usize> = (0..tests.len()).filter(of_several).filter(|&i| !judged[i].correct).take(2).collect();
+    // A quick run has no right caption: then any will do.
+    let right = right.or_else(|| (0..tests.len()).find(of_several)).unwrap_or(0);
+    let overlay = |name: &str, i: usize| figures::attention(name, &tests[i], &captions[i], &judged[i], &vocabulary);
+    run.figure("attention_right", &overlay("attention_right", right)?)?;
+    run.figure("film", &figures::film(&tests[right], &captions[right], &judged[right], &vocabulary)?)?;
+    for (n, &i) in wrong.iter().enumerate() {
+        let name = format!("attention_wrong_{}", n + 1);
+        run.figure(&name, &overlay(&name, i)?)?;
+    }
+    let found = beam(model, &tests[right].scene.render().pixels, BEAM);
+    if let Some(found) = found.first() {
+        run.figure("beam_tree", &figures::beam_tree(found, &vocabulary, BEAM)?)?;
+    }
+
+    let counts = [("one vector", mistakes::counts(&plain_judged, tests)), ("attention", mistakes::counts(&judged, tests))];
+    run.output("mistakes", &report::mistakes_table(&counts, tests.len()), false)?;
+    let mut list = String::new();
+    for i in (0..tests.len()).filter(|&i| !judged[i].correct).take(6) {
+        let what = mistakes::Mistake::of(&judged[i], &tests[i].scene).map_or("", mistakes::Mistake::name);
+        let _ = writeln!(list, "{what:26} written:   {}", judged[i].sentence);
+        let _ = writeln!(list, "{:26} reference: {}", "", tests[i].references[0]);
+    }
+    Ok(run.output("wrong", if list.is_empty() { "none" } else { &list }, false)?)
+}
+
+/// How noisy the gradient of hard attention is, at the nouns of captions.
+fn noise(
+    run: &mut Run,
+    tests: &[Test],
+    attend: &Written,
+    model: &mut ShowAttendTell<WORDS>,
+) -> Result<(), Error> {
+    const MEASURED: usize = 60;
+    let vocabulary = Vocabulary::of_scenes();
+    let captions = &attend[0][0][0].0;
+    let (mut bare, mut with_baseline) = (Vec::new(), Vec::new());
+    let (mut signal, mut gap) = (Vec::new(), Vec::new());
+    for (caption, test) in captions.iter().zip(tests).take(MEASURED) {
+        let judged = judge(&vocabulary.sentence(&caption.words), &test.scene);
+        let Some(step) = judged.said.iter().flat_map(|said| &said.mentions).map(|m| m.noun).next() else {
+            continue;
+        };
+        let (alpha, rewards) = model.rewards(&test.scene.render().pixels, &caption.words, step);
+        let mean = hard_attention::expected(&alpha, &rewards);
+        bare.push(hard_attention::spread(&alpha, &rewards, 0.0).variance);
+        with_baseline.push(hard_attention::spread(&alpha, &rewards, mean).variance);
+        signal.push(hard_attention::spread(&alpha, &rewards, mean).signal);
+        gap.push(f64::from(rewards[hard_attention::most_looked_at(&alpha)]) - mean);
+    }
+    if bare.is_empty() {
+        return Ok(()); // a quick run's captions may have no noun
+    }
+    let rows = [
+        ("true gradient, squared".to_owned(), record::mean(&signal)),
+        ("variance, no baseline".to_owned(), record::mean(&bare)),
+        ("variance, baseline J".to_owned(), record::mean(&with_baseline)),
+    ];
+    for (name, (_, value)) in ["hard_signal", "hard_variance", "hard_variance_baseline"].iter().zip(&rows) {
+        run.value(name, Value::within(*value, 0.5 * value.abs() + 0.1).digits(3))?;
+    }
+    run.value("hard_draws", Value::within(rows[2].1 / rows[0].1.max(1e-12), 1e9).digits(0))?;
+    let caption = format!(
+        "REINFORCE's estimate of the gradient from one drawn location, at the first noun of {} captions: how long the \
+         true gradient is, squared, and how far one estimate lies from it, squared, on average.",
+        bare.len()
+    );
+    Ok(run.figure("gradient_noise", &figures::gradient_noise(&rows, "", &caption)?)?)
+}
+
+fn blind_steps(options: &Options) -> usize {
+    if options.quick { QUICK_STEPS } else { BLIND_STEPS }
+}
+
+fn blind(run: &mut Run, options: &Options, settings: &Settings, tests: &[Test]) -> Result<(), Error> {
+    let collapsed = same_caption::collapse(settings, blind_steps(options), tests)?;
+    let evaluation = &collapsed.evaluation;
+    run.value("blind_sentences", Value::within(collapsed.sentences.len() as f64, 0.5))?;
+    run.value("blind_objects", Value::within(100.0 * evaluation.objects, 2.0).unit("%").digits(1))?;
+    run.value("blind_bleu1", Value::within(evaluation.scores.bleu[0], 0.15).digits(2))?;
+    run.value("blind_bleu4", Value::within(evaluation.scores.bleu[3], 0.15).digits(2))?;
+    run.value("blind_cider", Value::within(evaluation.scores.cider, 0.3).digits(2))?;
+    run.value("blind_loss_first", Value::within(collapsed.losses.0, 0.5).digits(2))?;
+    run.value("blind_loss_last", Value::within(collapsed.losses.1, 0.3).digits(2))?;
+    Ok(run.output("same_caption", &said_blindly(&collapsed, tests.len()), false)?)
+}
+
+fn said_blindly(collapsed: &same_caption::Collapsed, pictures: usize) -> String {
+    let evaluation = &collapsed.evaluation;
+    format!(
+        "Trained on grey pictures. The loss fell from {:.2} to {:.2} nats a word, and BLEU-1 is {:.2}.\n\
+         Different captions of {pictures} pictures: {}\n  {}\nObjects exactly right: {:.1} %\n\
+         A decoder that ignores the picture is a language model: count the different captions, and look at \
+         more than the loss.\n",
+        collapsed.losses.0,
+        collapsed.losses.1,
+        evaluation.scores.bleu[0],
+        collapsed.sentences.len(),
+        collapsed.sentences.first().map(String::as_str).unwrap_or_default(),
+        100.0 * evaluation.objects
+    )
+}
+
+/// Trains a model that says the same of every picture, and tells what gives it away.
+///
+/// # Errors
+///
+/// If training diverges.
+pub fn same_caption(options: &Options, settings: &Settings) -> Result<String, Error> {
+    let tests = parts(options)?;
+    let collapsed = same_caption::collapse(settings, blind_steps(options), &tests[0])?;
+    Ok(said_blindly(&collapsed, tests[0].len()))
+}
