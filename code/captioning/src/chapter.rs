@@ -241,10 +241,9 @@ fn training(
     plain: &[Trained<ImageToSentence<WORDS>>],
     attend: &[Trained<ShowAttendTell<WORDS>>],
 ) -> Result<(), Error> {
-    let histories = |name: &'static str, all: Vec<(&[f64], f64)>| (name, all);
-    let both = [
-        histories(PLAIN, plain.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
-        histories(ATTEND, attend.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
+    let both: [(&str, Vec<(&[f64], f64)>); 2] = [
+        (PLAIN, plain.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
+        (ATTEND, attend.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
     ];
     for (name, all) in &both {
         let first: Vec<f64> = all.iter().filter_map(|(losses, _)| losses.first().copied()).collect();

@@ -1,20 +1,26 @@
 //! Image to sentence: the whole picture becomes one vector, and the vector a sentence.
 //!
-//! The map of features is halved, thinned out and flattened, and a linear map makes one vector of it. A
-//! recurrent network reads the vector as if it were the first word, and then the words (Vinyals, Toshev,
-//! Bengio and Erhan 2015, *Show and Tell*, arXiv:1411.4555, equations 10 to 12):
+//! The map of features is halved, thinned out and flattened, and a linear map makes one vector $v$ of it. A
+//! recurrent network reads the vector beside each word (Vinyals, Toshev, Bengio and Erhan 2015, *Show and
+//! Tell*, arXiv:1411.4555; the vector beside every word as in Donahue et al. 2015, arXiv:1411.4389):
 //!
-//! $$ x_{-1} = \mathrm{CNN}(I), \qquad x_t = W_e S_t, \qquad p_{t+1} = \mathrm{softmax}(W_d\, \mathrm{LSTM}(x_t)) $$
+//! $$ v = \mathrm{CNN}(I), \qquad h_t = \mathrm{LSTM}([v; W_e y_t], h_{t-1}), \qquad
+//! d_t = \mathrm{softmax}(W_d h_t + b_d) $$
+//!
+//! Vinyals et al. show the vector once, before the first word. With an encoder that has to be learned from
+//! the same sentences that did not work here: what the picture says must then survive in the state from the
+//! first word to the noun, and so must the gradient on its way back.
 //!
 //! The mean over all locations would be the usual vector, and would forget where things are: left and
 //! right could not be told. The flattened 4 × 4 map of [`THIN`] channels keeps it coarsely.
 //!
-//! It has no attention: all it will ever know of the picture, it has seen before the first word.
+//! It is [Show, Attend and Tell](crate::show_attend_tell) with a $z$ that is the same at every step: all it
+//! will ever know of the picture, it has seen before the first word.
 
 use crate::batch::Batch;
-use crate::captioner::{Captioner, Learned, Next, Rows, numbers, reordered, repeated};
+use crate::captioner::{Captioner, Learned, Next, Rows, numbers, reordered};
 use crate::encoder::{self, Block, Eye, Mode};
-use crate::{CHANNELS, Error, GRID, HIDDEN, INPUT};
+use crate::{CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -37,41 +43,50 @@ pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDe
     /// Map to small map.
     pub thin: Block<CHANNELS, THIN, 3, E, D>,
     /// Small map to vector.
-    pub project: Linear<FLAT, INPUT, E, D>,
-    /// A row for every word.
-    pub words: Embedding<V, INPUT, E, D>,
+    pub project: Linear<FLAT, CHANNELS, E, D>,
+    /// A row for every word: $W_e$.
+    pub words: Embedding<V, EMBEDDING, E, D>,
     /// From step to step.
     pub lstm: Lstm<INPUT, HIDDEN, E, D>,
     /// From the state to the word.
     pub speak: Linear<HIDDEN, V, E, D>,
 }
 
+/// What the model keeps in mind while it writes.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Of the picture.
+    vector: Rows<CHANNELS>,
+    /// Of the sentence so far.
+    state: LstmState<HIDDEN, AnyDevice, NoneTape>,
+}
+
 impl<const V: usize> ImageToSentence<V> {
     // ANCHOR: vector
-    /// The mean feature and the vector of each picture.
+    /// The mean feature and the vector $v$ of each picture; the tape comes with the vector.
     fn vector<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<5, AnyDevice, T>,
         mode: Mode,
-    ) -> (Rows<CHANNELS, T>, Rows<INPUT, T>) {
+    ) -> (Rows<CHANNELS, T>, Rows<CHANNELS, T>) {
         let map = self.eye.encoder.forward(pictures, mode);
         let mean = global_average_pool(map.with_empty_tape());
         let (x, grid) = max_pool_2x2(map, Grid::new(GRID, GRID)); // 7 × 7
         let (x, _) = self.thin.forward(x, grid, mode); // 4 × 4
         let count = x.shape().0;
-        (mean, self.project.forward(x.reshape_like(&(count, Const::<FLAT>))) * crate::knob("ZS", 1.0))
+        (mean, self.project.forward(x.reshape_like(&(count, Const::<FLAT>))))
     }
     // ANCHOR_END: vector
 }
 
 impl<const V: usize> Captioner for ImageToSentence<V> {
-    type Memory = LstmState<HIDDEN, AnyDevice, NoneTape>;
+    type Memory = Memory;
 
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let place = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut project: Linear<FLAT, INPUT, f32, AnyDevice> = BuildModule::build(&device);
-        let mut words: Embedding<V, INPUT, f32, AnyDevice> = BuildModule::build(&device);
+        let mut project: Linear<FLAT, CHANNELS, f32, AnyDevice> = BuildModule::build(&device);
+        let mut words: Embedding<V, EMBEDDING, f32, AnyDevice> = BuildModule::build(&device);
         let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
         project.reset_params();
         words.reset_params();
@@ -90,53 +105,49 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     // ANCHOR: learn
     fn learn(&mut self, batch: &Batch, _: f32) -> Result<Learned, Error> {
         let (device, count, steps) = (self.words.weight.device().clone(), batch.count, batch.steps);
-        let (mean, picture) = self.vector(encoder::input(&device, &batch.pixels).leaky_traced(), Mode::Training);
-        let picture = picture.reshape_like(&(count, 1, Const::<INPUT>));
-        // Sentence by sentence, as the recurrent network reads.
-        let by_sentence = |t: usize, i: usize| t * count + i;
-        let order: Vec<usize> =
-            (0..count).flat_map(|i| (0..steps).map(move |t| by_sentence(t, i))).collect();
-        let read: Vec<usize> =
-            (0..count).flat_map(|i| batch.inputs.iter().map(move |words| words[i])).collect();
-        let words = device.tensor_from_vec(read, (count, steps));
-        let words = self.words.weight.leaky_trace().gather(words); // count × steps × INPUT
-        let x = (picture, words).concat_along(Axis::<1>);
+        let pictures = encoder::input(&device, &batch.pixels).leaky_traced();
+        let (mean, vector) = self.vector(pictures, Mode::Training);
+        // Sentence by sentence, as the recurrent network reads: picture i and step t of every row.
+        let rows: Vec<(usize, usize)> = (0..count).flat_map(|i| (0..steps).map(move |t| (i, t))).collect();
+        let index = |of: &dyn Fn(&(usize, usize)) -> usize| {
+            device.tensor_from_vec(rows.iter().map(of).collect(), (rows.len(),))
+        };
+        let v = vector.gather(index(&|&(i, _)| i)).reshape_like(&(rows.len(), CHANNELS));
+        let words = self.words.weight.leaky_trace().gather(index(&|&(i, t)| batch.inputs[t][i]));
+        let x = (v, words.reshape_like(&(rows.len(), EMBEDDING))).concat_along(Axis::<1>);
+        let x = x.reshape_like(&(count, steps, Const::<INPUT>));
         let (hidden, _) = self.lstm.sequence(x, LstmState::zeros(&device, count));
-        // What the picture alone gives is no word yet.
-        let kept: Vec<usize> =
-            (0..count).flat_map(|i| (1..=steps).map(move |t| i * (steps + 1) + t)).collect();
-        let hidden = hidden.reshape_like(&(count * (steps + 1), Const::<HIDDEN>));
-        let hidden: Rows<HIDDEN, _> = hidden.gather(device.tensor_from_vec(kept, (count * steps,)));
-        let targets: Vec<usize> = order.iter().map(|&place| batch.targets[place]).collect();
-        let weights: Vec<f32> = order.iter().map(|&place| batch.weights[place]).collect();
+        let hidden = hidden.reshape_like(&(rows.len(), Const::<HIDDEN>));
+        let targets: Vec<usize> = rows.iter().map(|(i, t)| batch.targets[t * count + i]).collect();
+        let weights: Vec<f32> = rows.iter().map(|(i, t)| batch.weights[t * count + i]).collect();
         let loss = try_cross_entropy(self.speak.forward(hidden), &targets, &weights)?;
         let words = loss.array();
-        let loss = loss + self.eye.bag_of_words(mean, batch)? * crate::knob("AUX", 1.0);
+        let loss = loss + self.eye.bag_of_words(mean, batch)?;
         Ok(Learned { loss, words })
     }
     // ANCHOR_END: learn
 
-    fn look(&mut self, pixels: &[f32], rows: usize) -> Self::Memory {
+    fn look(&mut self, pixels: &[f32], rows: usize) -> Memory {
         let device = self.words.weight.device().clone();
         let (_, vector) = self.vector(encoder::input(&device, pixels), Mode::Use);
-        let count = vector.shape().0;
-        let each = repeated(&vector.reshape_like(&(count, 1, Const::<INPUT>)), rows);
-        let vector = each.reshape_like(&(count * rows, Const::<INPUT>));
-        self.lstm.step(vector, LstmState::zeros(&device, count * rows))
+        let from: Vec<usize> = (0..vector.shape().0).flat_map(|i| vec![i; rows]).collect();
+        Memory { vector: reordered(&vector, &from), state: LstmState::zeros(&device, from.len()) }
     }
 
-    fn next(&self, memory: &mut Self::Memory, words: &[usize]) -> Next {
-        let device = self.words.weight.device();
-        let words = device.tensor_from_vec(words.to_vec(), (words.len(),));
-        let x = self.words.weight.clone().gather(words);
-        *memory = self.lstm.step(x, memory.clone());
-        let logits = self.speak.forward(memory.hidden.clone());
+    fn next(&self, memory: &mut Memory, words: &[usize]) -> Next {
+        let index = memory.vector.device().tensor_from_vec(words.to_vec(), (words.len(),));
+        let y = self.words.weight.clone().gather(index).reshape_like(&(words.len(), EMBEDDING));
+        let v = memory.vector.clone().reshape_like(&(words.len(), CHANNELS));
+        let x = (v, y).concat_along(Axis::<1>).reshape_like(&(words.len(), Const::<INPUT>));
+        memory.state = self.lstm.step(x, memory.state.clone());
+        let logits = self.speak.forward(memory.state.hidden.clone());
         Next { log_probabilities: numbers(&logits.log_softmax::<Axis<1>>()), looked: vec![] }
     }
 
-    fn follow(&self, memory: &mut Self::Memory, from: &[usize]) {
-        memory.hidden = reordered(&memory.hidden, from);
-        memory.cell = reordered(&memory.cell, from);
+    fn follow(&self, memory: &mut Memory, from: &[usize]) {
+        // Rows change places only among those of one picture, whose vector is the same.
+        memory.state.hidden = reordered(&memory.state.hidden, from);
+        memory.state.cell = reordered(&memory.state.cell, from);
     }
 }
 
