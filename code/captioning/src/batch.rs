@@ -12,27 +12,31 @@
 
 use crate::vocabulary::{END, PAD, START};
 
-/// Pictures with a sentence each, as numbers.
+/// Pictures with as many sentences each, as numbers. A row is a sentence; those of one picture follow each
+/// other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// Red, green and blue of every pixel from 0 to 1: pictures × side × side × 3.
     pub pixels: Vec<f32>,
-    /// How many pictures there are.
+    /// How many sentences there are.
     pub count: usize,
+    /// How many of them each picture has.
+    pub each: usize,
     /// How many steps a sentence takes.
     pub steps: usize,
-    /// What is read: step × picture.
+    /// What is read: step × row.
     pub inputs: Vec<Vec<usize>>,
-    /// What is to be written: step × picture, in one row.
+    /// What is to be written: step × row, one step after the other.
     pub targets: Vec<usize>,
-    /// 1 for words and the end, 0 for padding: step × picture, in one row.
+    /// 1 for words and the end, 0 for padding: step × row, one step after the other.
     pub weights: Vec<f32>,
 }
 
 impl Batch {
     // ANCHOR: batch
-    /// A batch of pictures and the numbers of their sentences, which have neither start nor end.
-    pub fn new(pixels: Vec<f32>, sentences: &[Vec<usize>]) -> Self {
+    /// A batch of pictures and the numbers of their sentences, `each` a picture, which have neither start nor
+    /// end.
+    pub fn new(pixels: Vec<f32>, sentences: &[Vec<usize>], each: usize) -> Self {
         let count = sentences.len();
         let steps = 1 + sentences.iter().map(Vec::len).max().unwrap_or(0);
         let read = |t: usize, sentence: &Vec<usize>| match t {
@@ -44,11 +48,11 @@ impl Batch {
             (0..=steps).map(|t| sentences.iter().map(|sentence| read(t, sentence)).collect()).collect();
         let targets: Vec<usize> = rows[1..].concat();
         let weights = targets.iter().map(|&word| if word == PAD { 0.0 } else { 1.0 }).collect();
-        Self { pixels, count, steps, inputs: rows[..steps].to_vec(), targets, weights }
+        Self { pixels, count, each, steps, inputs: rows[..steps].to_vec(), targets, weights }
     }
     // ANCHOR_END: batch
 
-    /// The weights of one step, a number a picture.
+    /// The weights of one step, a number a row.
     pub fn weights_of(&self, step: usize) -> &[f32] {
         &self.weights[step * self.count..][..self.count]
     }
@@ -60,7 +64,7 @@ mod tests {
 
     #[test]
     fn short_sentences_are_padded() {
-        let batch = Batch::new(vec![], &[vec![7, 8, 9], vec![5]]);
+        let batch = Batch::new(vec![], &[vec![7, 8, 9], vec![5]], 1);
         assert_eq!(batch.steps, 4);
         assert_eq!(batch.inputs, [vec![START, START], vec![7, 5], vec![8, END], vec![9, PAD]]);
         assert_eq!(batch.targets, [7, 5, 8, END, 9, PAD, END, PAD]);

@@ -13,8 +13,10 @@
 
 use crate::LOCATIONS;
 use crate::captioner::Captioner;
-use crate::encoder::PIXELS;
+use crate::encoder::{Map, PIXELS};
+use crate::network::Network;
 use crate::vocabulary::{END, PAD, START, UNKNOWN};
+use dfdx::prelude::HasShape;
 
 /// The power of the length that divides the log-probability.
 pub const LENGTH_POWER: f32 = 0.7;
@@ -82,8 +84,8 @@ struct Search {
 }
 
 /// Writes a sentence about every picture of [`PIXELS`] numbers, greedily.
-pub fn greedy<M: Captioner>(model: &mut M, pixels: &[f32]) -> Vec<Caption> {
-    beam(model, pixels, 1).into_iter().map(|found| found.caption).collect()
+pub fn greedy<M: Captioner>(network: &mut Network<M>, pixels: &[f32]) -> Vec<Caption> {
+    beam(network, pixels, 1).into_iter().map(|found| found.caption).collect()
 }
 
 /// Writes a sentence about every picture of [`PIXELS`] numbers with a beam of `width`.
@@ -91,15 +93,17 @@ pub fn greedy<M: Captioner>(model: &mut M, pixels: &[f32]) -> Vec<Caption> {
 /// # Panics
 ///
 /// With a beam of width 0.
-pub fn beam<M: Captioner>(model: &mut M, pixels: &[f32], width: usize) -> Vec<Found> {
+pub fn beam<M: Captioner>(network: &mut Network<M>, pixels: &[f32], width: usize) -> Vec<Found> {
     assert!(width > 0, "a beam has a width of at least 1");
-    pixels.chunks(CHUNK * PIXELS).flat_map(|chunk| beam_of(model, chunk, width)).collect()
+    let Network { encoder, decoder } = network;
+    let chunks = pixels.chunks(CHUNK * PIXELS);
+    chunks.flat_map(|chunk| beam_of(decoder, encoder.see(chunk), width)).collect()
 }
 
 // ANCHOR: beam
-fn beam_of<M: Captioner>(model: &mut M, pixels: &[f32], width: usize) -> Vec<Found> {
-    let count = pixels.len() / PIXELS;
-    let mut memory = model.look(pixels, width);
+fn beam_of<M: Captioner>(model: &mut M, map: Map, width: usize) -> Vec<Found> {
+    let count = map.shape().0;
+    let mut memory = model.look(map, width);
     let mut searches: Vec<Search> = (0..count).map(|_| Search::new(width)).collect();
     let mut words = vec![START; count * width];
     for length in 1..=LONGEST {
@@ -224,7 +228,7 @@ fn best(words: &[f32], count: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::batch::Batch;
-    use crate::captioner::{Learned, Next};
+    use crate::captioner::{Learned, Next, Traced};
     use crate::Error;
     use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
     use dfdx::prelude::{Device, Dtype};
@@ -251,12 +255,12 @@ mod tests {
             Self
         }
 
-        fn learn(&mut self, _: &Batch, _: f32) -> Result<Learned, Error> {
+        fn learn(&mut self, _: Map<Traced>, _: &Batch, _: f32) -> Result<Learned, Error> {
             Err(Error::NothingToScore)
         }
 
-        fn look(&mut self, pixels: &[f32], rows: usize) -> Self::Memory {
-            vec![vec![]; pixels.len() / PIXELS * rows]
+        fn look(&mut self, map: Map, rows: usize) -> Self::Memory {
+            vec![vec![]; map.shape().0 * rows]
         }
 
         fn next(&self, memory: &mut Self::Memory, words: &[usize]) -> Next {
@@ -281,10 +285,11 @@ mod tests {
     #[test]
     fn a_beam_finds_what_greed_misses() {
         let pixels = vec![0.0; 2 * PIXELS];
-        let greedy = greedy(&mut Toy, &pixels);
+        let mut network = Network::<Toy>::fresh(1);
+        let greedy = greedy(&mut network, &pixels);
         assert_eq!(greedy.len(), 2);
         assert_eq!(greedy[0].words[0], 4);
-        for found in beam(&mut Toy, &pixels, 3) {
+        for found in beam(&mut network, &pixels, 3) {
             assert_eq!(found.caption.words, [5]);
             assert!((found.caption.log_probability - (0.4_f32 * 0.97).ln()).abs() < 1e-6);
             let chosen: Vec<usize> = found.tree.iter().filter(|b| b.chosen).map(|b| b.word).collect();

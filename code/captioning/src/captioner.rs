@@ -2,12 +2,17 @@
 
 use crate::Error;
 use crate::batch::Batch;
+use crate::encoder::Map;
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
+use layers::Activations;
+
+/// The tape of training.
+pub type Traced = OwnedTape<f32, AnyDevice>;
 
 /// A loss that remembers how it came about.
-pub type Loss = Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>>;
+pub type Loss = Tensor<Rank0, f32, AnyDevice, Traced>;
 
 /// For every row so many numbers: rows × `N`.
 pub type Rows<const N: usize, T = NoneTape> = Tensor<(usize, Const<N>), f32, AnyDevice, T>;
@@ -38,16 +43,17 @@ pub trait Captioner: TensorCollection<f32, AnyDevice> + Clone {
     /// A fresh model of `seed`.
     fn fresh(seed: u64) -> Self;
 
-    /// What a batch costs; the doubly stochastic penalty, where there is attention, weighs `penalty`.
+    /// What the sentences of a batch cost, given the annotation vectors of its pictures; the doubly stochastic
+    /// penalty, where there is attention, weighs `penalty`.
     ///
     /// # Errors
     ///
     /// If a batch has no word.
-    fn learn(&mut self, batch: &Batch, penalty: f32) -> Result<Learned, Error>;
+    fn learn(&mut self, map: Map<Traced>, batch: &Batch, penalty: f32) -> Result<Learned, Error>;
 
-    /// Looks at pictures of [`PIXELS`](crate::encoder::PIXELS) numbers each; every one gets `rows` rows, one
-    /// after the other, for as many sentences.
-    fn look(&mut self, pixels: &[f32], rows: usize) -> Self::Memory;
+    /// Takes in the annotation vectors of pictures; every one gets `rows` rows, one after the other, for as
+    /// many sentences.
+    fn look(&mut self, map: Map, rows: usize) -> Self::Memory;
 
     /// Reads a word in every row and says what may follow.
     fn next(&self, memory: &mut Self::Memory, words: &[usize]) -> Next;
@@ -56,10 +62,6 @@ pub trait Captioner: TensorCollection<f32, AnyDevice> + Clone {
     /// those of the same picture.
     fn follow(&self, memory: &mut Self::Memory, from: &[usize]);
 
-    /// How many numbers training changes.
-    fn parameters(&self) -> usize {
-        self.num_trainable_params()
-    }
 }
 
 /// The numbers of a tensor.
@@ -75,14 +77,17 @@ pub(crate) fn reordered<const N: usize>(rows: &Rows<N>, from: &[usize]) -> Rows<
     rows.clone().gather(index)
 }
 
-/// Each picture's features `rows` times: (pictures, locations, `N`) → (pictures · rows, locations, `N`).
-pub(crate) fn repeated<const N: usize>(
-    map: &Tensor<(usize, usize, Const<N>), f32, AnyDevice>,
+/// Each picture's vectors `rows` times: (pictures, locations, `N`) → (pictures · rows, locations, `N`).
+pub(crate) fn repeated<const N: usize, T: Tape<f32, AnyDevice>>(
+    map: Activations<N, AnyDevice, T>,
     rows: usize,
-) -> Tensor<(usize, usize, Const<N>), f32, AnyDevice> {
+) -> Activations<N, AnyDevice, T> {
+    if rows == 1 {
+        return map;
+    }
     let (pictures, locations, _) = *map.shape();
-    let all = numbers(map);
-    let each = all.chunks_exact(locations * N);
-    let repeated: Vec<f32> = each.flat_map(|picture| picture.repeat(rows)).collect();
-    map.device().tensor_from_vec(repeated, (pictures * rows, locations, Const))
+    let from: Vec<usize> = (0..pictures).flat_map(|picture| vec![picture; rows]).collect();
+    let index = map.device().tensor_from_vec(from, (pictures * rows,));
+    let picture = map.reshape_like(&(pictures, locations * N));
+    picture.gather(index).reshape_like(&(pictures * rows, locations, Const))
 }

@@ -6,34 +6,24 @@ use crate::captions::{self, Test};
 use crate::evaluate::{self, BEAM, Evaluation, Gaze, Judged, judge};
 use crate::hard_attention::{self, Looks};
 use crate::image_to_sentence::ImageToSentence;
-use crate::mistakes;
-use crate::same_caption;
+use crate::network::Network;
+use crate::same_caption::{self, Collapsed};
 use crate::show_attend_tell::ShowAttendTell;
-use crate::train::{Settings, train};
+use crate::train::Settings;
+use crate::trained::{self, All, Trained};
 use crate::vocabulary::Vocabulary;
-use crate::{ATTENTION, CHANNELS, Error, HIDDEN, LOCATIONS, WORDS, figures, kept, report};
+use crate::{ATTENTION, CHANNELS, Error, HIDDEN, LOCATIONS, WORDS, figures, mistakes, report};
 use emoji_world::split::Part;
-use lab::{Checkpoint, LabError, Options, Run};
+use lab::{Options, Run};
 use record::Value;
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 /// The crate's name, which is the chapter's.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Steps of a quick run.
 pub const QUICK_STEPS: usize = 30;
-
-/// Steps that a model learns without pictures.
-const BLIND_STEPS: usize = 250;
-
-/// How many seeds a full run trains with.
-const SEEDS: u64 = 3;
-
-/// Steps whose losses are averaged for the record.
-const AVERAGED: usize = 20;
 
 /// The models by the names that values begin with.
 const PLAIN: &str = "plain";
@@ -51,36 +41,26 @@ const PARTS: [(&str, Part, usize); 3] =
 pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let tests = parts(options)?;
-    let mut plain: Vec<Trained<ImageToSentence<WORDS>>> = Vec::new();
-    let mut attend: Vec<Trained<ShowAttendTell<WORDS>>> = Vec::new();
-    for seed in seeds(options, settings) {
-        let settings = Settings { seed, ..settings.clone() };
-        attend.push(trained_with(options, &settings, ATTEND, settings.steps)?);
-        plain.push(trained_with(options, &settings, PLAIN, settings.plain_steps)?);
-    }
-    sizes(&mut run, settings, &tests, &plain[0].model, &attend[0].model)?;
+    let all = trained::all(options, settings, &tests[0])?;
+    let mut plain = networks::<ImageToSentence<WORDS>>(&all.plain)?;
+    let mut attend = networks::<ShowAttendTell<WORDS>>(&all.attend)?;
+    sizes(&mut run, settings, &tests, plain[0].parameters(), attend[0].parameters())?;
     run.figure("flow", &figures::flow()?)?;
-    training(&mut run, &plain, &attend)?;
+    eyes(&mut run, &all.eyes)?;
+    training(&mut run, &all)?;
 
     let plain_captions = captioned(&mut plain, &tests)?;
     let attend_captions = captioned(&mut attend, &tests)?;
     measures(&mut run, &plain_captions, &attend_captions)?;
     gaze(&mut run, &attend_captions)?;
-    pictures(&mut run, &tests[0], &plain_captions, &attend_captions, &mut attend[0].model)?;
-    noise(&mut run, &tests[0], &attend_captions, &mut attend[0].model)?;
-    blind(&mut run, options, settings, &tests[0])?;
+    pictures(&mut run, &tests[0], &plain_captions, &attend_captions, &mut attend[0])?;
+    noise(&mut run, &tests[0], &attend_captions, &mut attend[0])?;
+    blind(&mut run, &all.blind, tests[0].len())?;
 
     run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
     run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
-    let facts = facts(settings)?;
     let record = run.finish()?;
-    attend[0].save(&options.checkpoint_file(NAME, KEPT), &facts)?;
-    for seed in seeds(options, settings) {
-        // What was trained is in the record now; a next run begins anew.
-        for model in [PLAIN, ATTEND] {
-            let _ = std::fs::remove_file(seed_file(options, model, seed));
-        }
-    }
+    trained::keep(options, settings, &all)?;
     Ok(record)
 }
 
@@ -91,124 +71,42 @@ fn parts(options: &Options) -> Result<Vec<Vec<Test>>, Error> {
     PARTS.iter().map(|(_, part, full)| captions::tests(&split, *part, count(*full))).collect()
 }
 
-/// The seeds that a run trains with.
-fn seeds(options: &Options, settings: &Settings) -> Vec<u64> {
-    (settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }).collect()
+fn networks<M: Captioner>(trained: &[Trained]) -> Result<Vec<Network<M>>, Error> {
+    trained.iter().map(Trained::network).collect()
 }
 
-/// A model and how it came to be.
-struct Trained<M> {
-    model: M,
-    /// The mean loss of every few steps.
-    losses: Vec<f64>,
-    /// How long training took.
-    seconds: f64,
-}
-
-impl<M: Captioner> Trained<M> {
-    fn train(settings: &Settings, steps: usize, what: &str) -> Result<Self, Error> {
-        let bar = lab::progress::bar(what, steps as u64);
-        let (start, mut losses) = (Instant::now(), Vec::new());
-        let model = train(&captions::split(), settings, steps, |_, progress| {
-            losses.push(f64::from(progress.loss));
-            bar.inc(1);
-            bar.set_message(format!("loss {:.2}", progress.loss));
-            Ok(())
-        })?;
-        bar.finish_and_clear();
-        let losses = losses.chunks(AVERAGED).map(record::mean).collect();
-        Ok(Self { model, losses, seconds: start.elapsed().as_secs_f64() })
-    }
-
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
-        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
-        let checkpoint = Checkpoint {
-            arrays: kept::arrays(&self.model),
-            epoch: self.losses.len(),
-            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
-    }
-
-    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
-        let mut model = M::fresh(seed);
-        kept::set(&mut model, &checkpoint.arrays)?;
-        let losses = checkpoint.history.remove("losses").unwrap_or_default();
-        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
-        Ok(Some(Self { model, losses, seconds: seconds.unwrap_or_default() }))
-    }
-}
-
-/// The name of the checkpoint that pictures on the command line are shown to.
-const KEPT: &str = "model";
-
-fn seed_file(options: &Options, model: &str, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("{model}-seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
-}
-
-/// The model of one seed: that of a stopped run, if it got so far.
-fn trained_with<M: Captioner>(
-    options: &Options,
-    settings: &Settings,
-    name: &str,
-    steps: usize,
-) -> Result<Trained<M>, Error> {
-    let (facts, seed) = (facts(settings)?, settings.seed);
-    let file = seed_file(options, name, seed);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, seed)?
-    {
-        println!("{name}, seed {seed}: trained by a run that was stopped");
-        return Ok(trained);
-    }
-    println!("{name}, seed {seed}: training");
-    let trained = Trained::train(settings, steps, &format!("{name} {seed}"))?;
-    trained.save(&file, &facts)?;
-    let loss = trained.losses.last().copied().unwrap_or_default();
-    println!("{name}, seed {seed}: {steps} steps, loss {loss:.3}, {:.0} s", trained.seconds);
-    Ok(trained)
-}
-
-/// The model with attention of the last run with these settings, or one that is trained now and kept.
-///
-/// # Errors
-///
-/// If the file is damaged, or training diverges.
-pub fn trained(options: &Options, settings: &Settings) -> Result<ShowAttendTell<WORDS>, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, settings.seed) {
-            Ok(Some(trained)) => return Ok(trained.model),
-            Ok(None) => eprintln!("There is no trained model yet: training one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept model was trained with other {what}: training one anew.");
-            }
-            Err(error) => return Err(error),
+/// How well the eyes name single things before a decoder learns behind them.
+fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
+    let mut table = format!("{:28} {:>8} {:>8} {:>11}\n", "named rightly", "kind", "colour", "background");
+    for (name, title, part) in [
+        ("test", "new pictures", Part::Test),
+        ("colours", "shapes in held-out colours", Part::HeldOutColour),
+    ] {
+        let mut shares: [Vec<f64>; 3] = Default::default();
+        for eye in eyes {
+            let found = trained::accuracy(&mut eye.eye()?, part)?;
+            shares.iter_mut().zip(found).for_each(|(all, share)| all.push(100.0 * share));
         }
+        for (what, all) in ["kind", "colour", "background"].iter().zip(&shares) {
+            run.value(&format!("eye_{name}_{what}"), Value::over_seeds(all, 6.0).unit("%").digits(1))?;
+        }
+        let [kind, colour, background] = shares.map(|all| record::mean(&all));
+        let _ = writeln!(table, "{title:28} {kind:>6.1} % {colour:>6.1} % {background:>9.1} %");
     }
-    let trained = Trained::train(settings, settings.steps, "training")?;
-    trained.save(&file, &facts)?;
-    Ok(trained.model)
+    Ok(run.output("eyes", &table, false)?)
 }
 
 fn sizes(
     run: &mut Run,
     settings: &Settings,
     tests: &[Vec<Test>],
-    plain: &impl Captioner,
-    attend: &impl Captioner,
+    plain: usize,
+    attend: usize,
 ) -> Result<(), Error> {
     let split = captions::split();
     run.data("scenes", "drawn anew for every step");
     for (name, number) in [
+        ("eye_steps", settings.eye_steps),
         ("steps", settings.steps),
         ("plain_steps", settings.plain_steps),
         ("batch", settings.batch),
@@ -217,8 +115,8 @@ fn sizes(
         ("channels", CHANNELS),
         ("query_numbers", ATTENTION),
         ("state_numbers", HIDDEN),
-        ("plain_parameters", plain.parameters()),
-        ("attention_parameters", attend.parameters()),
+        ("plain_parameters", plain),
+        ("attention_parameters", attend),
         ("held_out_pairs", split.held_out_pairs().len()),
         ("held_out_colours", split.held_out_colours().len()),
     ] {
@@ -236,40 +134,32 @@ fn sizes(
     Ok(run.output("references", &told, true)?)
 }
 
-fn training(
-    run: &mut Run,
-    plain: &[Trained<ImageToSentence<WORDS>>],
-    attend: &[Trained<ShowAttendTell<WORDS>>],
-) -> Result<(), Error> {
-    let both: [(&str, Vec<(&[f64], f64)>); 2] = [
-        (PLAIN, plain.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
-        (ATTEND, attend.iter().map(|t| (&t.losses[..], t.seconds)).collect()),
-    ];
-    for (name, all) in &both {
-        let first: Vec<f64> = all.iter().filter_map(|(losses, _)| losses.first().copied()).collect();
-        let last: Vec<f64> = all.iter().filter_map(|(losses, _)| losses.last().copied()).collect();
-        let seconds: Vec<f64> = all.iter().map(|(_, seconds)| *seconds).collect();
+fn training(run: &mut Run, all: &All) -> Result<(), Error> {
+    for (name, all) in [("eye", &all.eyes), (PLAIN, &all.plain), (ATTEND, &all.attend)] {
+        let first: Vec<f64> = all.iter().filter_map(|trained| trained.losses.first().copied()).collect();
+        let last: Vec<f64> = all.iter().filter_map(|trained| trained.losses.last().copied()).collect();
+        let seconds: Vec<f64> = all.iter().map(|trained| trained.seconds).collect();
         run.value(&format!("{name}_loss_first"), Value::over_seeds(&first, 0.3).digits(2))?;
         run.value(&format!("{name}_loss_last"), Value::over_seeds(&last, 0.1).digits(3))?;
         run.value(&format!("{name}_seconds"), Value::machine(record::mean(&seconds)).unit("s"))?;
     }
-    let lines: Vec<(&str, &[f64], f64)> =
-        both.iter().map(|(name, all)| (if *name == PLAIN { "one vector" } else { "attention" }, all[0].0, all[0].1)).collect();
+    let line = |name: &'static str, trained: &Trained| (name, trained.losses.clone(), trained.seconds);
+    let lines = [line("one vector", &all.plain[0]), line("attention", &all.attend[0])];
     Ok(run.figure("training", &figures::training(&lines)?)?)
 }
 
 /// What the models of all seeds wrote: seed × part × greedy and beam.
 type Written = Vec<Vec<[(Vec<Caption>, Evaluation); 2]>>;
 
-fn captioned<M: Captioner>(models: &mut [Trained<M>], tests: &[Vec<Test>]) -> Result<Written, Error> {
+fn captioned<M: Captioner>(models: &mut [Network<M>], tests: &[Vec<Test>]) -> Result<Written, Error> {
     let vocabulary = Vocabulary::of_scenes();
     let mut written = Vec::new();
-    for trained in models {
+    for network in models {
         let mut of_parts = Vec::new();
         for tests in tests {
             let pixels = evaluate::pixels(tests, false);
             let mut write = |width| -> Result<(Vec<Caption>, Evaluation), Error> {
-                let found = beam(&mut trained.model, &pixels, width);
+                let found = beam(network, &pixels, width);
                 let captions: Vec<Caption> = found.into_iter().map(|found| found.caption).collect();
                 let evaluation = evaluate::measure(&captions, tests, &vocabulary)?;
                 Ok((captions, evaluation))
@@ -342,7 +232,7 @@ fn pictures(
     tests: &[Test],
     plain: &Written,
     attend: &Written,
-    model: &mut ShowAttendTell<WORDS>,
+    model: &mut Network<ShowAttendTell<WORDS>>,
 ) -> Result<(), Error> {
     let vocabulary = Vocabulary::of_scenes();
     let judged_of = |captions: &[Caption]| -> Vec<Judged> {
@@ -388,7 +278,7 @@ fn noise(
     run: &mut Run,
     tests: &[Test],
     attend: &Written,
-    model: &mut ShowAttendTell<WORDS>,
+    model: &mut Network<ShowAttendTell<WORDS>>,
 ) -> Result<(), Error> {
     const MEASURED: usize = 60;
     let vocabulary = Vocabulary::of_scenes();
@@ -400,7 +290,7 @@ fn noise(
         let Some(step) = judged.said.iter().flat_map(|said| &said.mentions).map(|m| m.noun).next() else {
             continue;
         };
-        let (alpha, rewards) = model.rewards(&test.scene.render().pixels, &caption.words, step);
+        let (alpha, rewards) = model.decoder.rewards(model.encoder.see(&test.scene.render().pixels), &caption.words, step);
         let mean = hard_attention::expected(&alpha, &rewards);
         bare.push(hard_attention::spread(&alpha, &rewards, 0.0).variance);
         with_baseline.push(hard_attention::spread(&alpha, &rewards, mean).variance);
@@ -427,12 +317,7 @@ fn noise(
     Ok(run.figure("gradient_noise", &figures::gradient_noise(&rows, "", &caption)?)?)
 }
 
-fn blind_steps(options: &Options) -> usize {
-    if options.quick { QUICK_STEPS } else { BLIND_STEPS }
-}
-
-fn blind(run: &mut Run, options: &Options, settings: &Settings, tests: &[Test]) -> Result<(), Error> {
-    let collapsed = same_caption::collapse(settings, blind_steps(options), tests)?;
+fn blind(run: &mut Run, collapsed: &Collapsed, pictures: usize) -> Result<(), Error> {
     let evaluation = &collapsed.evaluation;
     run.value("blind_sentences", Value::within(collapsed.sentences.len() as f64, 0.5))?;
     run.value("blind_objects", Value::within(100.0 * evaluation.objects, 2.0).unit("%").digits(1))?;
@@ -441,10 +326,10 @@ fn blind(run: &mut Run, options: &Options, settings: &Settings, tests: &[Test]) 
     run.value("blind_cider", Value::within(evaluation.scores.cider, 0.3).digits(2))?;
     run.value("blind_loss_first", Value::within(collapsed.losses.0, 0.5).digits(2))?;
     run.value("blind_loss_last", Value::within(collapsed.losses.1, 0.3).digits(2))?;
-    Ok(run.output("same_caption", &said_blindly(&collapsed, tests.len()), false)?)
+    Ok(run.output("same_caption", &said_blindly(collapsed, pictures), false)?)
 }
 
-fn said_blindly(collapsed: &same_caption::Collapsed, pictures: usize) -> String {
+fn said_blindly(collapsed: &Collapsed, pictures: usize) -> String {
     let evaluation = &collapsed.evaluation;
     format!(
         "Trained on grey pictures. The loss fell from {:.2} to {:.2} nats a word, and BLEU-1 is {:.2}.\n\
@@ -467,6 +352,6 @@ fn said_blindly(collapsed: &same_caption::Collapsed, pictures: usize) -> String 
 /// If training diverges.
 pub fn same_caption(options: &Options, settings: &Settings) -> Result<String, Error> {
     let tests = parts(options)?;
-    let collapsed = same_caption::collapse(settings, blind_steps(options), &tests[0])?;
+    let collapsed = same_caption::collapse(settings, same_caption::steps(options), &tests[0])?;
     Ok(said_blindly(&collapsed, tests[0].len()))
 }

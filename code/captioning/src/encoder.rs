@@ -1,31 +1,29 @@
-//! From the pixels of a picture to a map of features: the eye of both models.
+//! From the pixels of a picture to a map of annotation vectors: what both models see.
 //!
 //! | layer | channels | grid |
 //! | --- | --- | --- |
-//! | the picture, and where each pixel lies | 3 + 2 | 56 × 56 |
-//! | convolution 5 × 5, at every second location | 32 | 28 × 28 |
-//! | convolution 3 × 3, at every second location | 64 | 14 × 14 |
+//! | the picture | 3 | 56 × 56 |
+//! | convolution 5 × 5, at every second location | 24 | 28 × 28 |
+//! | convolution 3 × 3, at every second location | 48 | 14 × 14 |
+//! | convolution 3 × 3 | 64 | 14 × 14 |
 //! | convolution 3 × 3 | 96 | 14 × 14 |
-//! | convolution 3 × 3 | 96 | 14 × 14 |
+//! | and where each location lies | 104 | 14 × 14 |
 //!
-//! After each convolution come batch normalisation (Ioffe and Szegedy 2015) and ReLU. The last map's 196
-//! locations are the *annotation vectors* $a_1 … a_L$ of Xu et al. (2015), each about a patch of the picture.
+//! After each convolution come batch normalisation (Ioffe and Szegedy 2015) and ReLU. The map's 196 locations
+//! are the *annotation vectors* $a_1 … a_L$ of Xu et al. (2015), each about a patch of the picture.
 //!
-//! A convolution does the same everywhere and so cannot tell *where* it is. The two further channels tell
-//! it: a pixel's place from left to right and from top to bottom, from −½ to ½ (Liu et al. 2018, *An
-//! intriguing failing of convolutional neural networks and the CoordConv solution*, arXiv:1807.03247). They
-//! say nothing about objects.
+//! A convolution does the same everywhere and so cannot tell *where* it is. The last eight numbers of each
+//! vector tell it: the location's place from left to right and from top to bottom (Liu et al. 2018, *An
+//! intriguing failing of convolutional neural networks and the CoordConv solution*, arXiv:1807.03247), and
+//! waves over it (as the positions of Vaswani et al. 2017, arXiv:1706.03762). They say nothing about objects.
 
-use crate::batch::Batch;
-use crate::{CHANNELS, LOCATIONS, SIDE};
-use dfdx::nn::modules::Linear;
+use crate::{CHANNELS, FEATURES, LOCATIONS, PLACES, SIDE};
 use dfdx::prelude::*;
-use layers::{
-    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, try_cross_entropy,
-};
+use lab::Device as AnyDevice;
+use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
 use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
+use std::f32::consts::PI;
 
 /// Numbers of a picture: red, green and blue of every pixel.
 pub const PIXELS: usize = SIDE * SIDE * 3;
@@ -40,82 +38,81 @@ pub enum Mode {
     Use,
 }
 
+/// The annotation vectors of some pictures: (pictures, [`LOCATIONS`], [`CHANNELS`]).
+pub type Map<T = NoneTape> = Activations<CHANNELS, AnyDevice, T>;
+
 // ANCHOR: encoder
-/// Four convolutions: a picture becomes [`LOCATIONS`] locations of [`CHANNELS`] features.
+/// Four convolutions: a picture becomes a quarter as wide and high, with [`FEATURES`] features a location.
 #[derive(Clone, Debug)]
-pub struct Encoder<E: Dtype = f32, D: Storage<E> = Cpu> {
-    /// 5 channels to 32, 5 × 5, stride 2.
-    pub first: Block<5, 32, 5, E, D>,
-    /// 32 channels to 64, 3 × 3, stride 2.
-    pub second: Block<32, 64, 3, E, D>,
+pub struct Encoder<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    /// 3 channels to 24, 5 × 5, stride 2.
+    pub first: Block<3, 24, 5, E, D>,
+    /// 24 channels to 48, 3 × 3, stride 2.
+    pub second: Block<24, 48, 3, E, D>,
+    /// 48 channels to 64, 3 × 3.
+    pub third: Block<48, 64, 3, E, D>,
     /// 64 channels to 96, 3 × 3.
-    pub third: Block<64, CHANNELS, 3, E, D>,
-    /// 96 channels to 96, 3 × 3.
-    pub fourth: Block<CHANNELS, CHANNELS, 3, E, D>,
+    pub fourth: Block<64, FEATURES, 3, E, D>,
 }
 
 impl<D: Operations> Encoder<f32, D> {
-    /// (pictures, 56 · 56 locations, 5 channels) → (pictures, [`LOCATIONS`], [`CHANNELS`]).
+    /// (pictures, locations of `grid`, 3 channels) → (pictures, locations of a grid a quarter as wide and
+    /// high, [`FEATURES`]), and that grid.
     pub fn forward<T: Tape<f32, D>>(
         &mut self,
-        pictures: Activations<5, D, T>,
+        pictures: Activations<3, D, T>,
+        grid: Grid,
         mode: Mode,
-    ) -> Activations<CHANNELS, D, T> {
-        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), mode);
+    ) -> (Activations<FEATURES, D, T>, Grid) {
+        let (x, grid) = self.first.forward(pictures, grid, mode);
         let (x, grid) = self.second.forward(x, grid, mode);
         let (x, grid) = self.third.forward(x, grid, mode);
-        let (x, grid) = self.fourth.forward(x, grid, mode);
-        debug_assert_eq!(grid.locations(), LOCATIONS);
-        x
+        self.fourth.forward(x, grid, mode)
     }
 }
 // ANCHOR_END: encoder
 
-// ANCHOR: eye
-/// The encoder, and a head that says which words the sentence will have, in whatever order.
-///
-/// Vinyals et al. and Xu et al. begin with networks that were trained on a million labelled photographs.
-/// This one has seen nothing, and a sentence tells it of a dog through a long chain of steps. The head is a
-/// short chain: the mean of all features, one linear map, and every word of the sentence is to be likely. It
-/// uses the sentences alone, as the rest does, and is not used when captions are written.
-#[derive(Clone, Debug)]
-pub struct Eye<const V: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
-    /// Picture to map.
-    pub encoder: Encoder<E, D>,
-    /// Mean feature to words.
-    pub bag: Linear<CHANNELS, V, E, D>,
-}
-
-impl<const V: usize, D: Operations> Eye<V, f32, D> {
-    /// Fresh weights: the convolutions' from the seed, the head's from the device's random numbers.
-    pub fn new(device: &D, seed: u64) -> Self {
-        let mut bag: Linear<CHANNELS, V, f32, D> = BuildModule::build(device);
-        bag.reset_params();
-        Self { encoder: Encoder::new(device, seed), bag }
+// ANCHOR: see
+impl Encoder {
+    /// The annotation vectors of pictures of [`SIDE`] × [`SIDE`] pixels: (pictures, 56 · 56, 3) → (pictures,
+    /// [`LOCATIONS`], [`CHANNELS`]).
+    pub fn annotate<T: Tape<f32, AnyDevice>>(&mut self, pictures: Activations<3, AnyDevice, T>, mode: Mode) -> Map<T> {
+        let (features, grid) = self.forward(pictures, Grid::new(SIDE, SIDE), mode);
+        debug_assert_eq!(grid.locations(), LOCATIONS);
+        with_places(features, grid)
     }
 
-    /// What the words of a batch's sentences cost in nats a word, where they are guessed from the mean
-    /// features (pictures, [`CHANNELS`]) alone.
-    ///
-    /// # Errors
-    ///
-    /// If the batch has no word.
-    pub fn bag_of_words<T: Tape<f32, D>>(
-        &self,
-        mean: Tensor<(usize, Const<CHANNELS>), f32, D, T>,
-        batch: &Batch,
-    ) -> Result<Tensor<Rank0, f32, D, T>, layers::Error> {
-        let pictures: Vec<usize> = (0..batch.targets.len()).map(|row| row % batch.count).collect();
-        let pictures = mean.device().tensor_from_vec(pictures, (batch.targets.len(),));
-        let logits = self.bag.forward(mean).gather(pictures);
-        try_cross_entropy(logits, &batch.targets, &batch.weights)
+    /// The annotation vectors of pictures of [`PIXELS`] numbers each, to be used.
+    pub fn see(&mut self, pixels: &[f32]) -> Map {
+        let device = self.first.norm.scale.device().clone();
+        self.annotate(input(&device, pixels, SIDE), Mode::Use)
     }
 }
-// ANCHOR_END: eye
+
+/// Features, and behind them where they are.
+fn with_places<T: Tape<f32, AnyDevice>>(features: Activations<FEATURES, AnyDevice, T>, grid: Grid) -> Map<T> {
+    let (pictures, locations, _) = *features.shape();
+    let along = |i: usize, length: usize| 2.0 * i as f32 / (length - 1) as f32 - 1.0;
+    let places: Vec<f32> = (0..locations)
+        .flat_map(|i| place(along(i % grid.width, grid.width), along(i / grid.width, grid.height)))
+        .collect();
+    let places = features.device().tensor_from_vec(places.repeat(pictures), (pictures, locations, PLACES));
+    let features = features.reshape_like(&(pictures, locations, FEATURES));
+    (features, places).concat_along(Axis::<2>).reshape_like(&(pictures, locations, Const))
+}
+
+/// Where a location is, from −1 to 1 across and down: the two numbers themselves, and a half and a whole wave as long
+/// as the picture. Places near each other have numbers near each other, and a weighted
+/// sum of the waves can single out any stretch.
+fn place(x: f32, y: f32) -> [f32; PLACES] {
+    let (u, v) = (PI * x, PI * y);
+    [x, y, (u / 2.0).cos(), (v / 2.0).cos(), u.sin(), v.sin(), u.cos(), v.cos()]
+}
+// ANCHOR_END: see
 
 /// A convolution, batch normalisation, ReLU.
 #[derive(Clone, Debug)]
-pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
+pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// The convolution.
     pub convolution: Convolution2d<IN, OUT, K, E, D>,
     /// Brings every channel of a batch to mean 0 and variance 1, then scales and shifts it as it learns to.
@@ -161,19 +158,11 @@ impl<D: Operations> Encoder<f32, D> {
     }
 }
 
-// ANCHOR: input
-/// What the network gets of pictures of [`PIXELS`] numbers each: (pictures, 56 · 56, 5), colours and
-/// places from −½ to ½.
-pub fn input<D: Device<f32>>(device: &D, pixels: &[f32]) -> Activations<5, D, NoneTape> {
-    let along = |i: usize| i as f32 / (SIDE - 1) as f32 - 0.5;
-    let (rgb, _) = pixels.as_chunks::<3>();
-    let numbers = rgb.iter().enumerate().flat_map(|(i, &[r, g, b])| {
-        let (x, y) = (i % SIDE, i / SIDE % SIDE);
-        [r - 0.5, g - 0.5, b - 0.5, along(x), along(y)]
-    });
-    device.tensor_from_vec(numbers.collect(), (pixels.len() / PIXELS, SIDE * SIDE, Const))
+/// What the network gets of square pictures of `side` pixels: (pictures, side · side, 3), from −½ to ½.
+pub fn input<D: Device<f32>>(device: &D, pixels: &[f32], side: usize) -> Activations<3, D, NoneTape> {
+    let pictures = pixels.len() / (side * side * 3);
+    device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
 }
-// ANCHOR_END: input
 
 impl<const IN: usize, const OUT: usize, const K: usize, E, D> TensorCollection<E, D>
     for Block<IN, OUT, K, E, D>
@@ -216,27 +205,6 @@ where
                 Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
             ),
             |(first, second, third, fourth)| Encoder { first, second, third, fourth },
-        )
-    }
-}
-
-impl<const V: usize, E, D> TensorCollection<E, D> for Eye<V, E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Eye<V, E2, D2>;
-
-    fn iter_tensors<W: ModuleVisitor<Self, E, D>>(
-        visitor: &mut W,
-    ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
-                Self::module("bag", |s| &s.bag, |s| &mut s.bag),
-            ),
-            |(encoder, bag)| Eye { encoder, bag },
         )
     }
 }

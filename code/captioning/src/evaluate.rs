@@ -4,6 +4,7 @@ use crate::beam_search::{self, Caption};
 use crate::captioner::Captioner;
 use crate::captions::{self, Test};
 use crate::metrics::{self, Corpus, Scores};
+use crate::network::Network;
 use crate::vocabulary::Vocabulary;
 use crate::{Error, GRID, LOCATIONS, SIDE};
 use emoji_world::{Description, Mention, Scene, scene};
@@ -115,8 +116,8 @@ pub fn pixels(tests: &[Test], blind: bool) -> Vec<f32> {
 /// # Errors
 ///
 /// If there is no test.
-pub fn evaluate<M: Captioner>(model: &mut M, tests: &[Test], width: usize, blind: bool) -> Result<Evaluation, Error> {
-    let found = beam_search::beam(model, &pixels(tests, blind), width);
+pub fn evaluate<M: Captioner>(network: &mut Network<M>, tests: &[Test], width: usize, blind: bool) -> Result<Evaluation, Error> {
+    let found = beam_search::beam(network, &pixels(tests, blind), width);
     let captions: Vec<Caption> = found.into_iter().map(|found| found.caption).collect();
     measure(&captions, tests, &Vocabulary::of_scenes())
 }

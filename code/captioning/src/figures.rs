@@ -136,7 +136,7 @@ pub fn flow() -> Result<Figure, Error> {
 }
 
 /// The loss over the seconds of training, a line a model.
-pub fn training(runs: &[(&str, &[f64], f64)]) -> Result<Figure, Error> {
+pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
     let series: Vec<Series> = runs
         .iter()
         .map(|(name, losses, seconds)| Series {

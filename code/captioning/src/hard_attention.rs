@@ -14,12 +14,13 @@
 
 use crate::LOCATIONS;
 use crate::captioner::Captioner;
+use crate::encoder::Map;
 
 /// A model that can say what a word's probability would be, had it looked at one location alone.
 pub trait Looks: Captioner {
     /// For the word at `step` of a sentence about one picture: α, and for every location $l$ the logarithm of
     /// the word's probability after $z = a_l$.
-    fn rewards(&mut self, pixels: &[f32], sentence: &[usize], step: usize) -> (Vec<f32>, Vec<f32>);
+    fn rewards(&mut self, map: Map, sentence: &[usize], step: usize) -> (Vec<f32>, Vec<f32>);
 }
 
 /// How an estimate of a gradient by one draw is spread.

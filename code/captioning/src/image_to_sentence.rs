@@ -1,30 +1,29 @@
 //! Image to sentence: the whole picture becomes one vector, and the vector a sentence.
 //!
-//! The map of features is halved, thinned out and flattened, and a linear map makes one vector $v$ of it. A
-//! recurrent network reads the vector beside each word (Vinyals, Toshev, Bengio and Erhan 2015, *Show and
+//! The mean of the annotation vectors says what is there. To it is added what is where: the map is halved,
+//! thinned out to [`THIN`] channels of 4 × 4 locations and flattened, and a linear map makes as many numbers
+//! of it. The sum is the vector $v$. A recurrent network reads the vector beside each word (Vinyals, Toshev, Bengio and Erhan 2015, *Show and
 //! Tell*, arXiv:1411.4555; the vector beside every word as in Donahue et al. 2015, arXiv:1411.4389):
 //!
 //! $$ v = \mathrm{CNN}(I), \qquad h_t = \mathrm{LSTM}([v; W_e y_t], h_{t-1}), \qquad
 //! d_t = \mathrm{softmax}(W_d h_t + b_d) $$
 //!
-//! Vinyals et al. show the vector once, before the first word. With an encoder that has to be learned from
-//! the same sentences that did not work here: what the picture says must then survive in the state from the
-//! first word to the noun, and so must the gradient on its way back.
+//! Vinyals et al. show the vector once, before the first word: what the picture says must then survive in the
+//! state from the first word to the last noun.
 //!
-//! The mean over all locations would be the usual vector, and would forget where things are: left and
-//! right could not be told. The flattened 4 × 4 map of [`THIN`] channels keeps it coarsely.
+//! The mean alone is the usual vector, and forgets where things are: left and right could not be told.
 //!
 //! It is [Show, Attend and Tell](crate::show_attend_tell) with a $z$ that is the same at every step: all it
 //! will ever know of the picture, it has seen before the first word.
 
 use crate::batch::Batch;
-use crate::captioner::{Captioner, Learned, Next, Rows, numbers, reordered};
-use crate::encoder::{self, Block, Eye, Mode};
+use crate::captioner::{Captioner, Learned, Next, Rows, Traced, numbers, reordered};
+use crate::encoder::{Block, Map, Mode};
 use crate::{CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Grid, Lstm, LstmState, global_average_pool, max_pool_2x2, try_cross_entropy};
+use layers::{Grid, Lstm, LstmState, global_average_pool, max_pool_2x2, try_cross_entropy};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -38,8 +37,6 @@ const FLAT: usize = 4 * 4 * THIN;
 /// The model for `V` words.
 #[derive(Clone, Debug)]
 pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    /// Picture to map.
-    pub eye: Eye<V, E, D>,
     /// Map to small map.
     pub thin: Block<CHANNELS, THIN, 3, E, D>,
     /// Small map to vector.
@@ -63,18 +60,13 @@ pub struct Memory {
 
 impl<const V: usize> ImageToSentence<V> {
     // ANCHOR: vector
-    /// The mean feature and the vector $v$ of each picture; the tape comes with the vector.
-    fn vector<T: Tape<f32, AnyDevice>>(
-        &mut self,
-        pictures: Activations<5, AnyDevice, T>,
-        mode: Mode,
-    ) -> (Rows<CHANNELS, T>, Rows<CHANNELS, T>) {
-        let map = self.eye.encoder.forward(pictures, mode);
+    /// The vector $v$ of each picture, from its annotation vectors: their mean, and what is where.
+    fn vector<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, map: Map<T>, mode: Mode) -> Rows<CHANNELS, T> {
         let mean = global_average_pool(map.with_empty_tape());
         let (x, grid) = max_pool_2x2(map, Grid::new(GRID, GRID)); // 7 × 7
         let (x, _) = self.thin.forward(x, grid, mode); // 4 × 4
         let count = x.shape().0;
-        (mean, self.project.forward(x.reshape_like(&(count, Const::<FLAT>))))
+        mean + self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
     }
     // ANCHOR_END: vector
 }
@@ -90,29 +82,26 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
         project.reset_params();
         words.reset_params();
-        words.weight = words.weight * crate::knob("WS", 1.0);
         speak.reset_params();
         Self {
-            eye: Eye::new(&device, seed),
             thin: Block::new(&device, 2, place(5)),
             project,
             words,
-            lstm: { let mut l = Lstm::new(&device, place(6)); l.weight = l.weight * crate::knob("LS", 1.0); l },
+            lstm: Lstm::new(&device, place(6)),
             speak,
         }
     }
 
     // ANCHOR: learn
-    fn learn(&mut self, batch: &Batch, _: f32) -> Result<Learned, Error> {
-        let (device, count, steps) = (self.words.weight.device().clone(), batch.count, batch.steps);
-        let pictures = encoder::input(&device, &batch.pixels).leaky_traced();
-        let (mean, vector) = self.vector(pictures, Mode::Training);
-        // Sentence by sentence, as the recurrent network reads: picture i and step t of every row.
+    fn learn(&mut self, map: Map<Traced>, batch: &Batch, _: f32) -> Result<Learned, Error> {
+        let (device, count, steps) = (map.device().clone(), batch.count, batch.steps);
+        let vector = self.vector(map, Mode::Training);
+        // Sentence by sentence, as the recurrent network reads: sentence i and step t.
         let rows: Vec<(usize, usize)> = (0..count).flat_map(|i| (0..steps).map(move |t| (i, t))).collect();
         let index = |of: &dyn Fn(&(usize, usize)) -> usize| {
             device.tensor_from_vec(rows.iter().map(of).collect(), (rows.len(),))
         };
-        let v = vector.gather(index(&|&(i, _)| i)).reshape_like(&(rows.len(), CHANNELS));
+        let v = vector.gather(index(&|&(i, _)| i / batch.each)).reshape_like(&(rows.len(), CHANNELS));
         let words = self.words.weight.leaky_trace().gather(index(&|&(i, t)| batch.inputs[t][i]));
         let x = (v, words.reshape_like(&(rows.len(), EMBEDDING))).concat_along(Axis::<1>);
         let x = x.reshape_like(&(count, steps, Const::<INPUT>));
@@ -121,17 +110,14 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let targets: Vec<usize> = rows.iter().map(|(i, t)| batch.targets[t * count + i]).collect();
         let weights: Vec<f32> = rows.iter().map(|(i, t)| batch.weights[t * count + i]).collect();
         let loss = try_cross_entropy(self.speak.forward(hidden), &targets, &weights)?;
-        let words = loss.array();
-        let loss = loss + self.eye.bag_of_words(mean, batch)?;
-        Ok(Learned { loss, words })
+        Ok(Learned { words: loss.array(), loss })
     }
     // ANCHOR_END: learn
 
-    fn look(&mut self, pixels: &[f32], rows: usize) -> Memory {
-        let device = self.words.weight.device().clone();
-        let (_, vector) = self.vector(encoder::input(&device, pixels), Mode::Use);
+    fn look(&mut self, map: Map, rows: usize) -> Memory {
+        let vector = self.vector(map, Mode::Use);
         let from: Vec<usize> = (0..vector.shape().0).flat_map(|i| vec![i; rows]).collect();
-        Memory { vector: reordered(&vector, &from), state: LstmState::zeros(&device, from.len()) }
+        Memory { vector: reordered(&vector, &from), state: LstmState::zeros(vector.device(), from.len()) }
     }
 
     fn next(&self, memory: &mut Memory, words: &[usize]) -> Next {
@@ -164,15 +150,13 @@ where
     ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
         visitor.visit_fields(
             (
-                Self::module("eye", |s| &s.eye, |s| &mut s.eye),
                 Self::module("thin", |s| &s.thin, |s| &mut s.thin),
                 Self::module("project", |s| &s.project, |s| &mut s.project),
                 Self::module("words", |s| &s.words, |s| &mut s.words),
                 Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
                 Self::module("speak", |s| &s.speak, |s| &mut s.speak),
             ),
-            |(eye, thin, project, words, lstm, speak)| ImageToSentence {
-                eye,
+            |(thin, project, words, lstm, speak)| ImageToSentence {
                 thin,
                 project,
                 words,

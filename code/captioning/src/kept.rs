@@ -40,6 +40,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Reader {
 /// Writes the parameters of a module.
 struct Writer<'a> {
     arrays: &'a Arrays,
+    prefix: &'a str,
     error: Option<Error>,
 }
 
@@ -55,7 +56,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Writer<'_> {
         (tensor, name): (&mut Tensor<S, f32, D>, String),
     ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
         let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
-        match find(self.arrays, &name, &shape) {
+        match find(self.arrays, &format!("{}{name}", self.prefix), &shape) {
             Ok(numbers) => tensor.copy_from(numbers),
             Err(error) => self.error = Some(error),
         }
@@ -71,13 +72,13 @@ pub fn arrays<M: TensorCollection<f32, AnyDevice>>(model: &M) -> Arrays {
     reader.arrays
 }
 
-/// Puts numbers that [`arrays`] gave into a model.
+/// Puts numbers that [`arrays`] gave into a model; their names now begin with `prefix`.
 ///
 /// # Errors
 ///
 /// If one is missing or has another shape.
-pub fn set<M: TensorCollection<f32, AnyDevice>>(model: &mut M, arrays: &Arrays) -> Result<(), Error> {
-    let mut writer = Writer { arrays, error: None };
+pub fn set<M: TensorCollection<f32, AnyDevice>>(model: &mut M, arrays: &Arrays, prefix: &str) -> Result<(), Error> {
+    let mut writer = Writer { arrays, prefix, error: None };
     let _ = M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut writer });
     writer.error.map_or(Ok(()), Err)
 }
@@ -108,24 +109,25 @@ mod tests {
     use crate::captions;
     use crate::evaluate::pixels;
     use crate::image_to_sentence::ImageToSentence;
+    use crate::network::Network;
     use crate::show_attend_tell::ShowAttendTell;
     use emoji_world::split::Part;
 
     fn comes_back<M: Captioner>() {
-        let (mut model, mut other) = (M::fresh(3), M::fresh(4));
+        let (mut model, mut other) = (Network::<M>::fresh(3), Network::<M>::fresh(4));
         let pictures = pixels(&captions::tests(&captions::split(), Part::Test, 2).unwrap(), false);
         let written = greedy(&mut model, &pictures);
         assert_ne!(written, greedy(&mut other, &pictures));
-        let numbers = arrays(&model);
-        set(&mut other, &numbers).unwrap();
+        let numbers = model.arrays();
+        other.set(&numbers).unwrap();
         assert_eq!(written, greedy(&mut other, &pictures));
 
         let mut broken = numbers.clone();
-        broken.remove("words.weight");
-        let error = set(&mut other, &broken).unwrap_err().to_string();
-        assert!(error.contains("words.weight") && error.contains("--fresh"), "{error}");
-        broken.insert("words.weight".into(), (vec![7, 3], vec![0.0; 21]));
-        assert!(set(&mut other, &broken).unwrap_err().to_string().contains("[7, 3]"));
+        broken.remove("decoder.words.weight");
+        let error = other.set(&broken).unwrap_err().to_string();
+        assert!(error.contains("decoder.words.weight") && error.contains("--fresh"), "{error}");
+        broken.insert("decoder.words.weight".into(), (vec![7, 3], vec![0.0; 21]));
+        assert!(other.set(&broken).unwrap_err().to_string().contains("[7, 3]"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod chapter;
 pub mod coco;
 pub mod encoder;
 mod error;
+pub mod eye;
 pub mod evaluate;
 pub mod figures;
 pub mod hard_attention;
@@ -18,6 +19,7 @@ pub mod image_to_sentence;
 pub mod kept;
 pub mod metrics;
 pub mod mistakes;
+pub mod network;
 pub mod photographs;
 pub mod report;
 pub mod same_caption;
@@ -26,6 +28,7 @@ pub mod soft_attention;
 pub mod tokeniser;
 pub mod tools;
 pub mod train;
+pub mod trained;
 pub mod vocabulary;
 
 pub use error::Error;
@@ -39,25 +42,26 @@ pub const GRID: usize = 14;
 /// Locations of the map of features: L.
 pub const LOCATIONS: usize = GRID * GRID;
 
-/// Features of a location.
-pub const CHANNELS: usize = 96;
+/// What the convolutions say of a location.
+pub const FEATURES: usize = 96;
+
+/// Numbers that tell where a location is.
+pub const PLACES: usize = 8;
+
+/// Numbers of an annotation vector: what the convolutions say of a location, and where it is.
+pub const CHANNELS: usize = FEATURES + PLACES;
 
 /// Numbers of a query and a key.
-pub const ATTENTION: usize = 48;
+pub const ATTENTION: usize = 64;
 
-/// Numbers of a word's vector, in the model with attention.
-pub const EMBEDDING: usize = 128;
+/// Numbers of a word's vector.
+pub const EMBEDDING: usize = 64;
 
 /// What the recurrent network reads at every step: what is seen and the word.
 pub const INPUT: usize = CHANNELS + EMBEDDING;
 
 /// Numbers of the recurrent network's state.
-pub const HIDDEN: usize = 256;
+pub const HIDDEN: usize = 192;
 
 /// Words that sentences about scenes have, with the four special ones.
 pub const WORDS: usize = 152;
-
-/// TEMPORARY
-pub fn knob(name: &str, default: f32) -> f32 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}

@@ -12,13 +12,13 @@
 
 use crate::batch::Batch;
 use crate::beam_search::{LONGEST, beam};
-use crate::captioner::Captioner;
 use crate::encoder::PIXELS;
 use crate::evaluate::BEAM;
 use crate::metrics::{self, Corpus};
+use crate::network::Network;
 use crate::show_attend_tell::ShowAttendTell;
 use crate::tokeniser::tokenise;
-use crate::train::{Settings, Trainer};
+use crate::train::{Settings, Trainer, rate};
 use crate::vocabulary::{UNKNOWN, Vocabulary};
 use crate::{Error, SIDE};
 use emoji_world::flickr8k::{Captioned, Flickr8k};
@@ -139,9 +139,9 @@ fn fit(
     vocabulary: &Vocabulary,
     settings: &Settings,
     losses: &mut Vec<f64>,
-) -> Result<ShowAttendTell<ROWS>, Error> {
+) -> Result<Network<ShowAttendTell<ROWS>>, Error> {
     let bar = lab::progress::bar("training", settings.steps as u64);
-    let mut model = ShowAttendTell::<ROWS>::fresh(settings.seed);
+    let mut model = Network::fresh(settings.seed);
     let mut trainer = Trainer::new(&model, settings);
     for step in 0..settings.steps {
         let mut rng = rng(settings.seed, step as u64);
@@ -156,8 +156,8 @@ fn fit(
                 numbers
             })
             .collect();
-        let batch = Batch::new(train.pixels(&drawn), &sentences);
-        let loss = trainer.step(&mut model, &batch, settings.rate(step, settings.steps))?;
+        let batch = Batch::new(train.pixels(&drawn), &sentences, 1);
+        let loss = trainer.step(&mut model, &batch, rate(settings.learning_rate, step, settings.steps))?;
         if !loss.is_finite() {
             return Err(Error::Diverged { loss, step });
         }
@@ -171,7 +171,7 @@ fn fit(
 
 fn measure(
     run: &mut Run,
-    model: &mut ShowAttendTell<ROWS>,
+    model: &mut Network<ShowAttendTell<ROWS>>,
     test: &Photographs,
     items: &[Captioned],
     vocabulary: &Vocabulary,

@@ -9,11 +9,14 @@
 
 use crate::beam_search::greedy;
 use crate::captions::{Test, split};
+use crate::encoder::Encoder;
 use crate::evaluate::{Evaluation, measure, pixels};
 use crate::show_attend_tell::ShowAttendTell;
 use crate::train::{Settings, train};
+use crate::chapter::QUICK_STEPS;
 use crate::vocabulary::Vocabulary;
 use crate::{Error, WORDS};
+use lab::Options;
 use std::collections::BTreeSet;
 
 /// What a model without pictures does.
@@ -27,15 +30,25 @@ pub struct Collapsed {
     pub losses: (f64, f64),
 }
 
+/// Steps that a full run trains without pictures.
+const STEPS: usize = 400;
+
+/// How many steps a run trains without pictures.
+pub fn steps(options: &Options) -> usize {
+    if options.quick { QUICK_STEPS } else { STEPS }
+}
+
 /// Trains without pictures for `steps` steps and captions the tests.
 ///
 /// # Errors
 ///
 /// If training diverges or there is no test.
 pub fn collapse(settings: &Settings, steps: usize, tests: &[Test]) -> Result<Collapsed, Error> {
-    let blind = Settings { blind: true, easy: [0.0, 0.0], ..settings.clone() };
+    // An encoder has nothing to learn from grey pictures.
+    let blind = Settings { blind: true, whole: false, easy: [0.0, 0.0], ..settings.clone() };
+    let encoder = Encoder::new(&lab::device(settings.seed), settings.seed);
     let mut losses = Vec::new();
-    let mut model = train::<ShowAttendTell<WORDS>>(&split(), &blind, steps, |_, progress| {
+    let mut model = train::<ShowAttendTell<WORDS>>(&split(), &encoder, &blind, steps, |_, progress| {
         losses.push(f64::from(progress.loss));
         Ok(())
     })?;

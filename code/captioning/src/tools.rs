@@ -8,7 +8,7 @@ use crate::metrics::{self, Corpus, LONGEST, Measured, Scores};
 use crate::tokeniser::tokenise;
 use crate::train::Settings;
 use crate::vocabulary::Vocabulary;
-use crate::{Error, SIDE, chapter};
+use crate::{Error, SIDE, chapter, trained};
 use emoji_world::Picture;
 use lab::Options;
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl
     if let Some(file) = &tools.caption {
         // A mistake in the file must not cost a training.
         let picture = Picture::open(file)?.square(SIDE);
-        let mut model = chapter::trained(options, settings)?;
+        let mut model = trained::kept_network(options, settings)?;
         let found = beam(&mut model, &picture.pixels, BEAM);
         let vocabulary = Vocabulary::of_scenes();
         for found in found {

@@ -109,10 +109,12 @@ mod tests {
     fn all_sentences_of_scenes_are_known() {
         let vocabulary = Vocabulary::of_scenes();
         assert_eq!(vocabulary.len(), crate::WORDS);
-        for example in crate::captions::examples(&crate::captions::split(), 3, 5, 0, 200).unwrap() {
-            let numbers = vocabulary.numbers(&example.sentence);
-            assert!(!numbers.contains(&UNKNOWN), "{}", example.sentence);
-            assert_eq!(vocabulary.sentence(&numbers), example.sentence);
+        let settings = crate::train::Settings { batch: 200, ..Default::default() };
+        let examples = crate::captions::examples(&crate::captions::split(), 3, &settings, 0).unwrap();
+        for sentence in examples.iter().flat_map(|example| &example.sentences) {
+            let numbers = vocabulary.numbers(sentence);
+            assert!(!numbers.contains(&UNKNOWN), "{sentence}");
+            assert_eq!(vocabulary.sentence(&numbers), *sentence);
         }
     }
 }
