@@ -46,9 +46,11 @@ impl Caption {
     }
 }
 
+// ANCHOR: score
 fn score(log_probability: f32, length: usize) -> f32 {
     log_probability / (length as f32).powf(LENGTH_POWER)
 }
+// ANCHOR_END: score
 
 /// A beginning of a sentence that the search kept for a while.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,7 +191,8 @@ impl Search {
 
     /// The places in the tree from the first word to this one.
     fn path(&self, end: usize) -> Vec<usize> {
-        let mut path: Vec<usize> = std::iter::successors(Some(end), |&place| self.tree[place].parent).collect();
+        let mut path: Vec<usize> =
+            std::iter::successors(Some(end), |&place| self.tree[place].parent).collect();
         path.reverse();
         path
     }
@@ -227,9 +230,9 @@ fn best(words: &[f32], count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
     use crate::batch::Batch;
     use crate::captioner::{Learned, Next, Traced};
-    use crate::Error;
     use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
     use dfdx::prelude::{Device, Dtype};
     use lab::Device as AnyDevice;
@@ -242,7 +245,9 @@ mod tests {
     impl TensorCollection<f32, AnyDevice> for Toy {
         type To<E2: Dtype, D2: Device<E2>> = Toy;
 
-        fn iter_tensors<V: ModuleVisitor<Self, f32, AnyDevice>>(visitor: &mut V) -> Result<Option<Toy>, V::Err> {
+        fn iter_tensors<V: ModuleVisitor<Self, f32, AnyDevice>>(
+            visitor: &mut V,
+        ) -> Result<Option<Toy>, V::Err> {
             visitor.visit_fields((), |()| Toy)
         }
     }

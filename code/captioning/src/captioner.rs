@@ -61,7 +61,6 @@ pub trait Captioner: TensorCollection<f32, AnyDevice> + Clone {
     /// Goes on from the given rows: row i becomes what row `from[i]` was. Rows change places only among
     /// those of the same picture.
     fn follow(&self, memory: &mut Self::Memory, from: &[usize]);
-
 }
 
 /// The numbers of a tensor.

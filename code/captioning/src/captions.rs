@@ -15,10 +15,11 @@
 //! each picture: those in that order and, where they are fewer, some in other orders.
 
 use emoji_world::sentence::{Form, sentences, sentences_of, tokens};
-use emoji_world::split::{Part, SceneSplit, SceneSplitConfig};
+pub use emoji_world::split::Part;
+use emoji_world::split::{SceneSplit, SceneSplitConfig};
 use emoji_world::{Description, Kind, Scene, SceneConfig, rng};
-use rand::{Rng, RngExt};
 use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use crate::Error;
@@ -41,7 +42,8 @@ const FAMILIES: [&str; 4] = ["apple", "car", "house", "circle"];
 fn is_in_order(sentence: &str, scene: &Scene) -> bool {
     let said = Description::parse(sentence).expect("the grammar reads its own sentences");
     said.mentions.is_sorted_by_key(|mention| {
-        let family = FAMILIES.iter().filter(|first| Kind::named(first).is_some_and(|first| first <= mention.kind));
+        let family =
+            FAMILIES.iter().filter(|first| Kind::named(first).is_some_and(|first| first <= mention.kind));
         let lefts = mention.objects(scene).into_iter().map(|object| scene.objects[object].bounds.left);
         (family.count(), lefts.min())
     })
@@ -71,6 +73,7 @@ pub fn spaced(sentence: &str) -> String {
     tokens(sentence).join(" ")
 }
 
+// ANCHOR: references
 /// The sentences that a caption of the scene is compared with.
 pub fn references(scene: &Scene, seed: u64) -> Vec<String> {
     let forms: &[Form] = if is_related(scene) { &[Form::Relation] } else { &[Form::Place, Form::Background] };
@@ -80,6 +83,7 @@ pub fn references(scene: &Scene, seed: u64) -> Vec<String> {
     references.truncate(REFERENCES);
     references.iter().map(|sentence| spaced(sentence)).collect()
 }
+// ANCHOR_END: references
 
 /// A scene and sentences about it.
 #[derive(Clone, Debug)]
@@ -105,11 +109,18 @@ pub fn split() -> SceneSplit {
 }
 
 /// A scene of a part whose things are all called the same, or of which a relation can be said.
-fn tellable(split: &SceneSplit, config: &SceneConfig, part: Part, rng: &mut impl Rng) -> Result<Scene, Error> {
+fn tellable(
+    split: &SceneSplit,
+    config: &SceneConfig,
+    part: Part,
+    rng: &mut impl Rng,
+) -> Result<Scene, Error> {
     loop {
         let scene = split.sample(config, part, rng.random())?;
         let first = &scene.objects[0];
-        if scene.objects.iter().all(|o| (o.kind, o.colour) == (first.kind, first.colour)) || is_related(&scene) {
+        if scene.objects.iter().all(|o| (o.kind, o.colour) == (first.kind, first.colour))
+            || is_related(&scene)
+        {
             return Ok(scene);
         }
     }
@@ -124,7 +135,12 @@ fn tellable(split: &SceneSplit, config: &SceneConfig, part: Part, rng: &mut impl
 /// # Errors
 ///
 /// If the split leaves hardly a scene for training.
-pub fn examples(split: &SceneSplit, most: usize, settings: &Settings, step: u64) -> Result<Vec<Example>, Error> {
+pub fn examples(
+    split: &SceneSplit,
+    most: usize,
+    settings: &Settings,
+    step: u64,
+) -> Result<Vec<Example>, Error> {
     let of = |least: usize| SceneConfig { objects: (least.min(most), most), ..SceneConfig::default() };
     let (any, several) = (of(1), of(2));
     let count = settings.batch as u64;
@@ -163,7 +179,8 @@ mod tests {
         let settings = Settings { batch: 40, sentences: 3, ..Settings::default() };
         let examples = |step| super::examples(&split, MOST, &settings, step).unwrap();
         let (first, again, next) = (examples(0), examples(0), examples(1));
-        let told = |examples: &[Example]| examples.iter().flat_map(|e| e.sentences.clone()).collect::<Vec<_>>();
+        let told =
+            |examples: &[Example]| examples.iter().flat_map(|e| e.sentences.clone()).collect::<Vec<_>>();
         assert_eq!(told(&first), told(&again));
         assert_ne!(told(&first), told(&next));
         for example in first.iter().chain(&next) {

@@ -78,10 +78,9 @@ fn networks<M: Captioner>(trained: &[Trained]) -> Result<Vec<Network<M>>, Error>
 /// How well the eyes name single things before a decoder learns behind them.
 fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
     let mut table = format!("{:28} {:>8} {:>8} {:>11}\n", "named rightly", "kind", "colour", "background");
-    for (name, title, part) in [
-        ("test", "new pictures", Part::Test),
-        ("colours", "shapes in held-out colours", Part::HeldOutColour),
-    ] {
+    for (name, title, part) in
+        [("test", "new pictures", Part::Test), ("colours", "shapes in held-out colours", Part::HeldOutColour)]
+    {
         let mut shares: [Vec<f64>; 3] = Default::default();
         for eye in eyes {
             let found = trained::accuracy(&mut eye.eye()?, part)?;
@@ -186,16 +185,23 @@ fn measures(run: &mut Run, plain: &Written, attend: &Written) -> Result<(), Erro
                 let percent = |numbers: Vec<f64>| -> Vec<f64> { numbers.iter().map(|x| 100.0 * x).collect() };
                 for (name, numbers) in [
                     ("objects", percent(over(&|e| e.objects))),
+                    ("several", percent(over(&|e| e.several))),
                     ("relation", percent(over(&|e| e.relation))),
                     ("correct", percent(over(&|e| e.correct))),
                 ] {
-                    run.value(&format!("{prefix}_{name}"), Value::over_seeds(&numbers, 4.0).unit("%").digits(1))?;
+                    run.value(
+                        &format!("{prefix}_{name}"),
+                        Value::over_seeds(&numbers, 4.0).unit("%").digits(1),
+                    )?;
                     let spread = record::standard_deviation(&numbers);
                     run.value(&format!("{prefix}_{name}_spread"), Value::within(spread, 4.0).digits(1))?;
                 }
                 for n in 0..4 {
                     let numbers = over(&|e| e.scores.bleu[n]);
-                    run.value(&format!("{prefix}_bleu{}", n + 1), Value::over_seeds(&numbers, 0.04).digits(3))?;
+                    run.value(
+                        &format!("{prefix}_bleu{}", n + 1),
+                        Value::over_seeds(&numbers, 0.04).digits(3),
+                    )?;
                 }
                 let (rouge, cider) = (over(&|e| e.scores.rouge_l), over(&|e| e.scores.cider));
                 run.value(&format!("{prefix}_rouge_l"), Value::over_seeds(&rouge, 0.03).digits(3))?;
@@ -247,10 +253,12 @@ fn pictures(
 
     let of_several = |i: &usize| tests[*i].scene.objects.len() >= 2 && !captions[*i].words.is_empty();
     let right = (0..tests.len()).filter(of_several).find(|&i| judged[i].correct && judged[i].relation);
-    let wrong: Vec<usize> = (0..tests.len()).filter(of_several).filter(|&i| !judged[i].correct).take(2).collect();
+    let wrong: Vec<usize> =
+        (0..tests.len()).filter(of_several).filter(|&i| !judged[i].correct).take(2).collect();
     // A quick run has no right caption: then any will do.
     let right = right.or_else(|| (0..tests.len()).find(of_several)).unwrap_or(0);
-    let overlay = |name: &str, i: usize| figures::attention(name, &tests[i], &captions[i], &judged[i], &vocabulary);
+    let overlay =
+        |name: &str, i: usize| figures::attention(name, &tests[i], &captions[i], &judged[i], &vocabulary);
     run.figure("attention_right", &overlay("attention_right", right)?)?;
     run.figure("film", &figures::film(&tests[right], &captions[right], &judged[right], &vocabulary)?)?;
     for (n, &i) in wrong.iter().enumerate() {
@@ -262,7 +270,10 @@ fn pictures(
         run.figure("beam_tree", &figures::beam_tree(found, &vocabulary, BEAM)?)?;
     }
 
-    let counts = [("one vector", mistakes::counts(&plain_judged, tests)), ("attention", mistakes::counts(&judged, tests))];
+    let counts = [
+        ("one vector", mistakes::counts(&plain_judged, tests)),
+        ("attention", mistakes::counts(&judged, tests)),
+    ];
     run.output("mistakes", &report::mistakes_table(&counts, tests.len()), false)?;
     let mut list = String::new();
     for i in (0..tests.len()).filter(|&i| !judged[i].correct).take(6) {
@@ -290,7 +301,8 @@ fn noise(
         let Some(step) = judged.said.iter().flat_map(|said| &said.mentions).map(|m| m.noun).next() else {
             continue;
         };
-        let (alpha, rewards) = model.decoder.rewards(model.encoder.see(&test.scene.render().pixels), &caption.words, step);
+        let (alpha, rewards) =
+            model.decoder.rewards(model.encoder.see(&test.scene.render().pixels), &caption.words, step);
         let mean = hard_attention::expected(&alpha, &rewards);
         bare.push(hard_attention::spread(&alpha, &rewards, 0.0).variance);
         with_baseline.push(hard_attention::spread(&alpha, &rewards, mean).variance);

@@ -76,7 +76,11 @@ impl<D: Operations> Encoder<f32, D> {
 impl Encoder {
     /// The annotation vectors of pictures of [`SIDE`] × [`SIDE`] pixels: (pictures, 56 · 56, 3) → (pictures,
     /// [`LOCATIONS`], [`CHANNELS`]).
-    pub fn annotate<T: Tape<f32, AnyDevice>>(&mut self, pictures: Activations<3, AnyDevice, T>, mode: Mode) -> Map<T> {
+    pub fn annotate<T: Tape<f32, AnyDevice>>(
+        &mut self,
+        pictures: Activations<3, AnyDevice, T>,
+        mode: Mode,
+    ) -> Map<T> {
         let (features, grid) = self.forward(pictures, Grid::new(SIDE, SIDE), mode);
         debug_assert_eq!(grid.locations(), LOCATIONS);
         with_places(features, grid)
@@ -112,7 +116,8 @@ fn place(x: f32, y: f32) -> [f32; PLACES] {
 
 /// A convolution, batch normalisation, ReLU.
 #[derive(Clone, Debug)]
-pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
+pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = AnyDevice>
+{
     /// The convolution.
     pub convolution: Convolution2d<IN, OUT, K, E, D>,
     /// Brings every channel of a batch to mean 0 and variance 1, then scales and shifts it as it learns to.

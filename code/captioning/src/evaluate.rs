@@ -17,6 +17,8 @@ pub const BEAM: usize = 3;
 pub struct Evaluation {
     /// Share of the captions that name exactly the objects of their scene.
     pub objects: f64,
+    /// The same among the scenes of which a relation can be said.
+    pub several: f64,
     /// Share of the scenes of which a relation can be said whose caption says one, and only true ones.
     pub relation: f64,
     /// Share of the captions that are true in all they say.
@@ -116,7 +118,12 @@ pub fn pixels(tests: &[Test], blind: bool) -> Vec<f32> {
 /// # Errors
 ///
 /// If there is no test.
-pub fn evaluate<M: Captioner>(network: &mut Network<M>, tests: &[Test], width: usize, blind: bool) -> Result<Evaluation, Error> {
+pub fn evaluate<M: Captioner>(
+    network: &mut Network<M>,
+    tests: &[Test],
+    width: usize,
+    blind: bool,
+) -> Result<Evaluation, Error> {
     let found = beam_search::beam(network, &pixels(tests, blind), width);
     let captions: Vec<Caption> = found.into_iter().map(|found| found.caption).collect();
     measure(&captions, tests, &Vocabulary::of_scenes())
@@ -134,7 +141,8 @@ pub fn measure(captions: &[Caption], tests: &[Test], vocabulary: &Vocabulary) ->
         .map(|(caption, test)| judge(&vocabulary.sentence(&caption.words), &test.scene))
         .collect();
     let pairs = judged.iter().zip(tests);
-    let corpus = Corpus::new(pairs.clone().map(|(judged, test)| (judged.sentence.as_str(), &test.references)))?;
+    let corpus =
+        Corpus::new(pairs.clone().map(|(judged, test)| (judged.sentence.as_str(), &test.references)))?;
     let share = |of: usize, all: usize| of as f64 / all.max(1) as f64;
     let count = |what: fn(&Judged) -> bool| judged.iter().filter(|judged| what(judged)).count();
     let related: Vec<&Judged> =
@@ -142,6 +150,7 @@ pub fn measure(captions: &[Caption], tests: &[Test], vocabulary: &Vocabulary) ->
     let gaze = gaze(captions.iter().zip(&judged).zip(tests).map(|((c, j), test)| (c, j, &test.scene)));
     Ok(Evaluation {
         objects: share(count(|judged| judged.objects), judged.len()),
+        several: share(related.iter().filter(|judged| judged.objects).count(), related.len()),
         relation: share(related.iter().filter(|judged| judged.relation).count(), related.len()),
         correct: share(count(|judged| judged.correct), judged.len()),
         scores: metrics::score(&corpus).corpus,

@@ -69,7 +69,13 @@ pub fn labels(scenes: &[Scene]) -> Labels {
 /// # Errors
 ///
 /// If the split leaves hardly a picture for this part.
-pub fn singles(split: &SceneSplit, part: Part, seed: u64, step: u64, count: usize) -> Result<Vec<Scene>, Error> {
+pub fn singles(
+    split: &SceneSplit,
+    part: Part,
+    seed: u64,
+    step: u64,
+    count: usize,
+) -> Result<Vec<Scene>, Error> {
     let config = SceneConfig { side: SMALL, objects: (1, 1), ..SceneConfig::default() };
     let places: Vec<u64> = (0..count as u64).map(|i| step * count as u64 + i).collect();
     let single = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
@@ -98,7 +104,11 @@ impl Eye {
     // ANCHOR: name
     /// The logits of kinds, colours and backgrounds of pictures of [`SMALL`] × [`SMALL`] pixels; the tape comes
     /// with the last.
-    fn name<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, pixels: Tensor<(usize, usize, Const<3>), f32, AnyDevice, T>, mode: Mode) -> Named<T> {
+    fn name<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        pixels: Tensor<(usize, usize, Const<3>), f32, AnyDevice, T>,
+        mode: Mode,
+    ) -> Named<T> {
         let (map, _) = self.encoder.forward(pixels, Grid::new(SMALL, SMALL), mode);
         let mean = global_average_pool(map);
         let kind = self.kind.forward(mean.with_empty_tape());

@@ -66,7 +66,11 @@ pub fn samples(tests: &[&Test], captions: &[&str]) -> Result<Figure, Error> {
             inset(&test.scene.render(), (x - SHOWN as i32 / 2, y), SHOWN)
         })
         .collect();
-    let alt = format!("{} scenes of a few emoji, each with a sentence below: {}.", tests.len(), captions.join("; "));
+    let alt = format!(
+        "{} scenes of a few emoji, each with a sentence below: {}.",
+        tests.len(),
+        captions.join("; ")
+    );
     let caption = "Scenes of the test, which training never showed, and what the model with attention writes about them.";
     let height = (tests.len() as i32 + columns - 1) / columns * high;
     let figure = Figure::paint("samples", (WIDTH, height as u32), caption, &alt, |canvas| {
@@ -103,7 +107,11 @@ pub fn flow() -> Result<Figure, Error> {
     let shapes: Vec<String> = nodes.iter().map(|(name, shape, _)| format!("{name}: {shape}")).collect();
     let steps: Vec<String> =
         arrows.iter().map(|&(a, b)| format!("{} to {}", nodes[a].0, nodes[b].0)).collect();
-    let alt = format!("A diagram of boxes and arrows. Boxes with their shapes: {}. Arrows: {}.", shapes.join("; "), steps.join(", "));
+    let alt = format!(
+        "A diagram of boxes and arrows. Boxes with their shapes: {}. Arrows: {}.",
+        shapes.join("; "),
+        steps.join(", ")
+    );
     let caption = "One step of Show, Attend and Tell. The features stay the same for every word; the state \
                    of the step before gives the query, the query gives the weights, and so on. The second step \
                    begins at s₂.";
@@ -151,10 +159,17 @@ pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
     let ends: Vec<String> = runs
         .iter()
         .filter_map(|(name, losses, seconds)| {
-            Some(format!("{name} from {:.2} to {:.2} in {seconds:.0} seconds", losses.first()?, losses.last()?))
+            Some(format!(
+                "{name} from {:.2} to {:.2} in {seconds:.0} seconds",
+                losses.first()?,
+                losses.last()?
+            ))
         })
         .collect();
-    let alt = format!("What a word costs falls: {}. Where scenes become harder the lines jump up.", ends.join("; "));
+    let alt = format!(
+        "What a word costs falls: {}. Where scenes become harder the lines jump up.",
+        ends.join("; ")
+    );
     let caption = "What a word of a training sentence costs, over the time of training (seed 1). The steps \
                    up are where scenes get a second and a third object.";
     let axes = Axes { x: "seconds of training".into(), y: "loss, nats a word".into(), logarithmic: false };
@@ -162,12 +177,19 @@ pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
 }
 
 /// What the attention does while a caption is written, word by word.
-pub fn attention(name: &str, test: &Test, caption: &Caption, judged: &Judged, vocabulary: &Vocabulary) -> Result<Figure, Error> {
+pub fn attention(
+    name: &str,
+    test: &Test,
+    caption: &Caption,
+    judged: &Judged,
+    vocabulary: &Vocabulary,
+) -> Result<Figure, Error> {
     const SIDE_SHOWN: i32 = 100;
     let picture = test.scene.render();
     let columns = 6;
     let (wide, high) = (WIDTH as i32 / columns, SIDE_SHOWN + 34);
-    let place = |i: usize| (i as i32 % columns * wide + (wide - SIDE_SHOWN) / 2, i as i32 / columns * high + 8);
+    let place =
+        |i: usize| (i as i32 % columns * wide + (wide - SIDE_SHOWN) / 2, i as i32 / columns * high + 8);
     let mut words: Vec<&str> = vec!["(the picture)"];
     words.extend(caption.words.iter().map(|&word| vocabulary.word(word)));
     let mut insets = vec![inset(&picture, place(0), SIDE_SHOWN as u32)];
@@ -182,7 +204,9 @@ pub fn attention(name: &str, test: &Test, caption: &Caption, judged: &Judged, vo
             let noun = words.get(mention.noun + 1).copied().unwrap_or_default();
             let looked = caption.looked.get(mention.noun);
             match looked.and_then(|looked| mass_inside(looked, mention, &test.scene)) {
-                Some((inside, _)) => format!("{:.0} % of the attention lies in the box of {noun}", 100.0 * inside),
+                Some((inside, _)) => {
+                    format!("{:.0} % of the attention lies in the box of {noun}", 100.0 * inside)
+                }
                 None => format!("{noun} is not in the picture"),
             }
         })
@@ -213,13 +237,19 @@ pub fn attention(name: &str, test: &Test, caption: &Caption, judged: &Judged, vo
 
 /// The same as a film: one frame a word, each for a second. Who prefers no motion sees the last noun's
 /// frame alone, and so does a printer.
-pub fn film(test: &Test, caption: &Caption, judged: &Judged, vocabulary: &Vocabulary) -> Result<Figure, Error> {
+pub fn film(
+    test: &Test,
+    caption: &Caption,
+    judged: &Judged,
+    vocabulary: &Vocabulary,
+) -> Result<Figure, Error> {
     let picture = test.scene.render();
     let words: Vec<&str> = caption.words.iter().map(|&word| vocabulary.word(word)).collect();
     let count = words.len().max(1);
     let side = 224;
     let left = (WIDTH as i32 - side) / 2;
-    let still = judged.said.iter().flat_map(|said| &said.mentions).map(|mention| mention.noun).max().unwrap_or(0);
+    let still =
+        judged.said.iter().flat_map(|said| &said.mentions).map(|mention| mention.noun).max().unwrap_or(0);
     let mut frames = String::new();
     for (i, looked) in caption.looked.iter().take(count).enumerate() {
         let frame = Figure::paint("frame", (WIDTH, 290), "", "", |canvas| {
@@ -283,7 +313,9 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
             at[place] = (44 + x as i32 * wide, 26 + y as i32 * high);
         }
     }
-    let word = |branch: &Branch| if branch.word == END { "■".to_owned() } else { vocabulary.word(branch.word).to_owned() };
+    let word = |branch: &Branch| {
+        if branch.word == END { "■".to_owned() } else { vocabulary.word(branch.word).to_owned() }
+    };
     let chosen = vocabulary.sentence(&found.caption.words);
     let alt = format!(
         "A tree of the {} beginnings that a beam of width {width} kept over {} words, each with the logarithm of \
@@ -322,15 +354,29 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
 pub fn gaze(rows: &[(String, Gaze)]) -> Result<Figure, Error> {
     let mut bars: Vec<Bar> = Vec::new();
     for (name, gaze) in rows {
-        let bar = |label: String, length: f64, colour| Bar { label, length, number: format!("{:.0} %", 100.0 * length), colour };
+        let bar = |label: String, length: f64, colour| Bar {
+            label,
+            length,
+            number: format!("{:.0} %", 100.0 * length),
+            colour,
+        };
         bars.push(bar(format!("{name}, attention"), gaze.inside, 0));
         bars.push(bar(format!("{name}, uniform"), gaze.uniform, 1));
     }
     let list: Vec<String> = rows
         .iter()
-        .map(|(name, gaze)| format!("{name}: {:.0} % of the attention, {:.0} % of the picture", 100.0 * gaze.inside, 100.0 * gaze.uniform))
+        .map(|(name, gaze)| {
+            format!(
+                "{name}: {:.0} % of the attention, {:.0} % of the picture",
+                100.0 * gaze.inside,
+                100.0 * gaze.uniform
+            )
+        })
         .collect();
-    let alt = format!("Bars: how much of the attention lies in the boxes of what the noun names. {}.", list.join("; "));
+    let alt = format!(
+        "Bars: how much of the attention lies in the boxes of what the noun names. {}.",
+        list.join("; ")
+    );
     let caption = "How much of the attention lies inside the boxes of what a noun names while it is written, and how \
                    much would, were the attention uniform.";
     Ok(Figure::paint("gaze", (WIDTH, chart::bars_height(bars.len())), caption, &alt, |canvas| {
@@ -344,7 +390,12 @@ pub fn gradient_noise(rows: &[(String, f64)], unit: &str, caption: &str) -> Resu
     let bars: Vec<Bar> = rows
         .iter()
         .enumerate()
-        .map(|(i, (label, value))| Bar { label: label.clone(), length: *value, number: format!("{value:.3}{unit}"), colour: i })
+        .map(|(i, (label, value))| Bar {
+            label: label.clone(),
+            length: *value,
+            number: format!("{value:.3}{unit}"),
+            colour: i,
+        })
         .collect();
     let list: Vec<String> = rows.iter().map(|(label, value)| format!("{label}: {value:.3}{unit}")).collect();
     let alt = format!("Bars: {}.", list.join("; "));

@@ -88,7 +88,13 @@ mod tests {
             let (mut mean, mut variance) = ([0.0; 3], 0.0);
             for _ in 0..draws {
                 let x: f32 = rng.random();
-                let l = if x < 0.5 { 0 } else if x < 0.8 { 1 } else { 2 };
+                let l = if x < 0.5 {
+                    0
+                } else if x < 0.8 {
+                    1
+                } else {
+                    2
+                };
                 let advantage = f64::from(rewards[l]) - baseline;
                 for m in 0..3 {
                     let g = advantage * (f64::from(u8::from(l == m)) - f64::from(alpha[m]));

@@ -34,6 +34,7 @@ pub const THIN: usize = 24;
 /// Numbers of the flattened map.
 const FLAT: usize = 4 * 4 * THIN;
 
+// ANCHOR: model
 /// The model for `V` words.
 #[derive(Clone, Debug)]
 pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -48,6 +49,7 @@ pub struct ImageToSentence<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDe
     /// From the state to the word.
     pub speak: Linear<HIDDEN, V, E, D>,
 }
+// ANCHOR_END: model
 
 /// What the model keeps in mind while it writes.
 #[derive(Clone, Debug)]
@@ -120,6 +122,7 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         Memory { vector: reordered(&vector, &from), state: LstmState::zeros(vector.device(), from.len()) }
     }
 
+    // ANCHOR: next
     fn next(&self, memory: &mut Memory, words: &[usize]) -> Next {
         let index = memory.vector.device().tensor_from_vec(words.to_vec(), (words.len(),));
         let y = self.words.weight.clone().gather(index).reshape_like(&(words.len(), EMBEDDING));
@@ -129,6 +132,7 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let logits = self.speak.forward(memory.state.hidden.clone());
         Next { log_probabilities: numbers(&logits.log_softmax::<Axis<1>>()), looked: vec![] }
     }
+    // ANCHOR_END: next
 
     fn follow(&self, memory: &mut Memory, from: &[usize]) {
         // Rows change places only among those of one picture, whose vector is the same.
@@ -156,13 +160,7 @@ where
                 Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
                 Self::module("speak", |s| &s.speak, |s| &mut s.speak),
             ),
-            |(thin, project, words, lstm, speak)| ImageToSentence {
-                thin,
-                project,
-                words,
-                lstm,
-                speak,
-            },
+            |(thin, project, words, lstm, speak)| ImageToSentence { thin, project, words, lstm, speak },
         )
     }
 }

@@ -77,17 +77,17 @@ pub fn arrays<M: TensorCollection<f32, AnyDevice>>(model: &M) -> Arrays {
 /// # Errors
 ///
 /// If one is missing or has another shape.
-pub fn set<M: TensorCollection<f32, AnyDevice>>(model: &mut M, arrays: &Arrays, prefix: &str) -> Result<(), Error> {
+pub fn set<M: TensorCollection<f32, AnyDevice>>(
+    model: &mut M,
+    arrays: &Arrays,
+    prefix: &str,
+) -> Result<(), Error> {
     let mut writer = Writer { arrays, prefix, error: None };
     let _ = M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut writer });
     writer.error.map_or(Ok(()), Err)
 }
 
-fn find<'a>(
-    arrays: &'a Arrays,
-    name: &str,
-    shape: &[usize],
-) -> Result<&'a [f32], Error> {
+fn find<'a>(arrays: &'a Arrays, name: &str, shape: &[usize]) -> Result<&'a [f32], Error> {
     let wrong = |found: String| Error::WrongArray {
         name: name.to_owned(),
         expected: format!("the shape {shape:?}"),
@@ -102,7 +102,6 @@ fn find<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::WORDS;
     use crate::beam_search::greedy;
     use crate::captioner::Captioner;

@@ -39,6 +39,7 @@ impl Mistake {
         }
     }
 
+    // ANCHOR: of
     /// What is wrong with a caption; `None` where nothing is.
     pub fn of(judged: &Judged, scene: &Scene) -> Option<Self> {
         let Some(said) = &judged.said else { return Some(Self::NoSentence) };
@@ -63,6 +64,7 @@ impl Mistake {
             Self::Place
         })
     }
+    // ANCHOR_END: of
 }
 
 fn counted(scene: &Scene) -> BTreeMap<(Kind, Option<Colour>), usize> {
@@ -104,8 +106,15 @@ mod tests {
             }
             let other = &tests[(i + 1) % tests.len()].references[0];
             let wrong = Mistake::of(&judge(other, &test.scene), &test.scene);
-            assert!(wrong.is_some_and(|mistake| mistake > Mistake::NoSentence), "{other} of {:?}", test.scene);
+            assert!(
+                wrong.is_some_and(|mistake| mistake > Mistake::NoSentence),
+                "{other} of {:?}",
+                test.scene
+            );
         }
-        assert_eq!(Mistake::of(&judge("a dog the", &tests[0].scene), &tests[0].scene), Some(Mistake::NoSentence));
+        assert_eq!(
+            Mistake::of(&judge("a dog the", &tests[0].scene), &tests[0].scene),
+            Some(Mistake::NoSentence)
+        );
     }
 }

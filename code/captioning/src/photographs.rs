@@ -94,11 +94,13 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     if train < 2 || test == 0 {
         return Err(Error::TooFewPhotographs { path: folder.to_owned(), train, test });
     }
-    let (train, test) = (Photographs::read(data.train(), "reading")?, Photographs::read(data.test(), "reading")?);
+    let (train, test) =
+        (Photographs::read(data.train(), "reading")?, Photographs::read(data.test(), "reading")?);
     let captions = || train.captions.iter().flatten().map(String::as_str);
     let least = if captions().count() < FEW { 1 } else { LEAST };
     let vocabulary = Vocabulary::of(captions(), least, ROWS);
-    let with_words: Vec<usize> = (0..train.captions.len()).filter(|&i| !train.captions[i].is_empty()).collect();
+    let with_words: Vec<usize> =
+        (0..train.captions.len()).filter(|&i| !train.captions[i].is_empty()).collect();
     if with_words.len() < 2 || test.captions.iter().any(Vec::is_empty) {
         return Err(Error::NoWordsInCaptions { path: folder.to_owned() });
     }
@@ -194,7 +196,8 @@ fn measure(
         );
         if width == BEAM {
             for (item, sentence) in items.iter().zip(&sentences).take(SHOWN) {
-                table += &format!("\n{}\n  written:   {sentence}\n  reference: {}\n", item.name, item.captions[0]);
+                table +=
+                    &format!("\n{}\n  written:   {sentence}\n  reference: {}\n", item.name, item.captions[0]);
             }
         }
     }

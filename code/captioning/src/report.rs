@@ -9,16 +9,18 @@ use std::fmt::Write;
 /// Evaluations side by side: a row each, means over the seeds.
 pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
     let mut text = format!(
-        "{:38} {:>7} {:>8} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
-        "", "objects", "relation", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr"
+        "{:30} {:>7} {:>7} {:>8} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
+        "", "objects", "several", "relation", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr"
     );
     for (name, all) in rows {
-        let mean = |of: &dyn Fn(&Evaluation) -> f64| all.iter().map(of).sum::<f64>() / all.len().max(1) as f64;
+        let mean =
+            |of: &dyn Fn(&Evaluation) -> f64| all.iter().map(of).sum::<f64>() / all.len().max(1) as f64;
         let bleu: Vec<f64> = (0..LONGEST).map(|n| mean(&|e| e.scores.bleu[n])).collect();
         let _ = writeln!(
             text,
-            "{name:38} {:>5.1} % {:>6.1} % {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7.3} {:>6.2}",
+            "{name:30} {:>5.1} % {:>5.1} % {:>6.1} % {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7.3} {:>6.2}",
             100.0 * mean(&|e| e.objects),
+            100.0 * mean(&|e| e.several),
             100.0 * mean(&|e| e.relation),
             bleu[0],
             bleu[1],

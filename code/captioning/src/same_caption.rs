@@ -9,11 +9,11 @@
 
 use crate::beam_search::greedy;
 use crate::captions::{Test, split};
+use crate::chapter::QUICK_STEPS;
 use crate::encoder::Encoder;
 use crate::evaluate::{Evaluation, measure, pixels};
 use crate::show_attend_tell::ShowAttendTell;
 use crate::train::{Settings, train};
-use crate::chapter::QUICK_STEPS;
 use crate::vocabulary::Vocabulary;
 use crate::{Error, WORDS};
 use lab::Options;
@@ -38,6 +38,7 @@ pub fn steps(options: &Options) -> usize {
     if options.quick { QUICK_STEPS } else { STEPS }
 }
 
+// ANCHOR: collapse
 /// Trains without pictures for `steps` steps and captions the tests.
 ///
 /// # Errors
@@ -63,3 +64,4 @@ pub fn collapse(settings: &Settings, steps: usize, tests: &[Test]) -> Result<Col
         losses: (mean(&losses[..few]), mean(&losses[losses.len() - few..])),
     })
 }
+// ANCHOR_END: collapse

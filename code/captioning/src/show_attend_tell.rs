@@ -73,7 +73,11 @@ impl<const V: usize> ShowAttendTell<V> {
 
     // ANCHOR: input
     /// What the recurrent network reads: what is seen, $z_t$, and the word $y_t$. The tape comes with $z_t$.
-    fn input<T: Tape<f32, AnyDevice> + Merge<T>>(&self, z: Rows<CHANNELS, T>, words: &[usize]) -> Rows<INPUT, T> {
+    fn input<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &self,
+        z: Rows<CHANNELS, T>,
+        words: &[usize],
+    ) -> Rows<INPUT, T> {
         let count = words.len();
         let index = z.device().tensor_from_vec(words.to_vec(), (count,));
         let y = self.words.weight.retaped::<T>().gather(index); // rows × EMBEDDING
@@ -84,7 +88,11 @@ impl<const V: usize> ShowAttendTell<V> {
 
     // ANCHOR: step
     /// One step: from $h_{t-1}$ and the word $y_t$ to α and $h_t$.
-    fn step(&self, memory: &Memory, words: &[usize]) -> (Weights<AnyDevice, NoneTape>, Rows<CHANNELS>, LstmState<HIDDEN, AnyDevice, NoneTape>) {
+    fn step(
+        &self,
+        memory: &Memory,
+        words: &[usize],
+    ) -> (Weights<AnyDevice, NoneTape>, Rows<CHANNELS>, LstmState<HIDDEN, AnyDevice, NoneTape>) {
         let s = self.attention.query.forward(memory.state.hidden.clone()); // rows × ATTENTION
         let (alpha, z) = self.attention.attend(&memory.seen, s); // rows × LOCATIONS, rows × CHANNELS
         let state = self.lstm.step(self.input(z.clone(), words), memory.state.clone());
@@ -218,6 +226,7 @@ where
 }
 
 impl<const V: usize> Looks for ShowAttendTell<V> {
+    // ANCHOR: rewards
     fn rewards(&mut self, map: Map, sentence: &[usize], step: usize) -> (Vec<f32>, Vec<f32>) {
         let mut memory = self.look(map, 1);
         let read = |t: usize| if t == 0 { START } else { sentence[t - 1] };
@@ -239,4 +248,5 @@ impl<const V: usize> Looks for ShowAttendTell<V> {
         let rewards = log_probabilities.chunks_exact(V).map(|words| words[sentence[step]]).collect();
         (numbers(&alpha), rewards)
     }
+    // ANCHOR_END: rewards
 }

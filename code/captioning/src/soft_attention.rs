@@ -53,6 +53,7 @@ impl SoftAttention {
         Self { query, key, v }
     }
 
+    // ANCHOR: see
     /// Features, keys, and the tape that leads back to the picture.
     pub fn see<T: Tape<f32, AnyDevice>>(&self, map: Activations<CHANNELS, AnyDevice, T>) -> (Seen, T) {
         let locations = map.shape().1;
@@ -62,6 +63,7 @@ impl SoftAttention {
         let (keys, tape) = Fixed::new(keys);
         (Seen { features, keys }, tape)
     }
+    // ANCHOR_END: see
 
     // ANCHOR: attend
     /// Where to look, α, and what is seen there, z: a query $s_t$ of (pictures, [`ATTENTION`]) → (pictures,

@@ -75,7 +75,8 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl
         let found = beam(&mut model, &picture.pixels, BEAM);
         let vocabulary = Vocabulary::of_scenes();
         for found in found {
-            let (sentence, score) = (vocabulary.sentence(&found.caption.words), found.caption.log_probability);
+            let (sentence, score) =
+                (vocabulary.sentence(&found.caption.words), found.caption.log_probability);
             print(&format!("{}: {sentence}\n(log-probability {score:.2})\n", file.display()), out)?;
         }
     }
@@ -89,7 +90,11 @@ fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
 }
 
-fn scored(hypotheses: &std::path::Path, references: &std::path::Path, tools: &Tools) -> Result<String, Error> {
+fn scored(
+    hypotheses: &std::path::Path,
+    references: &std::path::Path,
+    tools: &Tools,
+) -> Result<String, Error> {
     let captioned = coco::read(hypotheses, references)?;
     let corpus = corpus(&captioned, tools.tokenised)?;
     let measured = metrics::score(&corpus);

@@ -1,13 +1,13 @@
 //! Training either model.
 
 use crate::Error;
+use crate::SIDE;
 use crate::batch::Batch;
 use crate::captioner::Captioner;
 use crate::captions::{self, Example};
 use crate::encoder::{Encoder, Mode, input};
 use crate::network::Network;
 use crate::vocabulary::Vocabulary;
-use crate::SIDE;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::scene;
@@ -54,8 +54,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             eye_steps: 2000,
-            steps: 5000,
-            plain_steps: 7000,
+            steps: 6000,
+            plain_steps: 10_000,
             easy: [0.0, 0.1],
             batch: 16,
             sentences: 2,

@@ -138,11 +138,13 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
         }
         Job::Attend(encoder, seed) => {
             let (name, steps) = ("attention", settings.steps);
-            network::<ShowAttendTell<WORDS>>(options, settings, encoder, *seed, name, steps, &bar).map(Done::Trained)
+            network::<ShowAttendTell<WORDS>>(options, settings, encoder, *seed, name, steps, &bar)
+                .map(Done::Trained)
         }
         Job::Plain(encoder, seed) => {
             let (name, steps) = ("plain", settings.plain_steps);
-            network::<ImageToSentence<WORDS>>(options, settings, encoder, *seed, name, steps, &bar).map(Done::Trained)
+            network::<ImageToSentence<WORDS>>(options, settings, encoder, *seed, name, steps, &bar)
+                .map(Done::Trained)
         }
     };
     let first: Vec<Job> = seeds.iter().map(|&seed| Job::Eye(seed)).chain([Job::Blind]).collect();
@@ -170,7 +172,10 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
     let plain: Vec<Trained> = networks.collect();
     for (name, all) in [("eye", &eyes), ("attention", &attend), ("one vector", &plain)] {
         for Trained { seed, losses, seconds, .. } in all {
-            println!("{name:10}  seed {seed}: loss {:.3}, {seconds:.0} s", losses.last().copied().unwrap_or_default());
+            println!(
+                "{name:10}  seed {seed}: loss {:.3}, {seconds:.0} s",
+                losses.last().copied().unwrap_or_default()
+            );
         }
     }
     let blind = blind.expect("it was among the first jobs");
@@ -214,7 +219,12 @@ fn averaged(losses: &[f64]) -> Vec<f64> {
     losses.chunks(AVERAGED).map(record::mean).collect()
 }
 
-fn trained_eye(options: &Options, settings: &Settings, seed: u64, bar: &ProgressBar) -> Result<Trained, Error> {
+fn trained_eye(
+    options: &Options,
+    settings: &Settings,
+    seed: u64,
+    bar: &ProgressBar,
+) -> Result<Trained, Error> {
     kept_or(options, settings, "eye", seed, || {
         let (start, mut losses) = (Instant::now(), Vec::new());
         let eye_settings = EyeSettings { steps: settings.eye_steps, ..EyeSettings::default() };

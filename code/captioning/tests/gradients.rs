@@ -1,12 +1,14 @@
 //! Every parameter of both models gets a gradient, and the gradients are those of finite differences.
 
 use captioning::batch::Batch;
-use captioning::captioner::Captioner;
+use captioning::captioner::{Captioner, Loss};
+use captioning::encoder::{Encoder, Mode, input};
 use captioning::image_to_sentence::ImageToSentence;
+use captioning::network::Network;
 use captioning::show_attend_tell::ShowAttendTell;
-use captioning::train::batch_of;
+use captioning::train::{Settings, batch_of};
 use captioning::vocabulary::Vocabulary;
-use captioning::{WORDS, captions};
+use captioning::{SIDE, WORDS, captions};
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
@@ -14,7 +16,8 @@ use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 
 fn batch() -> Batch {
-    let examples = captions::examples(&captions::split(), 3, 9, 0, 3).unwrap();
+    let settings = Settings { batch: 3, sentences: 2, seed: 9, ..Settings::default() };
+    let examples = captions::examples(&captions::split(), 3, &settings, 0).unwrap();
     batch_of(&examples, &Vocabulary::of_scenes(), false)
 }
 
@@ -58,21 +61,31 @@ impl TensorVisitor<f32, AnyDevice> for Walker<'_> {
 }
 
 fn walk<M: Captioner>(
-    model: &mut M,
+    network: &mut Network<M>,
     gradients: &Gradients<f32, AnyDevice>,
     only: &str,
     step: f32,
 ) -> (f64, Vec<(String, f64)>) {
     let mut walker = Walker { gradients, only, step, slope: 0.0, names: vec![] };
-    M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut walker }).unwrap();
+    let Network { encoder, decoder } = network;
+    let walk = &mut RecursiveWalker { m: (encoder, "encoder.".to_owned()), f: &mut walker };
+    Encoder::<f32, AnyDevice>::iter_tensors(walk).unwrap();
+    M::iter_tensors(&mut RecursiveWalker { m: (decoder, String::new()), f: &mut walker }).unwrap();
     (walker.slope, walker.names)
+}
+
+fn learned<M: Captioner>(network: &mut Network<M>, batch: &Batch, penalty: f32) -> Loss {
+    let Network { encoder, decoder } = network;
+    let device = encoder.first.norm.scale.device().clone();
+    let map = encoder.annotate(input(&device, &batch.pixels, SIDE).leaky_traced(), Mode::Training);
+    decoder.learn(map, batch, penalty).unwrap().loss
 }
 
 fn check<M: Captioner>(penalty: f32, parts: &[&str]) {
     let batch = batch();
-    let model = M::fresh(3);
-    let loss_of = |model: &M| f64::from(model.clone().learn(&batch, penalty).unwrap().loss.array());
-    let gradients = model.clone().learn(&batch, penalty).unwrap().loss.backward();
+    let model = Network::<M>::fresh(3);
+    let loss_of = |model: &Network<M>| f64::from(learned(&mut model.clone(), &batch, penalty).array());
+    let gradients = learned(&mut model.clone(), &batch, penalty).backward();
     let (_, names) = walk(&mut model.clone(), &gradients, "", 0.0);
     for (name, size) in &names {
         println!("{name} {size:.3e}");
@@ -90,18 +103,35 @@ fn check<M: Captioner>(penalty: f32, parts: &[&str]) {
         walk(&mut down, &gradients, part, -step as f32);
         let found = (loss_of(&up) - loss_of(&down)) / (2.0 * step);
         println!("{part} {found} {slope}");
-        assert!((found - slope).abs() < 0.03 * slope + 1e-4, "{part}: {found} by differences, {slope} by backward");
+        assert!(
+            (found - slope).abs() < 0.03 * slope + 1e-4,
+            "{part}: {found} by differences, {slope} by backward"
+        );
     }
 }
 
 #[test]
 fn image_to_sentence() {
-    check::<ImageToSentence<WORDS>>(0.0, &["speak", "lstm", "words", "project", "thin", "encoder.fourth", "encoder.first"]);
+    check::<ImageToSentence<WORDS>>(
+        0.0,
+        &["speak", "lstm", "words", "project", "thin", "encoder.fourth", "encoder.first"],
+    );
 }
 
 #[test]
 fn show_attend_and_tell() {
-    let parts = ["speak", "lstm", "words", "attention.v", "attention.key", "attention.query", "begin", "encoder.fourth", "encoder.first"];
+    let parts = [
+        "speak",
+        "lstm",
+        "words",
+        "attention.v",
+        "attention.key",
+        "attention.query",
+        "begin",
+        "show",
+        "encoder.fourth",
+        "encoder.first",
+    ];
     check::<ShowAttendTell<WORDS>>(0.0, &parts);
     check::<ShowAttendTell<WORDS>>(0.01, &parts);
 }

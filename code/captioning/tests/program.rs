@@ -197,7 +197,8 @@ fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
         assert_eq!(value.number, second.values[name].number, "{name}");
     }
-    let (plain, attention) = (first.values["plain_parameters"].number, first.values["attention_parameters"].number);
+    let (plain, attention) =
+        (first.values["plain_parameters"].number, first.values["attention_parameters"].number);
     assert!((plain / attention - 1.0).abs() < 0.1, "{plain} and {attention} parameters");
 }
 
@@ -258,9 +259,15 @@ fn photographs_with_captions_are_trained_on_and_measured() {
     };
     let (first, said) = run("first");
     let number = |name: &str| first.values[name].number;
-    assert_eq!([number("train_pictures"), number("test_pictures"), number("missing_pictures")], [8.0, 2.0, 0.0]);
+    assert_eq!(
+        [number("train_pictures"), number("test_pictures"), number("missing_pictures")],
+        [8.0, 2.0, 0.0]
+    );
     assert!(number("words") > 10.0 && number("loss_last") < number("loss_first"), "{said}");
-    assert!(said.contains("8 + 2 photographs") && said.contains("BLEU-4") && said.contains("reference:"), "{said}");
+    assert!(
+        said.contains("8 + 2 photographs") && said.contains("BLEU-4") && said.contains("reference:"),
+        "{said}"
+    );
     let (second, _) = run("second");
     for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
         assert_eq!(value.number, second.values[name].number, "{name}");

@@ -127,6 +127,7 @@ fn check_sum<const C: usize, D: Device<f32>, T>(
     Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])
 }
 
+// ANCHOR: weights
 /// [Attention weights](attention_weights) composed of dfdx's own operations, on any device.
 ///
 /// # Errors
@@ -147,7 +148,9 @@ pub fn attention_weights_plain<const A: usize, D: Device<f32>, T: Tape<f32, D>>(
     let e = products.try_sum::<_, Axis<2>>().map_err(error)?;
     e.try_softmax::<Axis<1>>().map_err(error)
 }
+// ANCHOR_END: weights
 
+// ANCHOR: sum
 /// [The weighted sum](weighted_sum) composed of dfdx's own operations, on any device.
 ///
 /// # Errors
@@ -165,6 +168,7 @@ pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     let products = weights.try_mul(features.tensor().retaped::<T>()).map_err(error)?;
     products.try_sum::<_, Axis<1>>().map_err(error)
 }
+// ANCHOR_END: sum
 
 /// [Attention weights](attention_weights) as one operation on the CPU. The backward step computes tanh anew:
 /// to keep it for every step of a loop would take longer.

@@ -86,6 +86,7 @@ pub fn plain<const CLASSES: usize, D: Device<f32>, T: Tape<f32, D>>(
     targets: &[usize],
     weights: &[f32],
 ) -> Result<Tensor<Rank0, f32, D, T>, Error> {
+    // ANCHOR: plain
     let rows = logits.shape().0;
     let total = check(rows, CLASSES, targets, weights)?;
     let (device, error) = (logits.device().clone(), Error::dfdx);
@@ -97,6 +98,7 @@ pub fn plain<const CLASSES: usize, D: Device<f32>, T: Tape<f32, D>>(
     let log_likelihoods = logits.try_log_softmax::<Axis<1>>().map_err(error)?;
     let of_targets = log_likelihoods.try_select(targets).map_err(error)?;
     of_targets.try_mul(shares).map_err(error)?.try_sum().map_err(error)
+    // ANCHOR_END: plain
 }
 
 /// [Cross entropy](mod@crate::cross_entropy) as one differentiable operation on the CPU. The backward step

@@ -61,6 +61,7 @@ pub const CANDIDATE: usize = 2;
 /// Where the output gate's weights are: what of the cell is shown.
 pub const OUTPUT: usize = 3;
 
+// ANCHOR: model
 /// Long short-term memory: inputs of `IN` numbers, states of `HIDDEN` numbers.
 ///
 /// A module of dfdx for optimizers, saving and loading.
@@ -73,6 +74,7 @@ pub struct Lstm<const IN: usize, const HIDDEN: usize, E: Dtype = f32, D: Storage
     /// $b$: gate × hidden.
     pub bias: Tensor<Rank2<4, HIDDEN>, E, D>,
 }
+// ANCHOR_END: model
 
 /// What the network remembers from one time step to the next, for each row of a batch.
 #[derive(Clone, Debug)]
@@ -311,6 +313,7 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let error = Error::dfdx;
     let (x, x_tape) = x.split_tape();
     let (h, h_tape) = before.hidden.split_tape();
+    // ANCHOR: plain
     let gate = |index: usize| -> Result<Rows<HIDDEN, D, T>, Error> {
         let index = x.device().try_tensor(index).map_err(error)?;
         let w = lstm.weight.retaped::<T>().try_select(index.clone()).map_err(error)?;
@@ -330,6 +333,7 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let (c, c_tape) = c.split_tape();
     let shown = c.clone().put_tape(c_tape.merge(x_tape).merge(h_tape)).try_tanh().map_err(error)?;
     let hidden = o.try_mul(shown).map_err(error)?;
+    // ANCHOR_END: plain
     Ok(LstmState { hidden, cell: c.put_tape(T::default()) })
 }
 
@@ -421,6 +425,7 @@ fn backward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &[f32], gradien
     let (before, cell) = (&before[n..][..n], &state[n..][..n]);
     let (hidden_gradient, cell_gradient) = gradient.split_at_mut(n);
     let (hidden_gradient, cell_gradient) = (&mut hidden_gradient[..n], &mut cell_gradient[..n]);
+    // ANCHOR: backward
     for k in 0..n {
         let shown = tanh::<FUSED>(cell[k]);
         let to_hidden = hidden_gradient[k];
@@ -434,4 +439,5 @@ fn backward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &[f32], gradien
         g[k] = to_candidate * (1.0 - g[k] * g[k]);
         o[k] = to_hidden * shown * o[k] * (1.0 - o[k]);
     }
+    // ANCHOR_END: backward
 }
