@@ -295,7 +295,7 @@ fn noise(
     let vocabulary = Vocabulary::of_scenes();
     let captions = &attend[0][0][0].0;
     let (mut bare, mut with_baseline) = (Vec::new(), Vec::new());
-    let (mut signal, mut gap) = (Vec::new(), Vec::new());
+    let mut signal = Vec::new();
     for (caption, test) in captions.iter().zip(tests).take(MEASURED) {
         let judged = judge(&vocabulary.sentence(&caption.words), &test.scene);
         let Some(step) = judged.said.iter().flat_map(|said| &said.mentions).map(|m| m.noun).next() else {
@@ -307,7 +307,6 @@ fn noise(
         bare.push(hard_attention::spread(&alpha, &rewards, 0.0).variance);
         with_baseline.push(hard_attention::spread(&alpha, &rewards, mean).variance);
         signal.push(hard_attention::spread(&alpha, &rewards, mean).signal);
-        gap.push(f64::from(rewards[hard_attention::most_looked_at(&alpha)]) - mean);
     }
     if bare.is_empty() {
         return Ok(()); // a quick run's captions may have no noun
@@ -320,7 +319,8 @@ fn noise(
     for (name, (_, value)) in ["hard_signal", "hard_variance", "hard_variance_baseline"].iter().zip(&rows) {
         run.value(name, Value::within(*value, 0.5 * value.abs() + 0.1).digits(3))?;
     }
-    run.value("hard_draws", Value::within(rows[2].1 / rows[0].1.max(1e-12), 1e9).digits(0))?;
+    let draws = rows[2].1 / rows[0].1.max(1e-12);
+    run.value("hard_draws", Value::within(draws, 0.5 * draws + 1.0).digits(0))?;
     let caption = format!(
         "REINFORCE's estimate of the gradient from one drawn location, at the first noun of {} captions: how long the \
          true gradient is, squared, and how far one estimate lies from it, squared, on average.",

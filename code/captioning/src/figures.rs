@@ -7,7 +7,7 @@ use crate::vocabulary::{END, Vocabulary};
 use crate::{ATTENTION, CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT, LOCATIONS, SIDE, WORDS};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Painted, Series};
-use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, LABEL, WIDTH, faint, label_style};
+use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, LABEL, WIDTH, label_style};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -167,11 +167,11 @@ pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
         })
         .collect();
     let alt = format!(
-        "What a word costs falls: {}. Where scenes become harder the lines jump up.",
+        "What a word costs falls: {}. Where scenes get a third object the lines jump up.",
         ends.join("; ")
     );
-    let caption = "What a word of a training sentence costs, over the time of training (seed 1). The steps \
-                   up are where scenes get a second and a third object.";
+    let caption = "What a word of a training sentence costs, over the time of training (seed 1). The step up \
+                   is where scenes get a third object.";
     let axes = Axes { x: "seconds of training".into(), y: "loss, nats a word".into(), logarithmic: false };
     Ok(Figure::paint("training", (WIDTH, 320), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
 }
@@ -384,7 +384,7 @@ pub fn gaze(rows: &[(String, Gaze)]) -> Result<Figure, Error> {
     })?)
 }
 
-/// The mean attention of all words of one kind, laid over each other: where each kind of word looks.
+/// How long the true gradient of hard attention is, and how far estimates of it lie from it.
 pub fn gradient_noise(rows: &[(String, f64)], unit: &str, caption: &str) -> Result<Figure, Error> {
     let full = rows.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
     let bars: Vec<Bar> = rows
@@ -400,8 +400,6 @@ pub fn gradient_noise(rows: &[(String, f64)], unit: &str, caption: &str) -> Resu
     let list: Vec<String> = rows.iter().map(|(label, value)| format!("{label}: {value:.3}{unit}")).collect();
     let alt = format!("Bars: {}.", list.join("; "));
     Ok(Figure::paint("gradient_noise", (WIDTH, chart::bars_height(bars.len())), caption, &alt, |canvas| {
-        chart::bars(canvas, &bars, full)?;
-        canvas.draw(&PathElement::new([(0, 0), (0, 0)], faint()))?;
-        Ok(())
+        chart::bars(canvas, &bars, full)
     })?)
 }

@@ -12,7 +12,6 @@
 //! $e$ before the softmax, $\partial \ln α_l / \partial e_m = [l = m] - α_m$. There are only 196 locations:
 //! expectation and variance need no sampling, they are sums over all that could be drawn.
 
-use crate::LOCATIONS;
 use crate::captioner::Captioner;
 use crate::encoder::Map;
 
@@ -65,11 +64,6 @@ pub fn spread(alpha: &[f32], rewards: &[f32], baseline: f64) -> Spread {
     Spread { signal, variance: second - signal }
 }
 // ANCHOR_END: variance
-
-/// The location that is looked at most.
-pub fn most_looked_at(alpha: &[f32]) -> usize {
-    (0..alpha.len().min(LOCATIONS)).max_by(|&a, &b| alpha[a].total_cmp(&alpha[b])).unwrap_or(0)
-}
 
 #[cfg(test)]
 mod tests {
