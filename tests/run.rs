@@ -163,7 +163,12 @@ fn outside_the_book_the_remedy_is_to_go_there() {
 fn ctrl_c_lets_the_chapter_save_what_it_has() {
     use std::os::unix::process::CommandExt;
     let book = book("waits");
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_multimodal-book"));
+    // In the background of a shell these tests would ignore Ctrl-C, and the program with them.
+    let mut command = std::process::Command::new("env");
+    if cfg!(target_os = "linux") {
+        command.arg("--default-signal=INT");
+    }
+    command.arg(env!("CARGO_BIN_EXE_multimodal-book"));
     command.current_dir(book.path()).args(["run", "all"]).env_remove("CARGO_TARGET_DIR").process_group(0);
     command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     let mut child = command.spawn().unwrap();

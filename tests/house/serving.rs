@@ -5,6 +5,18 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+/// A program that Ctrl-C ends, even where these tests run in the background of a shell, which lets its
+/// children ignore it.
+fn hearing_ctrl_c(program: &std::path::Path) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new("env");
+        command.arg("--default-signal=INT").arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
 /// The program while it serves; it ends with the test.
 struct Served {
     program: Child,
@@ -14,7 +26,7 @@ struct Served {
 
 impl Served {
     fn start(fixture: &Fixture, port: u16) -> Self {
-        let mut program = Command::new(assert_cmd::cargo::cargo_bin("multimodal-book"))
+        let mut program = hearing_ctrl_c(&assert_cmd::cargo::cargo_bin("multimodal-book"))
             .args(["serve", "--port", &port.to_string()])
             .current_dir(fixture.path())
             .stdout(Stdio::piped())
