@@ -7,7 +7,6 @@
 use crate::captioner::Captioner;
 use crate::captions;
 use crate::chapter::NAME;
-use crate::encoder::Encoder;
 use crate::eye::{self, Eye, EyeSettings};
 use crate::image_to_sentence::ImageToSentence;
 use crate::kept::{self, Arrays};
@@ -102,15 +101,15 @@ pub struct All {
 }
 
 /// Something to train.
-enum Job {
+enum Job<'a> {
     /// The eye of a seed.
     Eye(u64),
     /// The network without pictures.
     Blind,
-    /// The network with attention of a seed, behind its eye.
-    Attend(Encoder, u64),
+    /// The network with attention behind the eye of a seed.
+    Attend(&'a Trained),
     /// The one without.
-    Plain(Encoder, u64),
+    Plain(&'a Trained),
 }
 
 /// What a job gives.
@@ -129,25 +128,23 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
     let blind_steps = same_caption::steps(options);
     let each = settings.eye_steps + settings.steps + settings.plain_steps;
     let bar = lab::progress::bar("eyes", (seeds.len() * each + blind_steps) as u64);
-    let work = |job: &Job| match job {
+    let work = |job: &Job<'_>| match job {
         Job::Eye(seed) => trained_eye(options, settings, *seed, &bar).map(Done::Trained),
         Job::Blind => {
             let collapsed = same_caption::collapse(settings, blind_steps, tests)?;
             bar.inc(blind_steps as u64);
             Ok(Done::Blind(collapsed))
         }
-        Job::Attend(encoder, seed) => {
+        Job::Attend(eye) => {
             let (name, steps) = ("attention", settings.steps);
-            network::<ShowAttendTell<WORDS>>(options, settings, encoder, *seed, name, steps, &bar)
-                .map(Done::Trained)
+            network::<ShowAttendTell<WORDS>>(options, settings, eye, name, steps, &bar).map(Done::Trained)
         }
-        Job::Plain(encoder, seed) => {
+        Job::Plain(eye) => {
             let (name, steps) = ("plain", settings.plain_steps);
-            network::<ImageToSentence<WORDS>>(options, settings, encoder, *seed, name, steps, &bar)
-                .map(Done::Trained)
+            network::<ImageToSentence<WORDS>>(options, settings, eye, name, steps, &bar).map(Done::Trained)
         }
     };
-    let first: Vec<Job> = seeds.iter().map(|&seed| Job::Eye(seed)).chain([Job::Blind]).collect();
+    let first: Vec<Job<'_>> = seeds.iter().map(|&seed| Job::Eye(seed)).chain([Job::Blind]).collect();
     let (mut eyes, mut blind) = (Vec::new(), None);
     for done in lab::side_by_side(&first, work)? {
         match done {
@@ -155,12 +152,7 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
             Done::Blind(collapsed) => blind = Some(collapsed),
         }
     }
-    let encoders = eyes.iter().map(|eye| Ok(eye.eye()?.encoder)).collect::<Result<Vec<Encoder>, Error>>()?;
-    let pairs = || encoders.iter().cloned().zip(seeds.iter().copied());
-    let second: Vec<Job> = pairs()
-        .map(|(encoder, seed)| Job::Attend(encoder, seed))
-        .chain(pairs().map(|(encoder, seed)| Job::Plain(encoder, seed)))
-        .collect();
+    let second: Vec<Job<'_>> = eyes.iter().map(Job::Attend).chain(eyes.iter().map(Job::Plain)).collect();
     bar.set_message("networks");
     let done = lab::side_by_side(&second, work)?;
     bar.finish_and_clear();
@@ -238,19 +230,21 @@ fn trained_eye(
     })
 }
 
+/// Trains a decoder behind an eye for `steps` steps.
 fn network<M: Captioner>(
     options: &Options,
     settings: &Settings,
-    encoder: &Encoder,
-    seed: u64,
+    eye: &Trained,
     name: &str,
     steps: usize,
     bar: &ProgressBar,
 ) -> Result<Trained, Error> {
+    let seed = eye.seed;
     kept_or(options, settings, name, seed, || {
         let (start, mut losses) = (Instant::now(), Vec::new());
         let settings = Settings { seed, ..settings.clone() };
-        let network = train::<M>(&captions::split(), encoder, &settings, steps, |_, progress| {
+        let Eye { encoder, .. } = eye.eye()?;
+        let network = train::<M>(&captions::split(), &encoder, &settings, steps, |_, progress| {
             losses.push(f64::from(progress.loss));
             bar.inc(1);
             if progress.steps % AVERAGED == 0 {
@@ -300,10 +294,9 @@ pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<Sh
         }
     }
     let bar = lab::progress::bar("training", (settings.eye_steps + settings.steps) as u64);
-    let eye = trained_eye(options, settings, settings.seed, &bar)?.eye()?;
+    let eye = trained_eye(options, settings, settings.seed, &bar)?;
     let (name, steps) = ("attention", settings.steps);
-    let trained =
-        network::<ShowAttendTell<WORDS>>(options, settings, &eye.encoder, settings.seed, name, steps, &bar)?;
+    let trained = network::<ShowAttendTell<WORDS>>(options, settings, &eye, name, steps, &bar)?;
     bar.finish_and_clear();
     trained.save(&file, &facts)?;
     trained.network()
