@@ -87,6 +87,9 @@ fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
             shares.iter_mut().zip(found).for_each(|(all, share)| all.push(100.0 * share));
         }
         for (what, all) in ["kind", "colour", "background"].iter().zip(&shares) {
+            if (name, *what) == ("colours", "background") {
+                continue; // nothing new about it
+            }
             run.value(&format!("eye_{name}_{what}"), Value::over_seeds(all, 6.0).unit("%").digits(1))?;
         }
         let [kind, colour, background] = shares.map(|all| record::mean(&all));
@@ -174,44 +177,47 @@ fn of_seeds(written: &Written, part: usize, way: usize) -> Vec<Evaluation> {
     written.iter().map(|seed| seed[part][way].1.clone()).collect()
 }
 
+/// What of a model's evaluation stands in the record by name, and so on a page; the table has the rest.
+fn recorded(model: &str, way: &str, part: &str) -> &'static [&'static str] {
+    match (model, way, part) {
+        (_, "greedy", "test") => &["objects", "several", "relation", "correct", "bleu4", "rouge_l", "cider"],
+        (ATTEND, "beam", "test") => &["correct", "bleu4", "cider"],
+        (_, "greedy", "pairs") => &["several", "relation"],
+        (_, "greedy", "colours") => &["objects"],
+        _ => &[],
+    }
+}
+
 fn measures(run: &mut Run, plain: &Written, attend: &Written) -> Result<(), Error> {
     let mut rows = Vec::new();
     for (part, (part_name, ..)) in PARTS.iter().enumerate() {
         for (model, written) in [(PLAIN, plain), (ATTEND, attend)] {
             for (way, way_name) in ["greedy", "beam"].into_iter().enumerate() {
                 let all = of_seeds(written, part, way);
-                let over = |of: &dyn Fn(&Evaluation) -> f64| -> Vec<f64> { all.iter().map(of).collect() };
-                let prefix = format!("{model}_{way_name}_{part_name}");
-                let percent = |numbers: Vec<f64>| -> Vec<f64> { numbers.iter().map(|x| 100.0 * x).collect() };
-                for (name, numbers) in [
-                    ("objects", percent(over(&|e| e.objects))),
-                    ("several", percent(over(&|e| e.several))),
-                    ("relation", percent(over(&|e| e.relation))),
-                    ("correct", percent(over(&|e| e.correct))),
-                ] {
-                    run.value(
-                        &format!("{prefix}_{name}"),
-                        Value::over_seeds(&numbers, 4.0).unit("%").digits(1),
-                    )?;
-                    let spread = record::standard_deviation(&numbers);
-                    run.value(&format!("{prefix}_{name}_spread"), Value::within(spread, 4.0).digits(1))?;
+                for name in recorded(model, way_name, part_name) {
+                    let over = |of: fn(&Evaluation) -> f64| -> Vec<f64> { all.iter().map(of).collect() };
+                    let share = |of| Value::over_seeds(&over(of), 4.0).unit("%").digits(1);
+                    let value = match *name {
+                        "objects" => share(|e| 100.0 * e.objects),
+                        "several" => share(|e| 100.0 * e.several),
+                        "relation" => share(|e| 100.0 * e.relation),
+                        "correct" => share(|e| 100.0 * e.correct),
+                        "bleu4" => Value::over_seeds(&over(|e| e.scores.bleu[3]), 0.04).digits(3),
+                        "rouge_l" => Value::over_seeds(&over(|e| e.scores.rouge_l), 0.03).digits(3),
+                        _ => Value::over_seeds(&over(|e| e.scores.cider), 0.3).digits(2),
+                    };
+                    run.value(&format!("{model}_{way_name}_{part_name}_{name}"), value)?;
                 }
-                for n in 0..4 {
-                    let numbers = over(&|e| e.scores.bleu[n]);
-                    run.value(
-                        &format!("{prefix}_bleu{}", n + 1),
-                        Value::over_seeds(&numbers, 0.04).digits(3),
-                    )?;
-                }
-                let (rouge, cider) = (over(&|e| e.scores.rouge_l), over(&|e| e.scores.cider));
-                run.value(&format!("{prefix}_rouge_l"), Value::over_seeds(&rouge, 0.03).digits(3))?;
-                run.value(&format!("{prefix}_cider"), Value::over_seeds(&cider, 0.3).digits(2))?;
                 rows.push((format!("{part_name}, {model}, {way_name}"), all));
             }
         }
     }
-    run.output("metrics", &report::metrics_table(&rows), false)?;
-    Ok(())
+    for (name, of) in [("objects", (|e| e.objects) as fn(&Evaluation) -> f64), ("relation", |e| e.relation)] {
+        let shares: Vec<f64> = of_seeds(attend, 0, 0).iter().map(|e| 100.0 * of(e)).collect();
+        let spread = record::standard_deviation(&shares);
+        run.value(&format!("{ATTEND}_greedy_test_{name}_spread"), Value::within(spread, 4.0).digits(1))?;
+    }
+    Ok(run.output("metrics", &report::metrics_table(&rows), false)?)
 }
 
 fn gaze(run: &mut Run, attend: &Written) -> Result<(), Error> {

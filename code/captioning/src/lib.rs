@@ -12,6 +12,7 @@ pub mod coco;
 pub mod encoder;
 mod error;
 pub mod evaluate;
+pub mod exercises;
 pub mod eye;
 pub mod figures;
 pub mod hard_attention;

@@ -6,22 +6,30 @@ use crate::mistakes::Mistake;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Evaluations side by side: a row each, means over the seeds.
+/// Evaluations side by side: a row each, means over the seeds, shares with their standard deviations.
 pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
     let mut text = format!(
-        "{:30} {:>7} {:>7} {:>8} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
+        "{:26} {:>12} {:>12} {:>12} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
         "", "objects", "several", "relation", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr"
     );
     for (name, all) in rows {
-        let mean =
-            |of: &dyn Fn(&Evaluation) -> f64| all.iter().map(of).sum::<f64>() / all.len().max(1) as f64;
+        let over = |of: &dyn Fn(&Evaluation) -> f64| all.iter().map(of).collect::<Vec<f64>>();
+        let share = |of: &dyn Fn(&Evaluation) -> f64| {
+            let shares = over(of);
+            format!(
+                "{:.1} ± {:.1} %",
+                100.0 * record::mean(&shares),
+                100.0 * record::standard_deviation(&shares)
+            )
+        };
+        let mean = |of: &dyn Fn(&Evaluation) -> f64| record::mean(&over(of));
         let bleu: Vec<f64> = (0..LONGEST).map(|n| mean(&|e| e.scores.bleu[n])).collect();
         let _ = writeln!(
             text,
-            "{name:30} {:>5.1} % {:>5.1} % {:>6.1} % {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7.3} {:>6.2}",
-            100.0 * mean(&|e| e.objects),
-            100.0 * mean(&|e| e.several),
-            100.0 * mean(&|e| e.relation),
+            "{name:26} {:>12} {:>12} {:>12} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7.3} {:>6.2}",
+            share(&|e| e.objects),
+            share(&|e| e.several),
+            share(&|e| e.relation),
             bleu[0],
             bleu[1],
             bleu[2],
