@@ -59,7 +59,7 @@ impl Default for Settings {
             easy: [0.0, 0.1],
             batch: 16,
             sentences: 2,
-            several: 0.5,
+            several: 0.7,
             learning_rate: 3e-3,
             penalty: 0.0,
             whole: true,
