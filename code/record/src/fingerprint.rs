@@ -20,7 +20,7 @@ impl Fingerprint {
     /// Hashes the sources of `chapter` (the name of a folder below `code/`) in the book at `book`.
     pub fn of_chapter(book: &Path, chapter: &str) -> Result<Self, RecordError> {
         let mut files = Vec::new();
-        for folder in crates(book, chapter) {
+        for folder in crates(book, chapter)? {
             collect(&folder.join("src"), &mut files)?;
             let data = folder.join("data");
             if data.is_dir() {
@@ -55,16 +55,21 @@ impl std::fmt::Display for Fingerprint {
 }
 
 /// The folders of a chapter's crate, of `lab`, and of the book's other crates that it depends on, directly.
-fn crates(book: &Path, chapter: &str) -> BTreeSet<PathBuf> {
+/// A crate without a manifest depends on none.
+fn crates(book: &Path, chapter: &str) -> Result<BTreeSet<PathBuf>, RecordError> {
     let code = book.join("code");
-    let manifest = std::fs::read_to_string(code.join(chapter).join("Cargo.toml")).unwrap_or_default();
+    let file = code.join(chapter).join("Cargo.toml");
+    let manifest = match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        text => text.map_err(|e| RecordError::read(&file, e))?,
+    };
     let dependencies = manifest.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
     let names = dependencies
         .take_while(|line| !line.starts_with('['))
         .filter_map(|line| line.split(['.', ' ', '=']).next())
         .filter(|name| !name.is_empty() && *name != env!("CARGO_PKG_NAME"));
     let others = names.map(|name| code.join(name)).filter(|folder| folder.join("Cargo.toml").is_file());
-    [chapter, "lab"].map(|name| code.join(name)).into_iter().chain(others).collect()
+    Ok([chapter, "lab"].map(|name| code.join(name)).into_iter().chain(others).collect())
 }
 
 /// The bytes in lower-case hexadecimal.
@@ -144,6 +149,14 @@ mod tests {
             assert_eq!(before != after, counts, "{crate_name}");
             before = after;
         }
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_is_an_error_that_names_it() {
+        let book = book("");
+        fs::write(book.path().join("code/chapter/Cargo.toml"), [0xff]).unwrap();
+        let error = Fingerprint::of_chapter(book.path(), "chapter").unwrap_err().to_string();
+        assert!(error.contains("Cargo.toml"), "{error}");
     }
 
     #[test]
