@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Training steps of small convolution nets beside PyTorch, on two threads each.
+"""Training steps of small convolution nets and decoders beside PyTorch, on two threads each.
 
     cargo build --release -p layers --example training_step
     python3 tools/peers/layers.py              # measure and print
     python3 tools/peers/layers.py --assert     # ... and fail above the bar
 
 The networks are those of `code/layers/examples/nets`: 3 → 32 → 64 → 128 channels, 3 × 3 kernels, ReLU, with
-or without pooling and batch normalisation, global average, linear layer, cross entropy, Adam. The two
-programs take turns, each in a process of its own; a turn's result is the median over its steps, and the
-ratio's is the median over the turns. PyTorch runs in both of its memory layouts, since the faster one
-depends on the network: the table has a ratio to each.
+or without pooling and batch normalisation, global average, linear layer, cross entropy, Adam; and the
+decoders: attention alone, a GRU, and Show, Attend and Tell. The two programs take turns, each in a process
+of its own; a turn's result is the median over its steps, and the ratio's is the median over the turns.
+PyTorch runs in both of its memory layouts, since the faster one depends on the network: the table has a
+ratio to each. The decoders have no picture, and run in one.
 
 Let nothing else run beside it.
 """
@@ -35,15 +36,25 @@ NETS = (
 )
 LAYOUTS = ("contiguous", "channels_last")
 
-# The bar: our time divided by that of PyTorch's usual layout.
-MOST = 1.0
+# The decoders of code/layers/examples/nets/decoders.rs.
+ATTENTION = "attention, 196 × 128, 12 steps"
+GRU = "GRU decoder, 256, 16 steps"
+SHOW_ATTEND_AND_TELL = "Show, Attend and Tell"
+DECODERS = (ATTENTION, GRU, SHOW_ATTEND_AND_TELL)
+
+# The bars: our time divided by that of PyTorch's usual layout.
+MOST = {**{name: 1.0 for name, *_ in NETS}, ATTENTION: 0.6, GRU: 0.65, SHOW_ATTEND_AND_TELL: 0.65}
+
+
+def names(layout):
+    return [name for name in MOST if layout == LAYOUTS[0] or name not in DECODERS]
 
 
 class Failure(Exception):
     """Something that the caller can mend; its text says how."""
 
 
-def run(command):
+def run(command, expected):
     environment = {**os.environ, "RAYON_NUM_THREADS": str(THREADS), "OMP_NUM_THREADS": str(THREADS)}
     done = subprocess.run(command, cwd=BOOK, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
@@ -52,7 +63,7 @@ def run(command):
     for line in done.stdout.splitlines():
         name, milliseconds = line.split("\t")[:2]
         times[name] = float(milliseconds)
-    missing = [name for name, *_ in NETS if name not in times]
+    missing = [name for name in expected if name not in times]
     if missing:
         raise Failure(f"`{' '.join(command)}` printed no time for: {', '.join(missing)}")
     return times
@@ -60,44 +71,114 @@ def run(command):
 
 def ours(steps):
     cargo = ["cargo", "run", "--release", "--quiet", "-p", "layers", "--example", "training_step"]
-    return run([*cargo, "--", str(steps)])
+    return run([*cargo, "--", str(steps)], names(LAYOUTS[0]))
 
 
 def torch_times(layout, steps):
-    return run([sys.executable, __file__, "--torch", layout, "--steps", str(steps)])
+    return run([sys.executable, __file__, "--torch", layout, "--steps", str(steps)], names(layout))
 
 
 def torch_job(layout, steps):
     import torch
-    from torch import nn
 
     torch.set_num_threads(THREADS)
-    layout = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}[layout]
-    for name, batch, side, pooling, normalisation in NETS:
+    for name in names(layout):
         torch.manual_seed(1)
-        layers = []
-        for inputs, outputs in ((3, 32), (32, 64), (64, 128)):
-            layers.append(nn.Conv2d(inputs, outputs, 3, padding=1))
-            if normalisation:
-                layers.append(nn.BatchNorm2d(outputs))
-            layers.append(nn.ReLU())
-            if pooling and outputs < 128:
-                layers.append(nn.MaxPool2d(2))
-        net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, CLASSES))
-        net = net.to(memory_format=layout)
-        pictures = torch.randn(batch, 3, side, side).to(memory_format=layout)
-        labels = torch.arange(batch) % CLASSES
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-        loss_of = nn.CrossEntropyLoss()
+        loss_of, parameters = torch_decoder(name) if name in DECODERS else torch_net(name, layout)
+        optimizer = torch.optim.Adam(parameters, lr=1e-3)
         times = []
         for _ in range(3 + steps):
             start = time.perf_counter()
             optimizer.zero_grad()
-            loss = loss_of(net(pictures), labels)
+            loss = loss_of()
             loss.backward()
             optimizer.step()
             times.append(1000 * (time.perf_counter() - start))
         print(f"{name}\t{sorted(times[3:])[steps // 2]:.3f}\t{loss.item():.6f}")
+
+
+def torch_net(name, layout):
+    import torch
+    from torch import nn
+
+    layout = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}[layout]
+    _, batch, side, pooling, normalisation = next(net for net in NETS if net[0] == name)
+    layers = []
+    for inputs, outputs in ((3, 32), (32, 64), (64, 128)):
+        layers.append(nn.Conv2d(inputs, outputs, 3, padding=1))
+        if normalisation:
+            layers.append(nn.BatchNorm2d(outputs))
+        layers.append(nn.ReLU())
+        if pooling and outputs < 128:
+            layers.append(nn.MaxPool2d(2))
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, CLASSES))
+    net = net.to(memory_format=layout)
+    pictures = torch.randn(batch, 3, side, side).to(memory_format=layout)
+    labels = torch.arange(batch) % CLASSES
+    return lambda: nn.functional.cross_entropy(net(pictures), labels), net.parameters()
+
+
+def torch_decoder(name):
+    import torch
+    from torch import nn
+
+    locations, width, hidden, words = 196, 128, 256, 500
+    cross_entropy = nn.functional.cross_entropy
+
+    def vocabulary(*shape):
+        return (torch.arange(shape[0] * shape[1]) * 7919 % words).view(shape)
+
+    if name == GRU:
+        batch, steps = 64, 16
+        modules = nn.Embedding(words, width), nn.GRU(width, hidden, batch_first=True), nn.Linear(hidden, words)
+        embedding, gru, to_logits = modules
+        inputs, targets = vocabulary(batch, steps), vocabulary(batch, steps)
+
+        def loss():
+            logits = to_logits(gru(embedding(inputs))[0])
+            return cross_entropy(logits.view(-1, words), targets.view(-1))
+
+        return loss, [parameter for module in modules for parameter in module.parameters()]
+
+    batch, steps = 32, 12
+    features = torch.randn(batch, locations, width, requires_grad=True)
+    to_keys, v = nn.Linear(width, width), nn.Parameter(0.1 * torch.randn(width))
+
+    def attend(keys, query):
+        alpha = torch.softmax(torch.tanh(keys + query[:, None]) @ v, 1)
+        return alpha, torch.bmm(alpha[:, None], features)[:, 0]
+
+    if name == ATTENTION:
+        to_query = nn.Linear(width, width)
+
+        def loss():
+            features.grad = None
+            keys, z, loss = to_keys(features), torch.zeros(batch, width), 0
+            for _ in range(steps):
+                _, z = attend(keys, to_query(z))
+                loss = loss + z.square().mean()
+            return loss
+
+        return loss, [v, *to_keys.parameters(), *to_query.parameters()]
+
+    to_query, embedding = nn.Linear(hidden, width), nn.Embedding(words, width)
+    lstm, to_logits = nn.LSTMCell(2 * width, hidden), nn.Linear(hidden, words)
+    inputs, targets = vocabulary(steps, batch), vocabulary(steps, batch)
+
+    def loss():
+        features.grad = None
+        keys, seen, all_hidden = to_keys(features), torch.zeros(batch, locations), []
+        state = (torch.zeros(batch, hidden), torch.zeros(batch, hidden))
+        for step in range(steps):
+            alpha, z = attend(keys, to_query(state[0]))
+            seen = seen + alpha
+            state = lstm(torch.cat([embedding(inputs[step]), z], 1), state)
+            all_hidden.append(state[0])
+        logits = to_logits(torch.stack(all_hidden))
+        return cross_entropy(logits.view(-1, words), targets.view(-1)) + (1 - seen).square().mean()
+
+    modules = (to_keys, to_query, embedding, lstm, to_logits)
+    return loss, [v, *(parameter for module in modules for parameter in module.parameters())]
 
 
 def main():
@@ -124,19 +205,19 @@ def main():
 
     print(f"{'milliseconds a step, medians':32}{'ours':>8}" + "".join(f"{x:>16}{'ratio':>8}" for x in LAYOUTS))
     slow = []
-    for name, *_ in NETS:
+    for name, most in MOST.items():
         line = f"{name:32}{statistics.median(turn['ours'][name] for turn in turns):8.1f}"
-        for layout in LAYOUTS:
+        for layout in (layout for layout in LAYOUTS if name in names(layout)):
             ratio = statistics.median(turn["ours"][name] / turn[layout][name] for turn in turns)
             line += f"{statistics.median(turn[layout][name] for turn in turns):16.1f}{ratio:8.2f}"
-            if layout == LAYOUTS[0] and ratio > MOST:
-                slow.append(f"{name}: {ratio:.2f} × PyTorch's time, at most {MOST:g} × expected")
+            if layout == LAYOUTS[0] and ratio > most:
+                slow.append(f"{name}: {ratio:.2f} × PyTorch's time, at most {most:g} × expected")
         print(line)
     if not options.hold:
         return 0
     for complaint in slow:
         print(f"FAILED {complaint}")
-    print(f"{len(NETS) - len(slow)} passed, {len(slow)} failed")
+    print(f"{len(MOST) - len(slow)} passed, {len(slow)} failed")
     return 1 if slow else 0
 
 

@@ -6,6 +6,61 @@ use std::path::{Path, PathBuf};
 /// Errors of this chapter.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Options, records, figures, checkpoints.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Scenes, pictures, data sets.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error(
+        "the loss became {loss} in step {step}: training has diverged. \
+         Lower the learning rate, for example with --learning-rate 0.0005"
+    )]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
+    /// A data set has no pictures to test on, or none to train on.
+    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
+    TooFewPhotographs {
+        /// The folder.
+        path: PathBuf,
+        /// Pictures to train on.
+        train: usize,
+        /// Pictures for the test.
+        test: usize,
+    },
+    /// Photographs were to be trained on, and no folder was named.
+    #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
+    NoPhotographs,
+    /// Captions have no letter or digit.
+    #[error("{path}: expected captions with words of every photograph, found some without")]
+    NoWordsInCaptions {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model's file lacks an array, or has it in another shape.
+    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
+    WrongArray {
+        /// The parameter.
+        name: String,
+        /// Its shape here.
+        expected: String,
+        /// Its shape there.
+        found: String,
+    },
     /// A file could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {
@@ -95,6 +150,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
+    }
+
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
     }

@@ -1,14 +1,68 @@
 //! Chapter 3: captioning.
 //!
-//! So far the measures: how close is a caption to what people wrote of the same picture ([`metrics`]:
-//! BLEU, ROUGE-L and CIDEr), the field's files that hold captions ([`coco`]), how a caption is split
-//! into words ([`tokeniser`]), and the program's options for all that ([`tools`]). The encoder, the
-//! decoder and the attention between them are still to come.
+//! Two models write a sentence about a picture, word by word, and one of them looks at a part of the
+//! picture before every word.
 
+pub mod batch;
+pub mod beam_search;
+pub mod captioner;
+pub mod captions;
+pub mod chapter;
 pub mod coco;
+pub mod encoder;
 mod error;
+pub mod evaluate;
+pub mod exercises;
+pub mod eye;
+pub mod figures;
+pub mod hard_attention;
+pub mod image_to_sentence;
+pub mod kept;
 pub mod metrics;
+pub mod mistakes;
+pub mod network;
+pub mod photographs;
+pub mod report;
+pub mod same_caption;
+pub mod show_attend_tell;
+pub mod soft_attention;
 pub mod tokeniser;
 pub mod tools;
+pub mod train;
+pub mod trained;
+pub mod vocabulary;
 
 pub use error::Error;
+
+/// The side of the pictures, in pixels.
+pub const SIDE: usize = 56;
+
+/// The side of the map of features, in locations.
+pub const GRID: usize = 14;
+
+/// Locations of the map of features: L.
+pub const LOCATIONS: usize = GRID * GRID;
+
+/// What the convolutions say of a location.
+pub const FEATURES: usize = 96;
+
+/// Numbers that tell where a location is.
+pub const PLACES: usize = 8;
+
+/// Numbers of an annotation vector: what the convolutions say of a location, and where it is.
+pub const CHANNELS: usize = FEATURES + PLACES;
+
+/// Numbers of a query and a key.
+pub const ATTENTION: usize = 64;
+
+/// Numbers of a word's vector.
+pub const EMBEDDING: usize = 64;
+
+/// What the recurrent network reads at every step: what is seen and the word.
+pub const INPUT: usize = CHANNELS + EMBEDDING;
+
+/// Numbers of the recurrent network's state.
+pub const HIDDEN: usize = 192;
+
+/// Words that sentences about scenes have, with the four special ones.
+pub const WORDS: usize = 138;

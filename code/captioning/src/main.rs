@@ -1,24 +1,70 @@
-//! Chapter 3 as a program. So far it scores captions; the chapter's run is still to come.
+//! Chapter 3 as a program: trains two networks that write sentences about pictures, measures and draws
+//! what they write and where they look, and writes the record that the pages show.
 
 use captioning::tools::{self, Tools};
+use captioning::train::Settings;
+use captioning::{chapter, photographs};
 use clap::Parser;
 use miette::IntoDiagnostic;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Captioning: how good is a sentence about a picture? So far this program scores captions that are
-/// there already, by BLEU, ROUGE-L and CIDEr. The model that writes captions is still to come.
+/// Captioning: a sentence about a picture, and where the network looks for each word.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version)]
 struct Arguments {
     #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
     tools: Tools,
+    /// Batches that the model with attention learns from
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
+    /// Scenes or photographs a batch
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_two)]
+    batch: usize,
+    /// Adam's largest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
+    learning_rate: f32,
+    /// Weight of the doubly stochastic penalty (in the paper 1)
+    #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().penalty)]
+    penalty: f32,
+}
+
+/// Batch normalisation wants several pictures.
+fn at_least_two(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..) => Ok(count),
+        _ => Err("expected a whole number of 2 or more".to_owned()),
+    }
 }
 
 fn main() -> ExitCode {
-    let Arguments { tools } = Arguments::parse();
-    if let Err(report) = tools::run(&tools, &mut std::io::stdout().lock()).into_diagnostic() {
-        eprintln!("Error: {report:?}");
-        return ExitCode::FAILURE;
+    layers::keep_freed_memory();
+    lab::stop_on_ctrl_c();
+    let Arguments { mut options, tools, steps, batch, learning_rate, penalty } = Arguments::parse();
+    let usual = Settings { seed: options.seed, ..Settings::default() };
+    let settings = Settings { batch, learning_rate, penalty, ..usual.clone() };
+    let settings = match steps {
+        Some(steps) => settings.with_steps(steps as usize),
+        None if options.quick => settings.with_steps(chapter::QUICK_STEPS),
+        None => settings,
+    };
+    options.unusual = settings != usual;
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+    } else if options.data.is_some() {
+        photographs::run(&options, &settings).map(Some)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    match result.into_diagnostic() {
+        Ok(Some(record)) => println!("record: {}", record.display()),
+        Ok(None) => {}
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            return ExitCode::FAILURE;
+        }
     }
     ExitCode::SUCCESS
 }

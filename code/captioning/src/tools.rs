@@ -1,26 +1,47 @@
-//! What the program does besides the chapter: scoring files of captions.
+//! What the program does besides the chapter: scoring files of captions, writing about a picture of one's
+//! own, and failing on purpose.
 
-use crate::Error;
+use crate::beam_search::beam;
 use crate::coco::{self, Captioned, ImageId};
+use crate::evaluate::BEAM;
 use crate::metrics::{self, Corpus, LONGEST, Measured, Scores};
 use crate::tokeniser::tokenise;
+use crate::train::Settings;
+use crate::vocabulary::Vocabulary;
+use crate::{Error, SIDE, chapter, trained};
+use emoji_world::Picture;
+use lab::Options;
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Options that score captions.
+/// Options that leave the record alone.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Tools (these leave the record alone)")]
 pub struct Tools {
     /// Score captions against references, both in COCO's formats: results, and annotations
     #[arg(long, num_args = 2, value_names = ["HYPOTHESES", "REFERENCES"])]
-    #[arg(required = true, action = clap::ArgAction::Set)]
+    #[arg(action = clap::ArgAction::Set)]
     pub score: Vec<PathBuf>,
     /// Take the captions as tokens with blanks between them, and do not tokenise
-    #[arg(long)]
+    #[arg(long, requires = "score")]
     pub tokenised: bool,
     /// Print the scores as JSON, in full and of every image too
-    #[arg(long)]
+    #[arg(long, requires = "score")]
     pub json: bool,
+    /// Write a sentence about the picture in this PNG or JPEG file, with the model of the last run
+    #[arg(long, value_name = "FILE")]
+    pub caption: Option<PathBuf>,
+    /// Train on grey pictures, so that every picture gets the same caption, and say what gives it away
+    #[arg(long)]
+    pub same_caption: bool,
+}
+
+impl Tools {
+    /// Whether one of them is wanted.
+    pub fn any(&self) -> bool {
+        !self.score.is_empty() || self.caption.is_some() || self.same_caption
+    }
 }
 
 /// What `--json` prints.
@@ -41,16 +62,43 @@ struct OfImage<'a> {
 ///
 /// # Errors
 ///
-/// If the files are not as [`coco::read`] expects, or nothing can be printed.
-pub fn run(tools: &Tools, out: &mut impl Write) -> Result<(), Error> {
-    let [hypotheses, references] = &tools.score[..] else {
-        return Ok(());
-    };
+/// If the files are not as [`coco::read`] expects, the picture cannot be read, a model can be neither read nor
+/// trained, or nothing can be printed.
+pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+    if let [hypotheses, references] = &tools.score[..] {
+        print(&scored(hypotheses, references, tools)?, out)?;
+    }
+    if let Some(file) = &tools.caption {
+        // A mistake in the file must not cost a training.
+        let picture = Picture::open(file)?.square(SIDE);
+        let mut model = trained::kept_network(options, settings)?;
+        let found = beam(&mut model, &picture.pixels, BEAM);
+        let vocabulary = Vocabulary::of_scenes();
+        for found in found {
+            let (sentence, score) =
+                (vocabulary.sentence(&found.caption.words), found.caption.log_probability);
+            print(&format!("{}: {sentence}\n(log-probability {score:.2})\n", file.display()), out)?;
+        }
+    }
+    if tools.same_caption {
+        print(&chapter::same_caption(options, settings)?, out)?;
+    }
+    Ok(())
+}
+
+fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
+}
+
+fn scored(
+    hypotheses: &std::path::Path,
+    references: &std::path::Path,
+    tools: &Tools,
+) -> Result<String, Error> {
     let captioned = coco::read(hypotheses, references)?;
     let corpus = corpus(&captioned, tools.tokenised)?;
     let measured = metrics::score(&corpus);
-    let text = if tools.json { json(&captioned, &measured) } else { table(&corpus, &measured.corpus) };
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
+    Ok(if tools.json { json(&captioned, &measured) } else { table(&corpus, &measured.corpus) })
 }
 
 fn corpus(captioned: &[Captioned], tokenised: bool) -> Result<Corpus, Error> {

@@ -2,7 +2,9 @@
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use std::path::Path;
+use emoji_world::{Augmentation, Picture, Sprite, emoji, rng};
+use record::{Record, Tier};
+use std::path::{Path, PathBuf};
 
 fn program(arguments: &[&str]) -> Assert {
     Command::cargo_bin("captioning").expect("cargo built the program").args(arguments).assert()
@@ -146,12 +148,10 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
 
 #[test]
 fn the_command_line_is_explained_where_it_is_wrong() {
-    complains(
-        &[],
-        2,
-        &["--score <HYPOTHESES> <REFERENCES>", "The model that writes captions is still to come"],
-    );
     complains(&["--json"], 2, &["--score <HYPOTHESES> <REFERENCES>", "required"]);
+    complains(&["--steps", "0"], 2, &["--steps"]);
+    complains(&["--batch", "1"], 2, &["--batch", "2 or more"]);
+    complains(&["--quik"], 2, &["--quick"]);
     complains(&["--score", "one.json"], 2, &["2 values required"]);
     complains(&["--score", "a", "b", "--score", "c", "d"], 2, &["cannot be used multiple times"]);
     complains(&["--scor", "a", "b"], 2, &["--score"]);
@@ -171,4 +171,162 @@ fn output_that_cannot_be_written_is_told_and_is_no_panic() {
     assert_eq!(done.status.code(), Some(1));
     let error = text(&done.stderr);
     assert!(error.contains("cannot print the scores"), "{error}");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+#[test]
+fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| {
+        let record = folder.path().join(name);
+        program(&["--quick", "--fresh", "--record", path(&record)]).success();
+        Record::load(&record).unwrap()
+    };
+    let (first, second) = (run("first"), run("second"));
+    assert_eq!(first.tier, Tier::Quick);
+    assert!(first.values["attention_loss_last"].number < first.values["attention_loss_first"].number);
+    let differences = record::compare(&first, &second);
+    assert!(differences.is_empty(), "{differences:?}");
+    for figure in first.figures.values() {
+        assert!(folder.path().join("first").join(&figure.file).is_file());
+        assert!(figure.alt.len() > 40, "{}", figure.alt);
+    }
+    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
+        assert_eq!(value.number, second.values[name].number, "{name}");
+    }
+    let (plain, attention) =
+        (first.values["plain_parameters"].number, first.values["attention_parameters"].number);
+    assert!((plain / attention - 1.0).abs() < 0.1, "{plain} and {attention} parameters");
+}
+
+/// A data set of twelve small pictures in Flickr8k's layout: eight to train on, two for the test.
+struct MadeUp {
+    folder: tempfile::TempDir,
+}
+
+impl MadeUp {
+    fn new() -> Self {
+        let made_up = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(made_up.path("Images")).unwrap();
+        let mut captions = "image,caption\n".to_owned();
+        for (i, emoji) in emoji::all().iter().step_by(110).take(12).enumerate() {
+            let picture = Augmentation::default().apply(&Sprite::of(emoji.id, 48), 48, &mut rng(7, i as u64));
+            // Wider than high, as photographs are.
+            let png = picture.resized(60, 44).to_png();
+            std::fs::write(made_up.path(&format!("Images/{i}.png")), png).unwrap();
+            for words in ["A picture of", "Look, this is", "Here is"] {
+                captions += &format!("{i}.png,\"{words} {}.\"\n", emoji.name);
+            }
+        }
+        std::fs::write(made_up.path("captions.txt"), captions).unwrap();
+        let part = |from: usize, to: usize| (from..to).map(|i| format!("{i}.png\n")).collect::<String>();
+        for (name, from, to) in [("train", 0, 8), ("dev", 8, 10), ("test", 10, 12)] {
+            let list = made_up.path(&format!("Flickr_8k.{name}Images.txt"));
+            std::fs::write(list, part(from, to)).unwrap();
+        }
+        made_up
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        std::fs::write(self.path(name), content).unwrap();
+        self
+    }
+
+    /// Trains on it; the record goes to `record` beside the pictures.
+    fn arguments<'a>(&'a self, record: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+        [&["--data", path(self.folder.path()), "--record", path(record), "--batch", "4"], more].concat()
+    }
+
+    fn complains(&self, about: &[&str]) {
+        complains(&self.arguments(&self.path("record"), &["--quick"]), 1, about);
+    }
+}
+
+#[test]
+fn photographs_with_captions_are_trained_on_and_measured() {
+    let data = MadeUp::new();
+    let run = |name: &str| {
+        let record = data.path(name);
+        let assert = program(&data.arguments(&record, &["--steps", "20"])).success();
+        (Record::load(&record).unwrap(), text(&assert.get_output().stdout))
+    };
+    let (first, said) = run("first");
+    let number = |name: &str| first.values[name].number;
+    assert_eq!(
+        [number("train_pictures"), number("test_pictures"), number("missing_pictures")],
+        [8.0, 2.0, 0.0]
+    );
+    assert!(number("words") > 10.0 && number("loss_last") < number("loss_first"), "{said}");
+    assert!(
+        said.contains("8 + 2 photographs") && said.contains("BLEU-4") && said.contains("reference:"),
+        "{said}"
+    );
+    let (second, _) = run("second");
+    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
+        assert_eq!(value.number, second.values[name].number, "{name}");
+    }
+    assert_eq!(first.outputs["captions"], second.outputs["captions"]);
+}
+
+#[test]
+fn bad_photographs_are_answered_with_file_and_line() {
+    let data = MadeUp::new();
+    let whole = std::fs::read(data.path("Images/3.png")).unwrap();
+    data.write("Images/3.png", &whole[..60]);
+    data.complains(&["3.png", "PNG or JPEG"]);
+    data.write("Images/3.png", whole);
+    data.write("Flickr_8k.trainImages.txt", "0.png\n1.png\n77.png\n");
+    data.complains(&["trainImages.txt:3", "77.png"]);
+    data.write("Flickr_8k.trainImages.txt", "0.png\n");
+    data.complains(&["at least 2 pictures to train on", "found 1 and 2"]);
+    data.write("captions.txt", "image,caption\n0.png,a dog\n1.png,a dog, a cat\n");
+    data.complains(&["captions.txt:3", "two fields", "in quotes"]);
+    for part in ["train", "dev", "test"] {
+        std::fs::remove_file(data.path(&format!("Flickr_8k.{part}Images.txt"))).unwrap();
+    }
+    let captions = (0..12).map(|i| format!("{i}.png,...\n")).collect::<String>();
+    data.write("captions.txt", format!("image,caption\n{captions}"));
+    data.complains(&["captions with words"]);
+    std::fs::remove_dir_all(data.path("Images")).unwrap();
+    data.complains(&["Images"]);
+    assert!(!data.path("record").join(record::FILE_NAME).exists(), "no record of a run that failed");
+}
+
+#[test]
+fn a_bad_picture_is_answered_before_anything_is_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    complains(&["--caption", "no/such/picture.png"], 1, &["cannot read", "no/such/picture.png"]);
+    let broken = folder.path().join("broken.png");
+    std::fs::write(&broken, &Picture::filled(9, 9, [0.5; 3]).to_png()[..50]).unwrap();
+    complains(&["--caption", path(&broken)], 1, &["broken.png", "PNG or JPEG"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_run_with_130_and_leaves_the_old_record() {
+    use std::io::{BufRead, BufReader};
+    let data = MadeUp::new();
+    let record = data.path("record");
+    program(&data.arguments(&record, &["--steps", "2"])).success();
+    let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("captioning"))
+        .args(data.arguments(&record, &["--steps", "60000"]))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Printed when all pictures are read; training begins.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("8 + 2 photographs")));
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read(record.join(record::FILE_NAME)).unwrap(), before);
 }

@@ -9,7 +9,7 @@ use dfdx::prelude::*;
 use divan::Bencher;
 use layers::batch_norm::{self, Normalisation};
 use layers::convolution::{self, Geometry};
-use layers::{Activations, ConvolutionConfig, Grid, pooling};
+use layers::{Activations, ConvolutionConfig, Error, Grid, Rows, pooling};
 
 fn main() {
     layers::keep_freed_memory();
@@ -24,7 +24,8 @@ fn activations() -> Activations<32, Cpu, NoneTape> {
     Cpu::seed_from_u64(1).sample_normal_like(&(BATCH, GRID.locations(), Const))
 }
 
-type Traced<const C: usize> = Activations<C, Cpu, OwnedTape<f32, Cpu>>;
+type Tape = OwnedTape<f32, Cpu>;
+type Traced<const C: usize> = Activations<C, Cpu, Tape>;
 
 /// Times forward and backward of a loss that is the sum of the outputs.
 fn forward_and_backward<const C: usize>(bencher: Bencher<'_, '_>, form: impl Fn(Traced<32>) -> Traced<C>) {
@@ -113,9 +114,141 @@ mod batch_normalisation {
     }
 }
 
+/// 256 numbers in and out, 16 time steps, batch 64.
+#[divan::bench_group(sample_count = 10)]
+mod recurrent {
+    use super::*;
+    use layers::recurrent::{gru, lstm};
+    use layers::{Gru, Lstm, LstmState, Sequence};
+
+    fn inputs() -> Sequence<256, Cpu, NoneTape> {
+        Cpu::seed_from_u64(1).sample_normal_like(&(64, 16, Const))
+    }
+
+    #[divan::bench]
+    fn lstm_plain(bencher: Bencher<'_, '_>) {
+        time_lstm(bencher, |x, state, lstm| lstm::plain(x, state, lstm).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn lstm_fast(bencher: Bencher<'_, '_>) {
+        time_lstm(bencher, |x, state, lstm| lstm::fast(x, state, lstm).expect("it fits"));
+    }
+
+    fn time_lstm(
+        bencher: Bencher<'_, '_>,
+        form: impl Fn(Traced<256>, LstmState<256, Cpu, Tape>, &Lstm<256, 256>) -> lstm::Unrolled<256, Cpu, Tape>,
+    ) {
+        let (x, lstm) = (inputs(), Lstm::new(&Cpu::default(), 1));
+        let state = || LstmState::zeros(&Cpu::default(), 64);
+        bencher.bench_local(|| form(x.leaky_trace(), state(), &lstm).0.sum().backward());
+    }
+
+    #[divan::bench]
+    fn gru_plain(bencher: Bencher<'_, '_>) {
+        time_gru(bencher, |x, state, gru| gru::plain(x, state, gru).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn gru_fast(bencher: Bencher<'_, '_>) {
+        time_gru(bencher, |x, state, gru| gru::fast(x, state, gru).expect("it fits"));
+    }
+
+    fn time_gru(
+        bencher: Bencher<'_, '_>,
+        form: impl Fn(Traced<256>, Rows<256, Cpu, Tape>, &Gru<256, 256>) -> gru::Unrolled<256, Cpu, Tape>,
+    ) {
+        let (x, gru) = (inputs(), Gru::new(&Cpu::default(), 1));
+        let state = || Cpu::default().zeros_like(&(64, Const)).put_tape(Tape::default());
+        bencher.bench_local(|| form(x.leaky_trace(), state(), &gru).0.sum().backward());
+    }
+}
+
+/// 196 locations, keys and features of 128 numbers, batch 32.
+#[divan::bench_group(sample_count = 20)]
+mod attention {
+    use super::*;
+    use layers::Fixed;
+    use layers::additive_attention::{
+        Locations, Weights, attention_weights_fast, attention_weights_plain, weighted_sum_fast,
+        weighted_sum_plain,
+    };
+
+    fn locations() -> Locations<128, Cpu> {
+        Fixed::new(Cpu::seed_from_u64(1).sample_normal_like(&(BATCH, 196, Const))).0
+    }
+
+    #[divan::bench]
+    fn weights_plain(bencher: Bencher<'_, '_>) {
+        time_weights(bencher, |keys, query, v| attention_weights_plain(keys, query, v).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn weights_fast(bencher: Bencher<'_, '_>) {
+        time_weights(bencher, |keys, query, v| attention_weights_fast(keys, query, v).expect("it fits"));
+    }
+
+    fn time_weights(
+        bencher: Bencher<'_, '_>,
+        form: impl Fn(
+            &Locations<128, Cpu>,
+            Rows<128, Cpu, Tape>,
+            &Tensor<Rank1<128>, f32, Cpu>,
+        ) -> Weights<Cpu, Tape>,
+    ) {
+        let device = Cpu::seed_from_u64(2);
+        let (keys, v) = (locations(), device.sample_normal());
+        let query: Rows<128, Cpu, NoneTape> = device.sample_normal_like(&(BATCH, Const));
+        bencher.bench_local(|| form(&keys, query.leaky_trace(), &v).sum().backward());
+    }
+
+    #[divan::bench]
+    fn sum_plain(bencher: Bencher<'_, '_>) {
+        time_sum(bencher, |weights, features| weighted_sum_plain(weights, features).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn sum_fast(bencher: Bencher<'_, '_>) {
+        time_sum(bencher, |weights, features| weighted_sum_fast(weights, features).expect("it fits"));
+    }
+
+    fn time_sum(
+        bencher: Bencher<'_, '_>,
+        form: impl Fn(Weights<Cpu, Tape>, &Locations<128, Cpu>) -> Rows<128, Cpu, Tape>,
+    ) {
+        let features = locations();
+        let weights: Weights<Cpu, NoneTape> = Cpu::seed_from_u64(2).sample_uniform_like(&(BATCH, 196));
+        bencher.bench_local(|| form(weights.leaky_trace(), &features).sum().backward());
+    }
+}
+
+/// 1024 rows of 500 classes.
+#[divan::bench_group(sample_count = 20)]
+mod cross_entropy {
+    use super::*;
+    use layers::cross_entropy;
+
+    type Form = fn(Rows<500, Cpu, Tape>, &[usize], &[f32]) -> Result<Tensor<Rank0, f32, Cpu, Tape>, Error>;
+
+    #[divan::bench]
+    fn plain(bencher: Bencher<'_, '_>) {
+        time(bencher, cross_entropy::plain);
+    }
+
+    #[divan::bench]
+    fn fast(bencher: Bencher<'_, '_>) {
+        time(bencher, cross_entropy::fast);
+    }
+
+    fn time(bencher: Bencher<'_, '_>, form: Form) {
+        let logits: Rows<500, Cpu, NoneTape> = Cpu::seed_from_u64(1).sample_normal_like(&(1024, Const));
+        let (targets, weights) = ((0..1024).map(|row| row % 500).collect::<Vec<_>>(), vec![1.0; 1024]);
+        bencher.bench_local(|| form(logits.leaky_trace(), &targets, &weights).expect("it fits").backward());
+    }
+}
+
 /// Forward, backward and Adam.
-#[divan::bench(args = 0..nets::NETS.len(), sample_count = 10)]
-fn training_step(bencher: Bencher<'_, '_>, index: usize) {
-    let mut net = nets::Net::new(nets::NETS[index]);
-    bencher.bench_local(|| net.step());
+#[divan::bench(args = nets::names(), sample_count = 10)]
+fn training_step(bencher: Bencher<'_, '_>, name: &str) {
+    bencher.bench_local(nets::step(name));
 }

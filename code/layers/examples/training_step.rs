@@ -1,5 +1,5 @@
-//! Times training steps: for each network of `nets`, `NAME<tab>MILLISECONDS<tab>LOSS` a line, the median of
-//! so many steps after three to warm up.
+//! Times training steps: for each of `nets`, `NAME<tab>MILLISECONDS<tab>LOSS` a line, the median of so many
+//! steps after three to warm up. With a second argument, those whose name contains it.
 //!
 //! `cargo run --release -p layers --example training_step -- 20`
 
@@ -9,19 +9,24 @@ use std::time::Instant;
 
 fn main() {
     layers::keep_freed_memory();
+    rayon::scope(|_| run());
+}
+
+fn run() {
     let steps = std::env::args().nth(1).map_or(20, |steps| steps.parse().expect("a number of steps"));
-    for settings in nets::NETS {
-        let mut net = nets::Net::new(settings);
+    let part = std::env::args().nth(2).unwrap_or_default();
+    for name in nets::names().filter(|name| name.contains(&part)) {
+        let mut step = nets::step(name);
         let mut loss = 0.0;
-        (0..3).for_each(|_| loss = net.step());
+        (0..3).for_each(|_| loss = step());
         let mut times: Vec<f64> = (0..steps)
             .map(|_| {
                 let start = Instant::now();
-                loss = net.step();
+                loss = step();
                 start.elapsed().as_secs_f64() * 1000.0
             })
             .collect();
         times.sort_by(f64::total_cmp);
-        println!("{}\t{:.3}\t{loss:.6}", settings.0, times[times.len() / 2]);
+        println!("{name}\t{:.3}\t{loss:.6}", times[times.len() / 2]);
     }
 }

@@ -41,6 +41,7 @@ use crate::recurrent::Rows;
 use crate::{Error, Fixed, Operations, chunks};
 use dfdx::prelude::*;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
 
 /// A number for every location of every picture: batch × locations.
@@ -126,6 +127,7 @@ fn check_sum<const C: usize, D: Device<f32>, T>(
     Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])
 }
 
+// ANCHOR: weights
 /// [Attention weights](attention_weights) composed of dfdx's own operations, on any device.
 ///
 /// # Errors
@@ -146,7 +148,9 @@ pub fn attention_weights_plain<const A: usize, D: Device<f32>, T: Tape<f32, D>>(
     let e = products.try_sum::<_, Axis<2>>().map_err(error)?;
     e.try_softmax::<Axis<1>>().map_err(error)
 }
+// ANCHOR_END: weights
 
+// ANCHOR: sum
 /// [The weighted sum](weighted_sum) composed of dfdx's own operations, on any device.
 ///
 /// # Errors
@@ -164,6 +168,7 @@ pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     let products = weights.try_mul(features.tensor().retaped::<T>()).map_err(error)?;
     products.try_sum::<_, Axis<1>>().map_err(error)
 }
+// ANCHOR_END: sum
 
 /// [Attention weights](attention_weights) as one operation on the CPU. The backward step computes tanh anew:
 /// to keep it for every step of a loop would take longer.
@@ -271,37 +276,40 @@ pub fn weighted_sum_fast<const C: usize, T: Tape<f32, Cpu>>(
 /// $v^⊤ \tanh(k_l + q)$ for every location.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn scores(keys: &[f32], query: &[f32], v: &[f32], scores: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     for (score, key) in scores.iter_mut().zip(keys.chunks_exact(query.len())) {
-        *score = sum(query.len(), |i| v[i] * tanh(key[i] + query[i]));
+        *score = sum([key, query, v], |[key, query, v]| v * tanh::<FUSED>(key + query));
     }
 }
 
 /// Numbers that sum to 1.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn softmax(numbers: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let largest = largest(numbers);
-    numbers.iter_mut().for_each(|x| *x = exp(*x - largest));
-    let share = 1.0 / sum(numbers.len(), |i| numbers[i]);
+    numbers.iter_mut().for_each(|x| *x = exp::<FUSED>(*x - largest));
+    let share = 1.0 / sum([numbers], |[x]| x);
     numbers.iter_mut().for_each(|x| *x *= share);
 }
 
 /// The gradient of the scores.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn scores_gradient(upstream: &[f32], weights: &[f32]) -> Vec<f32> {
-    let mean = sum(weights.len(), |i| upstream[i] * weights[i]);
+    let mean = sum([upstream, weights], |[upstream, weight]| upstream * weight);
     upstream.iter().zip(weights).map(|(upstream, weight)| weight * (upstream - mean)).collect()
 }
 
 /// Adds the gradients of keys, query and $v$ of one picture.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_gradients([keys, query, v]: [&[f32]; 3], scores: &[f32], to: [&mut [f32]; 3]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let a = query.len();
     let [to_keys, to_query, to_v] = to;
     let (v, to_query, to_v) = (&v[..a], &mut to_query[..a], &mut to_v[..a]);
     let rows = keys.chunks_exact(a).zip(to_keys.chunks_exact_mut(a));
     for (score, (key, to_key)) in scores.iter().zip(rows) {
         for i in 0..a {
-            let t = tanh(key[i] + query[i]);
+            let t = tanh::<FUSED>(key[i] + query[i]);
             let g = score * v[i] * (1.0 - t * t);
             to_key[i] += g;
             to_query[i] += g;
@@ -326,7 +334,7 @@ fn add_sum_gradients([features, weights, upstream]: [&[f32]; 3], [to_features, t
     let c = upstream.len();
     let rows = features.chunks_exact(c).zip(to_features.chunks_exact_mut(c));
     for ((weight, to_weight), (feature, to_feature)) in weights.iter().zip(to_weights).zip(rows) {
-        *to_weight += sum(c, |i| feature[i] * upstream[i]);
+        *to_weight += sum([feature, upstream], |[feature, upstream]| feature * upstream);
         for (to, upstream) in to_feature.iter_mut().zip(upstream) {
             *to += weight * upstream;
         }

@@ -33,6 +33,7 @@ use crate::recurrent::Rows;
 use crate::{Error, Operations, chunks};
 use dfdx::prelude::*;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
 
 /// The mean cross entropy of logits of (rows, `CLASSES`), weighted: see the [module](mod@crate::cross_entropy).
@@ -85,6 +86,7 @@ pub fn plain<const CLASSES: usize, D: Device<f32>, T: Tape<f32, D>>(
     targets: &[usize],
     weights: &[f32],
 ) -> Result<Tensor<Rank0, f32, D, T>, Error> {
+    // ANCHOR: plain
     let rows = logits.shape().0;
     let total = check(rows, CLASSES, targets, weights)?;
     let (device, error) = (logits.device().clone(), Error::dfdx);
@@ -96,6 +98,7 @@ pub fn plain<const CLASSES: usize, D: Device<f32>, T: Tape<f32, D>>(
     let log_likelihoods = logits.try_log_softmax::<Axis<1>>().map_err(error)?;
     let of_targets = log_likelihoods.try_select(targets).map_err(error)?;
     of_targets.try_mul(shares).map_err(error)?.try_sum().map_err(error)
+    // ANCHOR_END: plain
 }
 
 /// [Cross entropy](mod@crate::cross_entropy) as one differentiable operation on the CPU. The backward step
@@ -158,13 +161,15 @@ struct Row {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn log_sum(logits: &[f32]) -> f32 {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let largest = largest(logits);
-    largest + sum(logits.len(), |c| exp(logits[c] - largest)).ln()
+    largest + sum([logits], |[logit]| exp::<FUSED>(logit - largest)).ln()
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_scaled_probabilities(scale: f32, logits: &[f32], log_sum: f32, to: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     for (to, logit) in to.iter_mut().zip(logits) {
-        *to += scale * exp(logit - log_sum);
+        *to += scale * exp::<FUSED>(logit - log_sum);
     }
 }

@@ -1,20 +1,32 @@
 //! Sums and maxima over many numbers, in an order that suits vector instructions.
 //!
 //! A sum from left to right waits for each addition before the next one. Here every [`LANES`]-th number has
-//! a sum of its own; these are added at last. The order depends on the count alone.
+//! a sum of its own; these are added at last, half to half. The order depends on the count alone.
 
 use crate::micro_kernel::LANES;
 
-/// The sum of so many terms.
+/// The sum of a term over all places; the slices are of the same length.
 #[inline(always)]
-pub(crate) fn sum(terms: usize, term: impl Fn(usize) -> f32) -> f32 {
+pub(crate) fn sum<const N: usize>(slices: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
+    let slices = slices.map(<[f32]>::as_chunks::<LANES>);
     let mut sums = [0.0; LANES];
-    let whole = terms / LANES * LANES;
-    for first in (0..whole).step_by(LANES) {
-        sums.iter_mut().zip(first..).for_each(|(sum, index)| *sum += term(index));
+    for index in 0..slices[0].0.len() {
+        let lanes: [&[f32; LANES]; N] = std::array::from_fn(|n| &slices[n].0[index]);
+        for l in 0..LANES {
+            sums[l] += term(std::array::from_fn(|n| lanes[n][l]));
+        }
     }
-    sums.iter_mut().zip(whole..terms).for_each(|(sum, index)| *sum += term(index));
-    sums.iter().sum()
+    for (l, sum) in sums[..slices[0].1.len()].iter_mut().enumerate() {
+        *sum += term(std::array::from_fn(|n| slices[n].1[l]));
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for l in 0..half {
+            sums[l] += sums[l + half];
+        }
+        half /= 2;
+    }
+    sums[0]
 }
 
 /// The largest number; what is not a number is passed over.

@@ -1,5 +1,7 @@
-//! Layers that dfdx 0.13 lacks on stable Rust: convolution, pooling and batch normalisation, fast on the
-//! CPU.
+//! Layers that dfdx 0.13 lacks on stable Rust, fast on the CPU: convolution, pooling, batch normalisation,
+//! recurrent networks, attention, and cross entropy with weights.
+//!
+//! # Pictures
 //!
 //! A picture or feature map is a tensor of (batch, locations, channels), with its height and width in a
 //! [`Grid`] beside it: dfdx wants channels to be known at compile time, and pictures of any size then pass
@@ -24,14 +26,52 @@
 //! assert!(gradients.get(&first.weight).as_vec().iter().any(|&g| g != 0.0));
 //! ```
 //!
-//! [`convolution`], [`pooling`] and [`batch_norm`] have two forms of each operation: a `plain` one, composed
-//! of dfdx's own operations, which runs on any device and is easy to read, and a `fast` one for the CPU, a
-//! single differentiable operation with its own backward step. The layers take the form that fits their
-//! device ([`Operations`]); tests hold the two against each other and against finite differences. The fast
-//! forms give the same bits for any number of threads.
+//! # Sentences
 //!
-//! [`Convolution2d`] and [`BatchNorm`] are modules of dfdx for optimizers, saving and loading;
-//! [`Convolution2d::new`] makes weights from a seed. `to_device` and `to_dtype` come from dfdx, which gives
+//! A sentence is a tensor of (batch, time, numbers), which an [`Lstm`] or a [`Gru`] reads in one operation, or
+//! writes word by word. [`attention_weights`] and [`weighted_sum`] look at a feature map on the way, and
+//! [`cross_entropy()`] leaves out the padding behind short sentences.
+//!
+//! ```
+//! use dfdx::prelude::*;
+//! use layers::{Fixed, Lstm, LstmState, attention_weights, cross_entropy, weighted_sum};
+//!
+//! let device = Cpu::default();
+//! let features = device.sample_normal_like(&(2, 30, Const::<16>)); // 2 pictures, 6 × 5 locations
+//! let lstm = Lstm::<16, 8>::new(&device, 1);
+//! let v = device.sample_normal::<Rank1<16>>();
+//! let to_word = device.sample_normal::<Rank2<8, 16>>(); // of 16 words
+//!
+//! let (features, tape) = Fixed::new(features.leaky_trace());
+//! let mut walk = lstm.walk(LstmState::zeros(&device, 2));
+//! let mut query = device.zeros_like(&(2, Const::<16>)).put_tape(tape);
+//! for _ in 0..3 {
+//!     let alpha = attention_weights(&features, query, &v); // here the features are their own keys
+//!     walk.step(weighted_sum(alpha, &features));
+//!     query = walk.state().hidden.with_empty_tape().matmul(to_word.clone());
+//! }
+//! let hidden = walk.finish().hidden;
+//! let loss = cross_entropy(hidden.matmul(to_word.clone()), &[3, 5], &[1.0, 1.0]);
+//! let gradients = loss.backward();
+//! assert!(gradients.get(features.tensor()).as_vec().iter().all(|&g| g != 0.0));
+//! ```
+//!
+//! # Plain and fast
+//!
+//! Each operation has two forms: a `plain` one, composed of dfdx's own operations, which runs on any device
+//! and is easy to read, and a `fast` one for the CPU, a single differentiable operation with its own backward
+//! step. The layers take the form that fits their device ([`Operations`]); tests hold the two against each
+//! other, against finite differences, and against numbers from PyTorch. The fast forms give the same bits for
+//! any number of threads.
+//!
+//! They spread their work over the threads of rayon. A program that runs as a whole inside
+//! `rayon::scope(|_| …)` is on one of these threads itself: no operation waits until another one wakes up,
+//! which matters where a step has many small operations. See also [`keep_freed_memory`].
+//!
+//! # Modules
+//!
+//! [`Convolution2d`], [`BatchNorm`], [`Lstm`] and [`Gru`] are modules of dfdx for optimizers, saving and
+//! loading; their `new` makes weights from a seed. `to_device` and `to_dtype` come from dfdx, which gives
 //! every number that is not a tensor its default there: it forgets a convolution's stride and padding. Set
 //! the two fields again afterwards.
 
@@ -65,4 +105,4 @@ pub use pooling::{
     average_pool, global_average_pool, max_pool_2x2, try_average_pool, try_global_average_pool,
     try_max_pool_2x2,
 };
-pub use recurrent::{Gru, Lstm, LstmState, Rows, Sequence};
+pub use recurrent::{Gru, GruWalk, Lstm, LstmState, LstmWalk, Rows, Sequence};

@@ -221,9 +221,7 @@ fn store_tile<const ROWS: usize, const PANELS: usize>(
         for (p, sums) in sums.iter_mut().enumerate() {
             let first = (panel + p) * LANES;
             if let Some(bias) = to.bias.get(panel + p) {
-                for l in 0..LANES {
-                    sums[l] += bias[l];
-                }
+                *sums = sum(sums, bias);
             }
             if to.relu {
                 for sum in sums.iter_mut() {
@@ -233,21 +231,20 @@ fn store_tile<const ROWS: usize, const PANELS: usize>(
             }
             let numbers = &mut to.numbers[begin + first..];
             if first + LANES <= columns {
-                store(&mut numbers[..LANES], sums, to.add);
+                let place: &mut Lanes = (&mut numbers[..LANES]).try_into().expect("LANES");
+                *place = if to.add { sum(place, sums) } else { *sums };
             } else {
-                store(&mut numbers[..columns - first], sums, to.add);
+                let place = numbers[..columns - first].iter_mut().zip(sums);
+                place.for_each(|(number, sum)| *number = if to.add { *number + *sum } else { *sum });
             }
         }
     }
 }
 
+/// The sum of two rows. Returned as a value, it is added in vectors.
 #[inline(always)]
-fn store(to: &mut [f32], sums: &Lanes, add: bool) {
-    if add {
-        to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
-    } else {
-        to.iter_mut().zip(sums).for_each(|(to, sum)| *to = *sum);
-    }
+fn sum(a: &Lanes, b: &Lanes) -> Lanes {
+    std::array::from_fn(|l| a[l] + b[l])
 }
 
 /// The transposed product: for every patch and every number in it, the number times the patch's row
@@ -353,21 +350,19 @@ fn add_tile<const ROWS: usize, const PANELS: usize>(
     tile: [[Lanes; PANELS]; ROWS],
     place: Place,
     left: usize,
-    sum: &mut Packed,
+    packed: &mut Packed,
 ) {
     for (i, row) in tile.iter().enumerate().take(left) {
         for (p, lanes) in row.iter().enumerate() {
-            let to = &mut sum.panels[(place.panel + p) * sum.rows + place.row + i];
-            for l in 0..LANES {
-                to[l] += lanes[l];
-            }
+            let to = &mut packed.panels[(place.panel + p) * packed.rows + place.row + i];
+            *to = sum(to, lanes);
         }
     }
 }
 
 /// $x y + z$, in one instruction where there is one: elsewhere `mul_add` is a slow call.
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(x: f32, y: f32, z: f32) -> f32 {
+pub(crate) fn multiply_add<const FUSED: bool>(x: f32, y: f32, z: f32) -> f32 {
     if FUSED { x.mul_add(y, z) } else { x * y + z }
 }
 

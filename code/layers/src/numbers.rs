@@ -14,24 +14,29 @@ pub(crate) struct Numbers(Vec<f32>);
 /// Memory of copies that are no longer needed, the latest last.
 static FREE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// Copies whose memory is kept at most. More than the layers of one network are not needed.
-const MOST: usize = 32;
+/// Copies whose memory is kept at most: more than the layers and time steps of one network need.
+const MOST: usize = 128;
 
 /// Smaller copies (16 KiB) are not worth keeping.
 const LEAST: usize = 1 << 12;
 
 /// The numbers of a contiguous tensor, copied in one piece: `as_vec` walks through every index.
 pub(crate) fn numbers<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Numbers {
-    let length = tensor.shape().num_elements() + LANES;
-    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = free.iter().rposition(|kept| kept.len() == length).map(|index| free.remove(index));
-    drop(free);
-    let mut numbers = kept.unwrap_or_else(|| vec![0.0; length]);
-    tensor.copy_into(&mut numbers[..length - LANES]);
-    Numbers(numbers)
+    let mut numbers = Numbers::of_length(tensor.shape().num_elements());
+    tensor.copy_into(&mut numbers);
+    numbers
 }
 
 impl Numbers {
+    /// So many numbers of any value: what was in the memory before.
+    pub(crate) fn of_length(length: usize) -> Self {
+        let length = length + LANES;
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = free.iter().rposition(|kept| kept.len() == length).map(|index| free.remove(index));
+        drop(free);
+        Self(kept.unwrap_or_else(|| vec![0.0; length]))
+    }
+
     /// The numbers and the [`LANES`] after them, whose values mean nothing.
     pub(crate) fn with_room(&self) -> &[f32] {
         &self.0
@@ -43,6 +48,13 @@ impl std::ops::Deref for Numbers {
 
     fn deref(&self) -> &[f32] {
         &self.0[..self.0.len() - LANES]
+    }
+}
+
+impl std::ops::DerefMut for Numbers {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        let length = self.0.len() - LANES;
+        &mut self.0[..length]
     }
 }
 

@@ -57,7 +57,13 @@ pub trait Operations: Device<f32> {
         normalisation: Normalisation<C, Self>,
     ) -> Result<Normalised<C, Self, T>, Error>;
 
-    /// See [`lstm`](crate::recurrent::lstm).
+    /// Begins a walk with a [`lstm`](crate::recurrent::lstm), whose weights get their gradients on this tape.
+    fn begin_lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+        tape: &mut T,
+    ) -> lstm::Begun;
+
+    /// One or more time steps of a [`lstm`](crate::recurrent::lstm) on a walk that has begun with it.
     ///
     /// # Errors
     ///
@@ -67,9 +73,16 @@ pub trait Operations: Device<f32> {
         x: Sequence<IN, Self, T>,
         state: LstmState<HIDDEN, Self, T>,
         lstm: &Lstm<IN, HIDDEN, f32, Self>,
+        begun: &lstm::Begun,
     ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error>;
 
-    /// See [`gru`](crate::recurrent::gru).
+    /// Begins a walk with a [`gru`](crate::recurrent::gru), whose weights get their gradients on this tape.
+    fn begin_gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        gru: &Gru<IN, HIDDEN, f32, Self>,
+        tape: &mut T,
+    ) -> gru::Begun;
+
+    /// One or more time steps of a [`gru`](crate::recurrent::gru) on a walk that has begun with it.
     ///
     /// # Errors
     ///
@@ -79,6 +92,7 @@ pub trait Operations: Device<f32> {
         x: Sequence<IN, Self, T>,
         state: Rows<HIDDEN, Self, T>,
         gru: &Gru<IN, HIDDEN, f32, Self>,
+        begun: &gru::Begun,
     ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error>;
 
     /// See [`attention_weights`](crate::attention_weights).
@@ -149,20 +163,36 @@ impl Operations for Cpu {
         batch_norm::fast(x, normalisation)
     }
 
+    fn begin_lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+        tape: &mut T,
+    ) -> lstm::Begun {
+        lstm::begin(lstm, tape)
+    }
+
     fn lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
         x: Sequence<IN, Self, T>,
         state: LstmState<HIDDEN, Self, T>,
-        lstm: &Lstm<IN, HIDDEN, f32, Self>,
+        _: &Lstm<IN, HIDDEN, f32, Self>,
+        begun: &lstm::Begun,
     ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error> {
-        lstm::fast(x, state, lstm)
+        lstm::advance(x, state, begun)
+    }
+
+    fn begin_gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        gru: &Gru<IN, HIDDEN, f32, Self>,
+        tape: &mut T,
+    ) -> gru::Begun {
+        gru::begin(gru, tape)
     }
 
     fn gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
         x: Sequence<IN, Self, T>,
         state: Rows<HIDDEN, Self, T>,
-        gru: &Gru<IN, HIDDEN, f32, Self>,
+        _: &Gru<IN, HIDDEN, f32, Self>,
+        begun: &gru::Begun,
     ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error> {
-        gru::fast(x, state, gru)
+        gru::advance(x, state, begun)
     }
 
     fn attention_weights<const A: usize, T: Tape<f32, Self>>(
@@ -222,18 +252,34 @@ impl Operations for Cuda {
         batch_norm::plain(x, normalisation)
     }
 
+    fn begin_lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        _: &Lstm<IN, HIDDEN, f32, Self>,
+        _: &mut T,
+    ) -> lstm::Begun {
+        lstm::Begun::default()
+    }
+
     fn lstm<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
         x: Sequence<IN, Self, T>,
         state: LstmState<HIDDEN, Self, T>,
         lstm: &Lstm<IN, HIDDEN, f32, Self>,
+        _: &lstm::Begun,
     ) -> Result<lstm::Unrolled<HIDDEN, Self, T>, Error> {
         lstm::plain(x, state, lstm)
+    }
+
+    fn begin_gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
+        _: &Gru<IN, HIDDEN, f32, Self>,
+        _: &mut T,
+    ) -> gru::Begun {
+        gru::Begun::default()
     }
 
     fn gru<const IN: usize, const HIDDEN: usize, T: Tape<f32, Self>>(
         x: Sequence<IN, Self, T>,
         state: Rows<HIDDEN, Self, T>,
         gru: &Gru<IN, HIDDEN, f32, Self>,
+        _: &gru::Begun,
     ) -> Result<gru::Unrolled<HIDDEN, Self, T>, Error> {
         gru::plain(x, state, gru)
     }

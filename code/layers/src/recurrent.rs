@@ -6,21 +6,22 @@
 //! - `sequence` takes the inputs of all time steps, (batch, time, `IN`), and gives all hidden states. Use it
 //!   where the inputs are known before: to read a sentence, or to learn to continue one.
 //! - `step` takes the input of one time step, (batch, `IN`). Use it where the next input depends on the
-//!   state: to write a sentence, or with attention.
+//!   state: to write a sentence, or with attention. To learn with such a loop, [`walk`](Lstm::walk): the
+//!   steps of a walk carry the tape along and share their work.
 //!
-//! Each has a plain form, composed of dfdx's own operations step by step, and a fast one for the CPU, which
-//! is a single differentiable operation for all time steps. The layers take the form that fits their device.
+//! Each has a plain form, composed of dfdx's own operations step by step, and a fast one for the CPU, where
+//! all time steps of a sequence are a single differentiable operation. The layers take the form that fits
+//! their device.
 //!
-//! The gradient flows to the inputs, the first state, weights and biases. Where a state is used twice (as
-//! input of the next step, and to choose a word), give one use the tape and the others
-//! `with_empty_tape()`.
+//! The gradient flows to the inputs, the first state, weights and biases. Where a state is used twice (in
+//! the next step, and to choose a word), give one use the tape and the others `with_empty_tape()`.
 
 pub mod gru;
 pub mod lstm;
 mod unrolled;
 
-pub use gru::Gru;
-pub use lstm::{Lstm, LstmState};
+pub use gru::{Gru, GruWalk};
+pub use lstm::{Lstm, LstmState, LstmWalk};
 
 use crate::Error;
 use dfdx::prelude::*;

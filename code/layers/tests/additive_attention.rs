@@ -12,8 +12,8 @@ use layers::additive_attention::{
 };
 use layers::recurrent::lstm;
 use layers::{
-    Error, Fixed, Lstm, LstmState, Rows, Sequence, attention_weights, cross_entropy, try_attention_weights,
-    try_weighted_sum, weighted_sum,
+    Error, Fixed, Lstm, LstmState, LstmWalk, Rows, Sequence, attention_weights, cross_entropy,
+    try_attention_weights, try_weighted_sum, weighted_sum,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -38,13 +38,6 @@ type WeightsForm<const A: usize> = fn(
 
 type SumForm<const C: usize> =
     fn(Weights<Cpu, Traced>, &Locations<C, Cpu>) -> Result<Rows<C, Cpu, Traced>, Error>;
-
-type LstmForm<const IN: usize, const HIDDEN: usize> =
-    fn(
-        Sequence<IN, Cpu, Traced>,
-        LstmState<HIDDEN, Cpu, Traced>,
-        &Lstm<IN, HIDDEN>,
-    ) -> Result<lstm::Unrolled<HIDDEN, Cpu, Traced>, Error>;
 
 /// The two operations in one of their forms.
 #[derive(Clone, Copy)]
@@ -215,47 +208,81 @@ type Decoder = (
     (modules::Embedding<WORDS, 3, f32, Cpu>, Lstm<8, 7>, modules::Linear<7, WORDS, f32, Cpu>),
 );
 
-/// The forms of the operations that the decoder uses.
-struct DecoderForm {
-    attention: Form<4, 5>,
-    lstm: LstmForm<8, 7>,
+/// The decoder's LSTM on its way, in one of its forms.
+enum Walk<'a> {
+    Fast(LstmWalk<'a, 8, 7, Cpu, Traced>),
+    Plain(&'a Lstm<8, 7>, LstmState<7, Cpu, Traced>),
+}
+
+/// Begins a walk.
+type Begin = for<'a> fn(&'a Lstm<8, 7>, LstmState<7, Cpu, Traced>) -> Walk<'a>;
+
+impl Walk<'_> {
+    fn state(&self) -> &LstmState<7, Cpu, Traced> {
+        match self {
+            Self::Fast(walk) => walk.state(),
+            Self::Plain(_, state) => state,
+        }
+    }
+
+    fn step(self, x: Rows<8, Cpu, Traced>) -> Self {
+        match self {
+            Self::Fast(mut walk) => {
+                walk.step(x);
+                Self::Fast(walk)
+            }
+            Self::Plain(lstm, state) => {
+                let x = x.reshape_like(&(BATCH, 1, Const));
+                let (hidden, last) = lstm::plain(x, state, lstm).expect("it fits");
+                let hidden = hidden.reshape_like(&(BATCH, Const));
+                Self::Plain(lstm, LstmState { hidden, ..last })
+            }
+        }
+    }
+
+    fn finish(self) -> LstmState<7, Cpu, Traced> {
+        match self {
+            Self::Fast(walk) => walk.finish(),
+            Self::Plain(_, state) => state,
+        }
+    }
 }
 
 /// The loss of Xu et al.: cross entropy, and the doubly stochastic penalty $\sum_l (1 - \sum_t α_{tl})²$.
 fn decoder_loss(
     decoder: &Decoder,
     features: Sequence<5, Cpu, Traced>,
-    form: &DecoderForm,
+    form: Form<4, 5>,
+    begin: Begin,
 ) -> Tensor<Rank0, f32, Cpu, Traced> {
     let ((to_keys, to_query, v), (embedding, lstm, to_logits)) = decoder;
     let device = features.device().clone();
     let (keys, keys_tape) = Fixed::new(to_keys.forward(features.with_empty_tape()));
     let (features, features_tape) = Fixed::new(features);
-    let mut state = LstmState::zeros(&device, BATCH);
+    let mut walk = begin(lstm, LstmState::zeros(&device, BATCH));
     let mut seen = device.zeros_like(&(BATCH, LOCATIONS)).put_tape(keys_tape.merge(features_tape));
     let mut loss = device.zeros().put_tape(Traced::default());
     for t in 0..4 {
-        let query = to_query.forward(state.hidden.with_empty_tape());
-        let alpha = (form.attention.weights)(&keys, query, v).expect("it fits");
-        let z = (form.attention.sum)(alpha.with_empty_tape(), &features).expect("it fits");
+        let query = to_query.forward(walk.state().hidden.with_empty_tape());
+        let alpha = (form.weights)(&keys, query, v).expect("it fits");
+        let z = (form.sum)(alpha.with_empty_tape(), &features).expect("it fits");
         let words = device.tensor_from_vec((0..BATCH).map(|row| (row + 2 * t) % WORDS).collect(), (BATCH,));
         let words = embedding.forward(words.put_tape(Traced::default())).realize::<(usize, usize)>();
         let x = (words, z.realize::<(usize, usize)>()).concat_along(Axis::<1>);
-        let (hidden, last) = (form.lstm)(x.reshape_like(&(BATCH, 1, Const)), state, lstm).expect("it fits");
-        state = LstmState { hidden: hidden.reshape_like(&(BATCH, Const)), ..last };
-        let logits = to_logits.forward(state.hidden.with_empty_tape());
+        walk = walk.step(x.realize::<(usize, Const<8>)>());
+        let logits = to_logits.forward(walk.state().hidden.with_empty_tape());
         let targets: Vec<usize> = (0..BATCH).map(|row| (row * t + 5) % WORDS).collect();
         loss = loss + cross_entropy(logits, &targets, &[1.0, 1.0, if t < 2 { 1.0 } else { 0.0 }]);
         seen = seen + alpha;
     }
     let penalty = (seen.negate() + 1.0).square().sum();
-    let (_, tape) = state.hidden.split_tape();
+    let (_, tape) = walk.finish().hidden.split_tape(); // that of all states
     let (penalty, penalty_tape) = penalty.split_tape();
     loss + penalty.put_tape(penalty_tape.merge(tape))
 }
 
 /// Loss, and gradients of features and all parameters.
-fn decoder_results(form: &DecoderForm) -> Vec<(&'static str, Vec<f32>)> {
+fn decoder_results(form: Form<4, 5>, begin: Begin) -> Vec<(&'static str, Vec<f32>)> {
     let device = Cpu::seed_from_u64(12);
     let decoder: Decoder = (
         (
@@ -270,7 +297,7 @@ fn decoder_results(form: &DecoderForm) -> Vec<(&'static str, Vec<f32>)> {
         ),
     );
     let features: Sequence<5, Cpu, NoneTape> = device.sample_normal_like(&(BATCH, LOCATIONS, Const));
-    let loss = decoder_loss(&decoder, features.leaky_trace(), form);
+    let loss = decoder_loss(&decoder, features.leaky_trace(), form, begin);
     let value = loss.array();
     let gradients = loss.backward();
     let ((to_keys, to_query, v), (embedding, lstm, to_logits)) = &decoder;
@@ -294,8 +321,8 @@ fn decoder_results(form: &DecoderForm) -> Vec<(&'static str, Vec<f32>)> {
 /// Keys, features and weights are used at every step, and the state feeds back: all gradients must add up.
 #[test]
 fn a_whole_decoder_has_the_same_gradients_in_both_forms() {
-    let fast = decoder_results(&DecoderForm { attention: Form::fast(), lstm: lstm::fast });
-    let plain = decoder_results(&DecoderForm { attention: Form::plain(), lstm: lstm::plain });
+    let fast = decoder_results(Form::fast(), |lstm, state| Walk::Fast(lstm.walk(state)));
+    let plain = decoder_results(Form::plain(), |lstm, state| Walk::Plain(lstm, state));
     for (name, gradient) in &fast {
         assert!(gradient.iter().any(|&g| g != 0.0), "{name}");
     }

@@ -326,38 +326,91 @@ fn gradients_are_those_of_finite_differences() {
     check_differences(&case.results(gru::fast)[2..], arguments, |numbers| gru_loss(numbers, 2, 4));
 }
 
+/// The inputs of 5 rows at one time step.
+fn at_time<const N: usize>(x: &Sequence<N, Cpu, NoneTape>, time: usize) -> Rows<N, Cpu, Traced> {
+    x.retaped::<Traced>().select(x.device().tensor_from_vec(vec![time; 5], (5,)))
+}
+
+/// The states of all time steps in one tensor, with two more tapes.
+fn joined<const N: usize>(states: Vec<State<N, Traced>>, tapes: [Traced; 2]) -> Sequence<N, Cpu, Traced> {
+    let joined = states.stack().permute::<(usize, usize, Const<N>), Axes3<1, 0, 2>>();
+    let (joined, tape) = joined.contiguous().split_tape();
+    joined.put_tape(tapes.into_iter().fold(tape, Merge::merge))
+}
+
 #[test]
-fn steps_make_a_sequence() {
+fn steps_and_walks_make_a_sequence() {
     let case = LstmCase::<3, 17>::random(5, 4, 11);
-    let by_steps = case.results(|x, mut state, lstm| {
-        let (x, tape) = x.split_tape();
-        let mut all = vec![];
+    let sequence = case.results(|x, state, lstm| lstm.try_sequence(x, state));
+    let end = |all, state: LstmState<17, Cpu, Traced>, x_tape| {
+        let (hidden, tape) = state.hidden.split_tape();
+        let last = LstmState { hidden: hidden.put_tape(Traced::default()), cell: state.cell };
+        Ok((joined(all, [tape, x_tape]), last))
+    };
+    let steps = case.results(|x, mut state, lstm| {
+        let ((x, tape), mut all) = (x.split_tape(), vec![]);
         for t in 0..4 {
-            let index = x.device().tensor_from_vec(vec![t; 5], (5,));
-            state = lstm.step(x.retaped::<Traced>().select(index), state);
+            state = lstm.step(at_time(&x, t), state);
             all.push(state.hidden.with_empty_tape());
         }
-        let (hidden, state_tape) = state.hidden.split_tape();
-        let (all, all_tape) = all.stack().permute::<_, Axes3<1, 0, 2>>().contiguous().split_tape();
-        let all = all.put_tape(all_tape.merge(state_tape).merge(tape));
-        Ok((all, LstmState { hidden: hidden.put_tape(Traced::default()), cell: state.cell }))
+        end(all, state, tape)
     });
-    same(by_steps, case.results(|x, state, lstm| lstm.try_sequence(x, state))).expect("same");
+    let walk = case.results(|x, state, lstm| {
+        let ((x, tape), mut all, mut walk) = (x.split_tape(), vec![], lstm.walk(state));
+        for t in 0..4 {
+            walk.step(at_time(&x, t));
+            all.push(walk.state().hidden.with_empty_tape());
+        }
+        end(all, walk.finish(), tape)
+    });
+    same(steps, sequence.clone()).expect("same");
+    same(walk, sequence).expect("same");
 
     let case = GruCase::<3, 17>::random(5, 4, 11);
-    let by_steps = case.results(|x, mut state, gru| {
-        let (x, tape) = x.split_tape();
-        let mut all = vec![];
+    let sequence = case.results(|x, state, gru| gru.try_sequence(x, state));
+    let end = |all, state: State<17, Traced>, x_tape| {
+        let (state, tape) = state.split_tape();
+        Ok((joined(all, [tape, x_tape]), state.put_tape(Traced::default())))
+    };
+    let steps = case.results(|x, mut state, gru| {
+        let ((x, tape), mut all) = (x.split_tape(), vec![]);
         for t in 0..4 {
-            let index = x.device().tensor_from_vec(vec![t; 5], (5,));
-            state = gru.step(x.retaped::<Traced>().select(index), state);
+            state = gru.step(at_time(&x, t), state);
             all.push(state.with_empty_tape());
         }
-        let (state, state_tape) = state.split_tape();
-        let (all, all_tape) = all.stack().permute::<_, Axes3<1, 0, 2>>().contiguous().split_tape();
-        Ok((all.put_tape(all_tape.merge(state_tape).merge(tape)), state.put_tape(Traced::default())))
+        end(all, state, tape)
     });
-    same(by_steps, case.results(|x, state, gru| gru.try_sequence(x, state))).expect("same");
+    let walk = case.results(|x, state, gru| {
+        let ((x, tape), mut all, mut walk) = (x.split_tape(), vec![], gru.walk(state));
+        for t in 0..4 {
+            walk.step(at_time(&x, t));
+            all.push(walk.state().with_empty_tape());
+        }
+        end(all, walk.finish(), tape)
+    });
+    same(steps, sequence.clone()).expect("same");
+    same(walk, sequence).expect("same");
+}
+
+/// Two walks with the same weights on one tape, and a walk of no step.
+#[test]
+fn every_walk_adds_its_gradients() {
+    let case = GruCase::<3, 4>::random(5, 2, 13);
+    let weight = |walks: usize| {
+        let mut loss = Cpu::default().zeros().put_tape(Traced::default());
+        for _ in 0..walks {
+            let mut walk = case.gru.walk(case.hidden.leaky_trace());
+            walk.step(at_time(&case.x, 0));
+            walk.step(at_time(&case.x, 1));
+            loss = loss + walk.finish().square().sum();
+        }
+        loss = loss + case.gru.walk(case.hidden.leaky_trace()).finish().square().sum();
+        loss.backward().get(&case.gru.weight).as_vec()
+    };
+    let (one, two) = (weight(1), weight(2));
+    assert!(one.iter().all(|&g| g != 0.0));
+    assert!(one.iter().zip(&two).all(|(one, two)| (2.0 * one - two).abs() <= 1e-6 * two.abs()));
+    assert!(weight(0).iter().all(|&g| g == 0.0));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the cells of the book's notebooks import: the chapter, `lab` and dfdx, each loaded once.
 
+#[cfg(feature = "captioning")]
+pub use captioning;
 pub use dfdx;
 #[cfg(feature = "joint-embedding")]
 pub use joint_embedding;

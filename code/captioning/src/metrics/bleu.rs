@@ -48,12 +48,14 @@ const TINY: f64 = 1e-15;
 /// Added to what is counted below the line.
 const SMALL: f64 = 1e-9;
 
+// ANCHOR: bleu
 /// BLEU-1 to BLEU-4 of a corpus and of each of its pictures.
 pub fn bleu(corpus: &Corpus) -> Measured<[f64; LONGEST]> {
     let counts: Vec<Counts> = corpus.pictures.iter().map(Counts::of).collect();
     let total = counts.iter().fold(Counts::default(), Counts::plus);
     Measured { corpus: total.bleu(), pictures: counts.iter().map(Counts::bleu).collect() }
 }
+// ANCHOR_END: bleu
 
 /// What BLEU is computed from.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -105,6 +107,7 @@ fn closest(length: usize, lengths: impl Iterator<Item = usize>) -> usize {
     lengths.min_by_key(|other| (other.abs_diff(length), *other)).unwrap_or(0)
 }
 
+// ANCHOR: matched
 /// How many n-grams of the hypothesis are in a reference, each at most as often as in one of them.
 fn matched(hypothesis: &Sentence, references: &[Sentence], n: usize) -> usize {
     let references: Vec<_> = references.iter().map(|reference| reference.n_grams(n)).collect();
@@ -114,6 +117,7 @@ fn matched(hypothesis: &Sentence, references: &[Sentence], n: usize) -> usize {
     };
     hypothesis.n_grams(n).into_iter().map(clipped).sum()
 }
+// ANCHOR_END: matched
 
 #[cfg(test)]
 mod tests {

@@ -136,6 +136,7 @@ impl<'a> Vector<'a> {
         Self { entries, norm, words: sentence.words.len() }
     }
 
+    // ANCHOR: similarity
     /// The clipped cosine to a reference, times the penalty for another length.
     fn similarity(&self, reference: &Self) -> f64 {
         if self.norm == 0.0 || reference.norm == 0.0 {
@@ -149,6 +150,7 @@ impl<'a> Vector<'a> {
         let difference = self.words.abs_diff(reference.words) as f64;
         cosine * f64::exp(-difference * difference / (2.0 * SIGMA * SIGMA))
     }
+    // ANCHOR_END: similarity
 }
 
 #[cfg(test)]

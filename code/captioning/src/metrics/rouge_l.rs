@@ -42,6 +42,7 @@ pub fn rouge_l(corpus: &Corpus) -> Measured<f64> {
     Measured::mean_of(corpus.pictures.iter().map(of_picture).collect())
 }
 
+// ANCHOR: rouge_l
 fn of_picture(picture: &Captions) -> f64 {
     let hypothesis = &picture.hypothesis.fields;
     let (mut precision, mut recall) = (0.0, 0.0);
@@ -55,7 +56,9 @@ fn of_picture(picture: &Captions) -> f64 {
     }
     (1.0 + BETA * BETA) * precision * recall / (recall + BETA * BETA * precision)
 }
+// ANCHOR_END: rouge_l
 
+// ANCHOR: subsequence
 /// The length of the longest common subsequence of `a` and `b`.
 ///
 /// Row by row: with `row[j]` the length for the words of `a` so far and the first `j` words of `b`,
@@ -72,6 +75,7 @@ fn longest_common_subsequence(a: &[usize], b: &[usize]) -> usize {
     }
     row[b.len()]
 }
+// ANCHOR_END: subsequence
 
 #[cfg(test)]
 mod tests {

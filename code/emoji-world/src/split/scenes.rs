@@ -134,6 +134,7 @@ impl SceneSplit {
         self.coloured.contains(&(colour, shape))
     }
 
+    // ANCHOR: part_of
     /// The part that a scene belongs to.
     pub fn part_of(&self, scene: &Scene) -> Part {
         let objects = &scene.objects;
@@ -155,6 +156,7 @@ impl SceneSplit {
             Part::Training
         }
     }
+    // ANCHOR_END: part_of
 
     /// A random scene of a part: the first of those drawn from the seed that belongs to it.
     ///

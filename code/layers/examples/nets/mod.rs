@@ -1,6 +1,8 @@
-//! Four small networks and their training step: forward, loss, backward, Adam.
+//! Four small networks and three decoders with their training step: forward, loss, backward, Adam.
 //!
 //! `tools/peers/layers.py` has the same in PyTorch.
+
+mod decoders;
 
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig};
@@ -9,11 +11,39 @@ use layers::{
     Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, global_average_pool, max_pool_2x2,
 };
 
+/// One training step, which returns the loss before it.
+pub type Step = Box<dyn FnMut() -> f32>;
+
+/// A decoder: name, and how to make the step.
+type Decoder = (&'static str, fn() -> Step);
+
+const DECODERS: [Decoder; 3] = [
+    ("attention, 196 × 128, 12 steps", decoders::attention),
+    ("GRU decoder, 256, 16 steps", decoders::gru),
+    ("Show, Attend and Tell", decoders::show_attend_and_tell),
+];
+
+/// The names of all training steps.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NETS.iter().map(|net| net.0).chain(DECODERS.iter().map(|decoder| decoder.0))
+}
+
+/// The training step of that name.
+pub fn step(name: &str) -> Step {
+    match NETS.iter().find(|net| net.0 == name) {
+        Some(&settings) => {
+            let mut net = Net::new(settings);
+            Box::new(move || net.step())
+        }
+        None => DECODERS.iter().find(|decoder| decoder.0 == name).expect("one of the names").1(),
+    }
+}
+
 /// Classes that the networks tell apart.
-pub const CLASSES: usize = 10;
+const CLASSES: usize = 10;
 
 /// The networks: name, batch, side of the pictures, pooling, normalisation.
-pub const NETS: [(&str, usize, usize, bool, bool); 4] = [
+const NETS: [(&str, usize, usize, bool, bool); 4] = [
     ("56 × 56", 32, 56, false, false),
     ("56 × 56, pooling", 32, 56, true, false),
     ("32 × 32, pooling", 128, 32, true, false),
@@ -27,7 +57,7 @@ type Weights = (
 );
 
 /// A network 3 → 32 → 64 → 128 channels with its optimizer and one batch.
-pub struct Net {
+struct Net {
     weights: Weights,
     optimizer: Adam<Weights, f32, Cpu>,
     gradients: Option<Gradients<f32, Cpu>>,
@@ -40,7 +70,7 @@ pub struct Net {
 
 impl Net {
     /// One of [`NETS`].
-    pub fn new((_, batch, side, pooling, normalisation): (&str, usize, usize, bool, bool)) -> Self {
+    fn new((_, batch, side, pooling, normalisation): (&str, usize, usize, bool, bool)) -> Self {
         let device = Cpu::seed_from_u64(1);
         let config = ConvolutionConfig { stride: 1, padding: 1 };
         let weights: Weights = (
@@ -69,7 +99,7 @@ impl Net {
     }
 
     /// One training step; returns the loss before it.
-    pub fn step(&mut self) -> f32 {
+    fn step(&mut self) -> f32 {
         let gradients = self.gradients.take().unwrap_or_else(|| self.alloc_gradients());
         let ((first, second, third), (norm_1, norm_2, norm_3), last) = &mut self.weights;
         let pool = |(x, grid)| if self.pooling { max_pool_2x2(x, grid) } else { (x, grid) };

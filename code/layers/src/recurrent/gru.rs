@@ -37,16 +37,18 @@
 //! assert_eq!(hidden.as_vec(), [0.5, 0.75, -0.125]);
 //! ```
 
-use super::unrolled::{BLOCKS, Cell, Weights, unrolled};
+use super::unrolled::{self, BLOCKS, Cell, Walk, Weights};
 use super::{Rows, Sequence, at_time, check, joined, reset, uniform};
 use crate::elementary::{sigmoid, tanh};
 use crate::{Error, Operations};
 use dfdx::prelude::*;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use num_traits::Float;
 use rand::SeedableRng;
 use rand_distr::uniform::SampleUniform;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::sync::Arc;
 
 /// Where the reset gate's weights are: what of the state the candidate sees.
 pub const RESET: usize = 0;
@@ -88,7 +90,7 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Gru<IN, HIDDEN, f32, D
     }
 
     /// One time step: an input of (batch, `IN`) and the state before, (batch, `HIDDEN`) → the state after
-    /// it.
+    /// it. For many steps, a [`walk`](Self::walk) is faster.
     ///
     /// # Panics
     ///
@@ -111,6 +113,13 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Gru<IN, HIDDEN, f32, D
         self.try_sequence(x, state).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// Begins a walk from a state.
+    pub fn walk<T: Tape<f32, D>>(&self, state: Rows<HIDDEN, D, T>) -> GruWalk<'_, IN, HIDDEN, D, T> {
+        let (state, mut tape) = state.split_tape();
+        let begun = D::begin_gru(self, &mut tape);
+        GruWalk { gru: self, state: state.put_tape(tape), begun }
+    }
+
     /// As [`step`](Self::step).
     ///
     /// # Errors
@@ -121,10 +130,9 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Gru<IN, HIDDEN, f32, D
         x: Rows<IN, D, T>,
         state: Rows<HIDDEN, D, T>,
     ) -> Result<Rows<HIDDEN, D, T>, Error> {
-        let batch = x.shape().0;
-        let x = x.try_reshape_like(&(batch, 1, Const::<IN>)).map_err(Error::dfdx)?;
-        let (hidden, _) = D::gru(x, state, self)?;
-        hidden.try_reshape_like(&(batch, Const::<HIDDEN>)).map_err(Error::dfdx)
+        let mut walk = self.walk(state);
+        walk.try_step(x)?;
+        Ok(walk.finish())
     }
 
     /// As [`sequence`](Self::sequence).
@@ -137,7 +145,61 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Gru<IN, HIDDEN, f32, D
         x: Sequence<IN, D, T>,
         state: Rows<HIDDEN, D, T>,
     ) -> Result<Unrolled<HIDDEN, D, T>, Error> {
-        D::gru(x, state, self)
+        let walk = self.walk(state);
+        D::gru(x, walk.state, self, &walk.begun)
+    }
+}
+
+/// A walk through time, step by step: for a loop in which the next input depends on the state.
+///
+/// It carries the state along, and the tape with it. On the CPU the steps share the work of packing the
+/// weights, and compute the weights' gradients together, in one product at last. [`LstmWalk`](super::LstmWalk)
+/// has an example.
+#[derive(Debug)]
+pub struct GruWalk<'a, const IN: usize, const HIDDEN: usize, D: Operations, T: Tape<f32, D>> {
+    gru: &'a Gru<IN, HIDDEN, f32, D>,
+    state: Rows<HIDDEN, D, T>,
+    begun: Begun,
+}
+
+/// What the steps of a walk share on the CPU.
+#[derive(Clone, Debug, Default)]
+pub struct Begun(Option<Arc<Walk<GruCell>>>);
+
+impl<const IN: usize, const HIDDEN: usize, D: Operations, T: Tape<f32, D>> GruWalk<'_, IN, HIDDEN, D, T> {
+    /// The state after the last step, (batch, `HIDDEN`). To use it, take a copy `with_empty_tape()`: its
+    /// tape goes on with the walk.
+    pub fn state(&self) -> &Rows<HIDDEN, D, T> {
+        &self.state
+    }
+
+    /// One time step: an input of (batch, `IN`).
+    ///
+    /// # Panics
+    ///
+    /// Where [`try_step`](Self::try_step) gives an error.
+    pub fn step(&mut self, x: Rows<IN, D, T>) {
+        self.try_step(x).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// As [`step`](Self::step).
+    ///
+    /// # Errors
+    ///
+    /// If input and state are not of the same batch, or the device fails.
+    pub fn try_step(&mut self, x: Rows<IN, D, T>) -> Result<(), Error> {
+        let batch = x.shape().0;
+        let x = x.try_reshape_like(&(batch, 1, Const::<IN>)).map_err(Error::dfdx)?;
+        let left = self.state.with_empty_tape();
+        let before = std::mem::replace(&mut self.state, left);
+        let (hidden, _) = D::gru(x, before, self.gru, &self.begun)?;
+        self.state = hidden.try_reshape_like(&(batch, Const::<HIDDEN>)).map_err(Error::dfdx)?;
+        Ok(())
+    }
+
+    /// Ends the walk: the last state, with the tape.
+    pub fn finish(self) -> Rows<HIDDEN, D, T> {
+        self.state
     }
 }
 
@@ -231,8 +293,7 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     new.try_add(kept).map_err(error)
 }
 
-/// The [GRU](self) over the whole sequence as one differentiable operation on the CPU: see
-/// [`recurrent`](super).
+/// The [GRU](self) over the whole sequence as one differentiable operation on the CPU.
 ///
 /// # Errors
 ///
@@ -242,18 +303,35 @@ pub fn fast<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
     state: Rows<HIDDEN, Cpu, T>,
     gru: &Gru<IN, HIDDEN>,
 ) -> Result<Unrolled<HIDDEN, Cpu, T>, Error> {
-    check("GRU", x.shape(), "the state", state.shape())?;
+    gru.try_sequence(x, state)
+}
+
+pub(crate) fn begin<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
+    gru: &Gru<IN, HIDDEN>,
+    tape: &mut T,
+) -> Begun {
     let weights = Weights {
         input: &gru.weight,
         recurrent: &gru.recurrent_weight,
         bias: &gru.bias,
         recurrent_bias: Some(&gru.recurrent_bias),
     };
-    let (all, [state]) = unrolled::<GruCell, 3, IN, HIDDEN, 1, T>(x, [state], weights)?;
+    Begun(Some(unrolled::begin(weights, tape)))
+}
+
+pub(crate) fn advance<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
+    x: Sequence<IN, Cpu, T>,
+    state: Rows<HIDDEN, Cpu, T>,
+    begun: &Begun,
+) -> Result<Unrolled<HIDDEN, Cpu, T>, Error> {
+    check("GRU", x.shape(), "the state", state.shape())?;
+    let walk = begun.0.as_ref().expect("begun on the CPU");
+    let (all, [state]) = unrolled::advance(x, [state], walk)?;
     Ok((all, state))
 }
 
 /// The blocks are the two gates, the candidate's $x_t W_n + b_n$, and its $q_t$ at last.
+#[derive(Debug)]
 struct GruCell;
 
 impl Cell for GruCell {
@@ -271,13 +349,14 @@ impl Cell for GruCell {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn forward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let hidden = before.len();
     let [r, z, n, q] = blocks.map(|block| &mut block[..hidden]);
     let state = &mut state[..hidden];
     for k in 0..hidden {
-        r[k] = sigmoid(r[k]);
-        z[k] = sigmoid(z[k]);
-        n[k] = tanh(n[k] + r[k] * q[k]);
+        r[k] = sigmoid::<FUSED>(r[k]);
+        z[k] = sigmoid::<FUSED>(z[k]);
+        n[k] = tanh::<FUSED>(n[k] + r[k] * q[k]);
         state[k] = (1.0 - z[k]) * n[k] + z[k] * before[k];
     }
 }

@@ -39,16 +39,18 @@
 //! assert_eq!(state.cell.as_vec(), [1.0]);
 //! ```
 
-use super::unrolled::{BLOCKS, Cell, Weights, unrolled};
+use super::unrolled::{self, BLOCKS, Cell, Walk, Weights};
 use super::{Rows, Sequence, at_time, between_bounds, check, joined, reset, uniform};
 use crate::elementary::{sigmoid, tanh};
 use crate::{Error, Operations};
 use dfdx::prelude::*;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use num_traits::Float;
 use rand::SeedableRng;
 use rand_distr::uniform::SampleUniform;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::sync::Arc;
 
 /// Where the input gate's weights are: what of the candidate enters the cell.
 pub const INPUT: usize = 0;
@@ -59,6 +61,7 @@ pub const CANDIDATE: usize = 2;
 /// Where the output gate's weights are: what of the cell is shown.
 pub const OUTPUT: usize = 3;
 
+// ANCHOR: model
 /// Long short-term memory: inputs of `IN` numbers, states of `HIDDEN` numbers.
 ///
 /// A module of dfdx for optimizers, saving and loading.
@@ -71,6 +74,7 @@ pub struct Lstm<const IN: usize, const HIDDEN: usize, E: Dtype = f32, D: Storage
     /// $b$: gate × hidden.
     pub bias: Tensor<Rank2<4, HIDDEN>, E, D>,
 }
+// ANCHOR_END: model
 
 /// What the network remembers from one time step to the next, for each row of a batch.
 #[derive(Clone, Debug)]
@@ -110,7 +114,8 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Lstm<IN, HIDDEN, f32, 
         }
     }
 
-    /// One time step: an input of (batch, `IN`) and the state before → the state after it.
+    /// One time step: an input of (batch, `IN`) and the state before → the state after it. For many steps, a
+    /// [`walk`](Self::walk) is faster.
     ///
     /// # Panics
     ///
@@ -137,6 +142,13 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Lstm<IN, HIDDEN, f32, 
         self.try_sequence(x, state).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// Begins a walk from a state.
+    pub fn walk<T: Tape<f32, D>>(&self, state: LstmState<HIDDEN, D, T>) -> LstmWalk<'_, IN, HIDDEN, D, T> {
+        let (hidden, mut tape) = state.hidden.split_tape();
+        let begun = D::begin_lstm(self, &mut tape);
+        LstmWalk { lstm: self, state: LstmState { hidden: hidden.put_tape(tape), ..state }, begun }
+    }
+
     /// As [`step`](Self::step).
     ///
     /// # Errors
@@ -147,11 +159,9 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Lstm<IN, HIDDEN, f32, 
         x: Rows<IN, D, T>,
         state: LstmState<HIDDEN, D, T>,
     ) -> Result<LstmState<HIDDEN, D, T>, Error> {
-        let batch = x.shape().0;
-        let x = x.try_reshape_like(&(batch, 1, Const::<IN>)).map_err(Error::dfdx)?;
-        let (hidden, state) = D::lstm(x, state, self)?;
-        let hidden = hidden.try_reshape_like(&(batch, Const::<HIDDEN>)).map_err(Error::dfdx)?;
-        Ok(LstmState { hidden, ..state })
+        let mut walk = self.walk(state);
+        walk.try_step(x)?;
+        Ok(walk.finish())
     }
 
     /// As [`sequence`](Self::sequence).
@@ -164,7 +174,78 @@ impl<const IN: usize, const HIDDEN: usize, D: Operations> Lstm<IN, HIDDEN, f32, 
         x: Sequence<IN, D, T>,
         state: LstmState<HIDDEN, D, T>,
     ) -> Result<Unrolled<HIDDEN, D, T>, Error> {
-        D::lstm(x, state, self)
+        let walk = self.walk(state);
+        D::lstm(x, walk.state, self, &walk.begun)
+    }
+}
+
+/// A walk through time, step by step: for a loop in which the next input depends on the state.
+///
+/// It carries the state along, and the tape with it. On the CPU the steps share the work of packing the
+/// weights, and compute the weights' gradients together, in one product at last.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use layers::{Lstm, LstmState};
+///
+/// let device = Cpu::default();
+/// let lstm = Lstm::<3, 3>::new(&device, 1);
+/// let mut walk = lstm.walk(LstmState::zeros(&device, 2));
+/// let mut input = device.sample_normal_like(&(2, Const::<3>)).leaky_traced();
+/// for _ in 0..4 {
+///     walk.step(input);
+///     input = walk.state().hidden.with_empty_tape(); // what was said is what is heard next
+/// }
+/// let gradients = walk.finish().hidden.square().sum().backward();
+/// assert!(gradients.get(&lstm.weight).as_vec().iter().all(|&g| g != 0.0));
+/// ```
+#[derive(Debug)]
+pub struct LstmWalk<'a, const IN: usize, const HIDDEN: usize, D: Operations, T: Tape<f32, D>> {
+    lstm: &'a Lstm<IN, HIDDEN, f32, D>,
+    state: LstmState<HIDDEN, D, T>,
+    begun: Begun,
+}
+
+/// What the steps of a walk share on the CPU.
+#[derive(Clone, Debug, Default)]
+pub struct Begun(Option<Arc<Walk<LstmCell>>>);
+
+impl<const IN: usize, const HIDDEN: usize, D: Operations, T: Tape<f32, D>> LstmWalk<'_, IN, HIDDEN, D, T> {
+    /// The state after the last step. To use it, take a copy `with_empty_tape()`: its tape goes on with the
+    /// walk.
+    pub fn state(&self) -> &LstmState<HIDDEN, D, T> {
+        &self.state
+    }
+
+    /// One time step: an input of (batch, `IN`).
+    ///
+    /// # Panics
+    ///
+    /// Where [`try_step`](Self::try_step) gives an error.
+    pub fn step(&mut self, x: Rows<IN, D, T>) {
+        self.try_step(x).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// As [`step`](Self::step).
+    ///
+    /// # Errors
+    ///
+    /// If input and state are not of the same batch, or the device fails.
+    pub fn try_step(&mut self, x: Rows<IN, D, T>) -> Result<(), Error> {
+        let batch = x.shape().0;
+        let x = x.try_reshape_like(&(batch, 1, Const::<IN>)).map_err(Error::dfdx)?;
+        let LstmState { hidden, cell } = &self.state;
+        let left = LstmState { hidden: hidden.with_empty_tape(), cell: cell.with_empty_tape() };
+        let before = std::mem::replace(&mut self.state, left);
+        let (hidden, state) = D::lstm(x, before, self.lstm, &self.begun)?;
+        let hidden = hidden.try_reshape_like(&(batch, Const::<HIDDEN>)).map_err(Error::dfdx)?;
+        self.state = LstmState { hidden, ..state };
+        Ok(())
+    }
+
+    /// Ends the walk: the last state, with the tape.
+    pub fn finish(self) -> LstmState<HIDDEN, D, T> {
+        self.state
     }
 }
 
@@ -232,6 +313,7 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let error = Error::dfdx;
     let (x, x_tape) = x.split_tape();
     let (h, h_tape) = before.hidden.split_tape();
+    // ANCHOR: plain
     let gate = |index: usize| -> Result<Rows<HIDDEN, D, T>, Error> {
         let index = x.device().try_tensor(index).map_err(error)?;
         let w = lstm.weight.retaped::<T>().try_select(index.clone()).map_err(error)?;
@@ -251,11 +333,11 @@ fn plain_step<const IN: usize, const HIDDEN: usize, D: Device<f32>, T: Tape<f32,
     let (c, c_tape) = c.split_tape();
     let shown = c.clone().put_tape(c_tape.merge(x_tape).merge(h_tape)).try_tanh().map_err(error)?;
     let hidden = o.try_mul(shown).map_err(error)?;
+    // ANCHOR_END: plain
     Ok(LstmState { hidden, cell: c.put_tape(T::default()) })
 }
 
-/// The [LSTM](self) over the whole sequence as one differentiable operation on the CPU: see
-/// [`recurrent`](super).
+/// The [LSTM](self) over the whole sequence as one differentiable operation on the CPU.
 ///
 /// # Errors
 ///
@@ -265,15 +347,30 @@ pub fn fast<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
     state: LstmState<HIDDEN, Cpu, T>,
     lstm: &Lstm<IN, HIDDEN>,
 ) -> Result<Unrolled<HIDDEN, Cpu, T>, Error> {
-    check_state(&x, &state)?;
+    lstm.try_sequence(x, state)
+}
+
+pub(crate) fn begin<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
+    lstm: &Lstm<IN, HIDDEN>,
+    tape: &mut T,
+) -> Begun {
     let weights = Weights {
         input: &lstm.weight,
         recurrent: &lstm.recurrent_weight,
         bias: &lstm.bias,
         recurrent_bias: None,
     };
-    let (all, [hidden, cell]) =
-        unrolled::<LstmCell, 4, IN, HIDDEN, 2, T>(x, [state.hidden, state.cell], weights)?;
+    Begun(Some(unrolled::begin(weights, tape)))
+}
+
+pub(crate) fn advance<const IN: usize, const HIDDEN: usize, T: Tape<f32, Cpu>>(
+    x: Sequence<IN, Cpu, T>,
+    state: LstmState<HIDDEN, Cpu, T>,
+    begun: &Begun,
+) -> Result<Unrolled<HIDDEN, Cpu, T>, Error> {
+    check_state(&x, &state)?;
+    let walk = begun.0.as_ref().expect("begun on the CPU");
+    let (all, [hidden, cell]) = unrolled::advance(x, [state.hidden, state.cell], walk)?;
     Ok((all, LstmState { hidden, cell }))
 }
 
@@ -286,6 +383,7 @@ fn check_state<const IN: usize, const HIDDEN: usize, D: Storage<f32>, T>(
 }
 
 /// The blocks are the four gates; the state is $h$, then $c$.
+#[derive(Debug)]
 struct LstmCell;
 
 impl Cell for LstmCell {
@@ -303,30 +401,33 @@ impl Cell for LstmCell {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn forward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let n = before.len() / 2;
     let [i, f, g, o] = blocks.map(|block| &mut block[..n]);
     let before = &before[n..][..n];
     let (hidden, cell) = state.split_at_mut(n);
     let (hidden, cell) = (&mut hidden[..n], &mut cell[..n]);
     for k in 0..n {
-        i[k] = sigmoid(i[k]);
-        f[k] = sigmoid(f[k]);
-        g[k] = tanh(g[k]);
-        o[k] = sigmoid(o[k]);
+        i[k] = sigmoid::<FUSED>(i[k]);
+        f[k] = sigmoid::<FUSED>(f[k]);
+        g[k] = tanh::<FUSED>(g[k]);
+        o[k] = sigmoid::<FUSED>(o[k]);
         cell[k] = f[k] * before[k] + i[k] * g[k];
-        hidden[k] = o[k] * tanh(cell[k]);
+        hidden[k] = o[k] * tanh::<FUSED>(cell[k]);
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn backward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &[f32], gradient: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let n = before.len() / 2;
     let [i, f, g, o] = blocks.map(|block| &mut block[..n]);
     let (before, cell) = (&before[n..][..n], &state[n..][..n]);
     let (hidden_gradient, cell_gradient) = gradient.split_at_mut(n);
     let (hidden_gradient, cell_gradient) = (&mut hidden_gradient[..n], &mut cell_gradient[..n]);
+    // ANCHOR: backward
     for k in 0..n {
-        let shown = tanh(cell[k]);
+        let shown = tanh::<FUSED>(cell[k]);
         let to_hidden = hidden_gradient[k];
         let to_cell = cell_gradient[k] + to_hidden * o[k] * (1.0 - shown * shown);
         // The hidden state acts through the blocks alone.
@@ -338,4 +439,5 @@ fn backward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &[f32], gradien
         g[k] = to_candidate * (1.0 - g[k] * g[k]);
         o[k] = to_hidden * shown * o[k] * (1.0 - o[k]);
     }
+    // ANCHOR_END: backward
 }

@@ -1,30 +1,37 @@
-//! A recurrent cell over a whole sequence as one differentiable operation on the CPU.
+//! A walk with a recurrent cell through time, on the CPU.
 //!
 //! Both cells compute a few *blocks* of `HIDDEN` numbers from the input and the hidden state before, and a
 //! new state from the blocks:
 //!
 //! $$ B_{kt} = x_t W_k + h_{t-1} U_k + b_k $$
 //!
-//! Rows of the batch know nothing of each other, so that each thread walks with a few of them through all
-//! time steps. The products with the inputs do not depend on the state: they are one product for all time
-//! steps before the loop. The backward step walks through the time steps from the last to the first
-//! (back-propagation through time; Werbos 1990) and leaves the gradients of all blocks. The gradients of
-//! the weights are then one product over all rows and time steps:
+//! A walk [begins](begin) once, where it packs the weights, and [goes on](advance) for one or more time
+//! steps at a time. Each time is one differentiable operation. Rows of the batch know nothing of each other,
+//! so that each thread walks with a few of them through all its time steps. The products with the inputs do
+//! not depend on the state: they are one product for all these time steps before the loop.
+//!
+//! The backward step of an operation walks back from its last time step to its first (back-propagation
+//! through time; Werbos 1990) and leaves the gradients of all blocks. The gradients of the weights are sums
+//! over the whole walk:
 //!
 //! $$ \frac{∂L}{∂W_k} = \sum_t x_t^⊤ \frac{∂L}{∂B_{kt}}, \qquad
 //! \frac{∂L}{∂U_k} = \sum_t h_{t-1}^⊤ \frac{∂L}{∂B_{kt}} $$
+//!
+//! They are computed at last, in one product. That is the backward step of the walk's beginning: dfdx runs
+//! backward steps from the latest to the earliest, in whatever order the tapes were merged.
 //!
 //! Chunks of the batch and parts of the weights depend on the shapes alone: the result is the same for any
 //! number of threads.
 
 use super::{Rows, Sequence};
-use crate::micro_kernel::{self, Destination, LANES, Lanes, Packed, Patches, whole_panels};
+use crate::micro_kernel::{self, Destination, Lanes, Packed, Patches, whole_panels};
 use crate::numbers::{Numbers, numbers};
 use crate::{Error, chunks};
 use dfdx::prelude::*;
 use multiversion::multiversion;
 use rayon::prelude::*;
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Blocks of a cell.
 pub(super) const BLOCKS: usize = 4;
@@ -65,32 +72,82 @@ pub(super) struct Weights<'a, const GATES: usize, const IN: usize, const HIDDEN:
     pub recurrent: &'a Tensor<Rank3<GATES, HIDDEN, HIDDEN>, f32, Cpu>,
     /// $b$, for the blocks of $W$.
     pub bias: &'a Tensor<Rank2<GATES, HIDDEN>, f32, Cpu>,
-    /// For a block that has no input product.
+    /// For the last block of $U$, if that has no input product.
     pub recurrent_bias: Option<&'a Tensor<Rank1<HIDDEN>, f32, Cpu>>,
 }
 
+/// What the operations of a walk share.
+#[derive(Debug)]
+pub(super) struct Walk<C> {
+    inputs: usize,
+    hidden: usize,
+    forward: Forward,
+    /// With a tape alone.
+    backward: Option<Backward>,
+    /// What the backward steps leave for the weights' gradients.
+    left_behind: Mutex<Vec<LeftBehind>>,
+    cell: PhantomData<C>,
+}
+
+/// Begins a walk: the gradients of the weights become the earliest operation on the tape.
+pub(super) fn begin<C, const GATES: usize, const IN: usize, const HIDDEN: usize, T>(
+    weights: Weights<'_, GATES, IN, HIDDEN>,
+    tape: &mut T,
+) -> Arc<Walk<C>>
+where
+    C: Cell,
+    T: Tape<f32, Cpu>,
+{
+    let walk = Arc::new(Walk {
+        inputs: IN,
+        hidden: HIDDEN,
+        forward: Forward::of(weights),
+        backward: T::OWNS_TAPE.then(|| Backward::of(weights)),
+        left_behind: Mutex::default(),
+        cell: PhantomData,
+    });
+    if T::OWNS_TAPE {
+        let walk = walk.clone();
+        let (input, recurrent) = (weights.input.ghost(), weights.recurrent.ghost());
+        let (bias, recurrent_bias) = (weights.bias.ghost(), weights.recurrent_bias.map(Tensor::ghost));
+        tape.add_backward_op(move |gradients| {
+            let all = std::mem::take(&mut *walk.left_behind.lock().unwrap_or_else(PoisonError::into_inner));
+            let left: Vec<_> = all.iter().map(|one| one.inputs(walk.inputs)).collect();
+            walk.add_weight_gradient(&all, &left, C::INPUT, gradients.get_or_alloc_mut(&input)?);
+            let left: Vec<_> = all.iter().map(LeftBehind::states_before).collect();
+            walk.add_weight_gradient(&all, &left, C::RECURRENT, gradients.get_or_alloc_mut(&recurrent)?);
+
+            let sums = chunks::total(all.iter().map(|one| &one.sums), BLOCKS * HIDDEN);
+            let of_block = |block: &usize| &sums[block * HIDDEN..][..HIDDEN];
+            let to = gradients.get_or_alloc_mut(&bias)?.chunks_exact_mut(HIDDEN);
+            to.zip(C::INPUT).for_each(|(to, block)| add(to, of_block(block)));
+            if let Some(ghost) = recurrent_bias {
+                add(gradients.get_or_alloc_mut(&ghost)?, of_block(&C::RECURRENT[GATES - 1]));
+            }
+            Ok(())
+        });
+    }
+    walk
+}
+
 /// All hidden states, and the last one of every state.
-type Unrolled<const HIDDEN: usize, const STATES: usize, T> =
+type Advanced<const HIDDEN: usize, const STATES: usize, T> =
     (Sequence<HIDDEN, Cpu, T>, [Rows<HIDDEN, Cpu, T>; STATES]);
 
-/// Walks through the sequence from the given states. The tape is on all hidden states; those of the last
-/// states are empty.
+/// Goes on from the given states. The tape is on all hidden states; those of the last states are empty.
 ///
 /// # Errors
 ///
 /// If the device fails. The shapes have been checked.
-pub(super) fn unrolled<
-    C: Cell,
-    const GATES: usize,
-    const IN: usize,
-    const HIDDEN: usize,
-    const STATES: usize,
-    T: Tape<f32, Cpu>,
->(
+pub(super) fn advance<C, const IN: usize, const HIDDEN: usize, const STATES: usize, T>(
     x: Sequence<IN, Cpu, T>,
     states: [Rows<HIDDEN, Cpu, T>; STATES],
-    weights: Weights<'_, GATES, IN, HIDDEN>,
-) -> Result<Unrolled<HIDDEN, STATES, T>, Error> {
+    walk: &Arc<Walk<C>>,
+) -> Result<Advanced<HIDDEN, STATES, T>, Error>
+where
+    C: Cell,
+    T: Tape<f32, Cpu>,
+{
     let (batch, time, _) = *x.shape();
     let (x, mut tape) = x.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let mut first = Vec::with_capacity(STATES);
@@ -99,42 +156,39 @@ pub(super) fn unrolled<
         tape = tape.merge(other);
         first.push(state);
     }
-    let walk = Walk::<C> { time, inputs: IN, hidden: HIDDEN, states: STATES, cell: PhantomData };
 
-    let mut states = vec![0.0; batch * walk.row_of_states() + LANES];
+    // Batch × (time + 1) × states × hidden, where the first in time is the given one.
+    let row = (time + 1) * STATES * HIDDEN;
+    let mut states = Numbers::of_length(batch * row);
     for (index, first) in first.iter().enumerate() {
-        let rows = states.chunks_exact_mut(walk.row_of_states());
-        for (to, from) in rows.zip(numbers(first).chunks_exact(HIDDEN)) {
+        for (to, from) in states.chunks_exact_mut(row).zip(numbers(first).chunks_exact(HIDDEN)) {
             to[index * HIDDEN..][..HIDDEN].copy_from_slice(from);
         }
     }
-    let mut blocks = vec![0.0; batch * walk.row_of_blocks()];
+    let mut blocks = Numbers::of_length(batch * BLOCKS * time * HIDDEN);
+    let steps = Steps { walk, time, states: STATES };
     let inputs = numbers(&x);
-    let matrices = Matrices::of(weights);
-    walk.forward(&matrices, &inputs, &mut states, &mut blocks);
-    drop(matrices);
+    steps.forward(&inputs, &mut states, &mut blocks);
 
-    let device = x.device().clone();
-    let rows = || states.chunks_exact(walk.row_of_states()).take(batch);
-    let hidden = rows().flat_map(|row| row.chunks_exact(STATES * HIDDEN).skip(1));
-    let hidden = hidden.flat_map(|state| &state[..HIDDEN]).copied().collect();
-    let y = device.try_tensor_from_vec(hidden, (batch, time, Const::<HIDDEN>)).map_err(Error::dfdx)?;
-    let mut last = Vec::with_capacity(STATES);
-    for index in 0..STATES {
-        let begin = (time * STATES + index) * HIDDEN;
-        let numbers = rows().flat_map(|row| &row[begin..][..HIDDEN]).copied().collect();
-        last.push(device.try_tensor_from_vec(numbers, (batch, Const::<HIDDEN>)).map_err(Error::dfdx)?);
+    let mut hidden = Vec::with_capacity(batch * time * HIDDEN);
+    let mut last = std::array::from_fn::<_, STATES, _>(|_| Vec::with_capacity(batch * HIDDEN));
+    for row in states.chunks_exact(row) {
+        for state in row.chunks_exact(STATES * HIDDEN).skip(1) {
+            hidden.extend_from_slice(&state[..HIDDEN]);
+        }
+        for (last, state) in last.iter_mut().zip(row[time * STATES * HIDDEN..].chunks_exact(HIDDEN)) {
+            last.extend_from_slice(state);
+        }
     }
-    let last: [Tensor<_, f32, Cpu>; STATES] = last.try_into().expect("one for each state");
+    let device = x.device();
+    let y = device.try_tensor_from_vec(hidden, (batch, time, Const::<HIDDEN>)).map_err(Error::dfdx)?;
+    let last = last.map(|state| device.tensor_from_vec(state, (batch, Const::<HIDDEN>)));
 
     if T::OWNS_TAPE {
         let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
         let first_ghosts: Vec<_> = first.iter().map(Tensor::ghost).collect();
         let last_ghosts = last.each_ref().map(Tensor::ghost);
-        let transposed = Transposed::of::<C, GATES, IN, HIDDEN>(weights);
-        let (input_ghost, recurrent_ghost) = (weights.input.ghost(), weights.recurrent.ghost());
-        let (bias_ghost, recurrent_bias_ghost) =
-            (weights.bias.ghost(), weights.recurrent_bias.map(Tensor::ghost));
+        let walk = walk.clone();
         tape.add_backward_op(move |gradients| {
             let mut states_gradient = vec![0.0; batch * STATES * HIDDEN];
             for (index, ghost) in last_ghosts.iter().enumerate() {
@@ -145,12 +199,10 @@ pub(super) fn unrolled<
             }
             // Two gradients cannot be borrowed at once: one is taken out, and put back.
             let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
-            let bias = walk.backward(
-                &transposed,
-                (&states, &mut blocks),
-                (&upstream, &mut states_gradient),
-                gradients.get_or_alloc_mut(&x_ghost)?,
-            );
+            let steps = Steps { walk: &walk, time, states: STATES };
+            let inputs_gradient = gradients.get_or_alloc_mut(&x_ghost)?;
+            let sums =
+                steps.backward((&states, &mut blocks), (&upstream, &mut states_gradient), inputs_gradient);
             **gradients.get_or_alloc_mut(&y_ghost)? = upstream;
             for (index, ghost) in first_ghosts.iter().enumerate() {
                 let rows = gradients.get_or_alloc_mut(ghost)?.chunks_exact_mut(HIDDEN);
@@ -158,19 +210,8 @@ pub(super) fn unrolled<
                     add(to, &from[index * HIDDEN..][..HIDDEN]);
                 }
             }
-            let left = Left { numbers: inputs.with_room(), width: IN, begins: walk.input_rows(batch) };
-            let gradient = gradients.get_or_alloc_mut(&input_ghost)?;
-            walk.add_weight_gradient(&left, &blocks, C::INPUT, gradient);
-            let left = Left { numbers: &states, width: HIDDEN, begins: walk.rows_before(batch) };
-            let gradient = gradients.get_or_alloc_mut(&recurrent_ghost)?;
-            walk.add_weight_gradient(&left, &blocks, C::RECURRENT, gradient);
-
-            let to = gradients.get_or_alloc_mut(&bias_ghost)?.chunks_exact_mut(HIDDEN);
-            to.zip(C::INPUT).for_each(|(to, block)| add(to, &bias[block * HIDDEN..][..HIDDEN]));
-            if let Some(ghost) = recurrent_bias_ghost {
-                let block = C::RECURRENT[GATES - 1];
-                add(gradients.get_or_alloc_mut(&ghost)?, &bias[block * HIDDEN..][..HIDDEN]);
-            }
+            let one = LeftBehind { time, inputs, states, width: STATES * HIDDEN, blocks, sums };
+            walk.left_behind.lock().unwrap_or_else(PoisonError::into_inner).push(one);
             Ok(())
         });
     }
@@ -178,14 +219,15 @@ pub(super) fn unrolled<
 }
 
 /// The matrices of the forward step, packed.
-struct Matrices {
+#[derive(Debug)]
+struct Forward {
     input: Vec<Packed>,
     recurrent: Vec<Packed>,
     bias: Vec<Vec<Lanes>>,
     recurrent_bias: Vec<Lanes>,
 }
 
-impl Matrices {
+impl Forward {
     fn of<const GATES: usize, const IN: usize, const HIDDEN: usize>(
         weights: Weights<'_, GATES, IN, HIDDEN>,
     ) -> Self {
@@ -205,13 +247,14 @@ impl Matrices {
 
 /// The matrices of the backward step, packed: for the gradients of input and hidden state, each from all
 /// blocks at once.
-struct Transposed {
+#[derive(Debug)]
+struct Backward {
     input: Packed,
     recurrent: Packed,
 }
 
-impl Transposed {
-    fn of<C: Cell, const GATES: usize, const IN: usize, const HIDDEN: usize>(
+impl Backward {
+    fn of<const GATES: usize, const IN: usize, const HIDDEN: usize>(
         weights: Weights<'_, GATES, IN, HIDDEN>,
     ) -> Self {
         let pack = |matrices: &Numbers, columns: usize| {
@@ -225,63 +268,109 @@ impl Transposed {
     }
 }
 
-/// The left-hand matrix of a weight gradient.
-struct Left<'a> {
-    /// Goes on for [`LANES`] numbers after the last row.
-    numbers: &'a [f32],
+/// What the backward step of some time steps leaves for the gradients of the weights.
+#[derive(Debug)]
+struct LeftBehind {
+    time: usize,
+    inputs: Numbers,
+    states: Numbers,
+    /// Numbers of a row's state.
     width: usize,
+    /// The gradients of the blocks.
+    blocks: Numbers,
+    /// For each block, the sum of its gradients over rows and time steps.
+    sums: Vec<f32>,
+}
+
+/// The left-hand rows of a weight gradient.
+struct Left<'a> {
+    /// With room after the last row.
+    numbers: &'a [f32],
     begins: Vec<usize>,
 }
 
-/// A walk through all time steps.
-///
-/// In memory, the states are batch × (time + 1) × states × hidden, where the first in time is the given
-/// one. The blocks are chunk × block × rows of the chunk × time × hidden.
-struct Walk<C> {
-    time: usize,
-    inputs: usize,
-    hidden: usize,
-    states: usize,
-    cell: PhantomData<C>,
+impl LeftBehind {
+    fn inputs(&self, width: usize) -> Left<'_> {
+        let rows = self.inputs.len() / width;
+        let begins = (0..rows).map(|row| row * width).collect();
+        Left { numbers: self.inputs.with_room(), begins }
+    }
+
+    /// The hidden state before every row and time step.
+    fn states_before(&self) -> Left<'_> {
+        let rows = self.states.len() / self.width / (self.time + 1) * self.time;
+        let begins = (0..rows).map(|row| (row + row / self.time) * self.width).collect();
+        Left { numbers: self.states.with_room(), begins }
+    }
 }
 
 impl<C: Cell> Walk<C> {
+    /// For each matrix, the sum over the whole walk of the left-hand row times the gradient of the block.
+    /// Every part of every matrix is summed on its own.
+    fn add_weight_gradient(&self, all: &[LeftBehind], left: &[Left<'_>], of: &[usize], gradient: &mut [f32]) {
+        let hidden = self.hidden;
+        let rows_of_matrix = gradient.len() / of.len() / hidden;
+        gradient.par_chunks_mut(rows_of_matrix * hidden).zip(of).for_each(|(gradient, index)| {
+            gradient.par_chunks_mut(PART * hidden).enumerate().for_each(|(part, gradient)| {
+                let length = gradient.len() / hidden;
+                let (mut sum, mut widened) = (Packed::zeros(length, hidden), vec![]);
+                for (one, left) in all.iter().zip(left) {
+                    let numbers = &left.numbers[part * PART..];
+                    let chunks = one.blocks.chunks(CHUNK * BLOCKS * one.time * hidden);
+                    for (chunk, begins) in chunks.zip(left.begins.chunks(CHUNK * one.time)) {
+                        let block = &chunk[index * (chunk.len() / BLOCKS)..][..chunk.len() / BLOCKS];
+                        for (begins, rows) in begins.chunks(SUMMED).zip(block.chunks(SUMMED * hidden)) {
+                            let rows = whole_panels(rows, hidden, &mut widened);
+                            let patches = Patches { numbers, begins, stretches: &[0], length };
+                            micro_kernel::add_transposed_product(patches, rows, &mut sum);
+                        }
+                    }
+                }
+                sum.add_to(gradient);
+            });
+        });
+    }
+}
+
+/// Some time steps of a walk.
+///
+/// In memory, the blocks are chunk × block × rows of the chunk × time × hidden.
+struct Steps<'a, C> {
+    walk: &'a Walk<C>,
+    time: usize,
+    states: usize,
+}
+
+impl<C: Cell> Steps<'_, C> {
+    fn row_of_inputs(&self) -> usize {
+        self.time * self.walk.inputs
+    }
+
     fn row_of_states(&self) -> usize {
-        (self.time + 1) * self.states * self.hidden
+        (self.time + 1) * self.states * self.walk.hidden
     }
 
     fn row_of_blocks(&self) -> usize {
-        BLOCKS * self.time * self.hidden
+        BLOCKS * self.time * self.walk.hidden
     }
 
-    /// Where the inputs of every row and time step begin.
-    fn input_rows(&self, batch: usize) -> Vec<usize> {
-        (0..batch * self.time).map(|row| row * self.inputs).collect()
-    }
-
-    /// Where the state before every row and time step begins.
-    fn rows_before(&self, batch: usize) -> Vec<usize> {
-        let begin = |row: usize| (row + row / self.time) * self.states * self.hidden;
-        (0..batch * self.time).map(begin).collect()
-    }
-
-    fn forward(&self, matrices: &Matrices, x: &[f32], states: &mut [f32], blocks: &mut [f32]) {
+    fn forward(&self, x: &[f32], states: &mut [f32], blocks: &mut [f32]) {
         blocks
             .par_chunks_mut(CHUNK * self.row_of_blocks())
             .zip(states.par_chunks_mut(CHUNK * self.row_of_states()))
-            .zip(x.par_chunks(CHUNK * self.time * self.inputs))
-            .for_each(|((blocks, states), x)| self.forward_chunk(matrices, x, states, blocks));
+            .zip(x.par_chunks(CHUNK * self.row_of_inputs()))
+            .for_each(|((blocks, states), x)| self.forward_chunk(x, states, blocks));
     }
 
-    fn forward_chunk(&self, matrices: &Matrices, x: &[f32], states: &mut [f32], blocks: &mut [f32]) {
-        let Self { time, inputs, hidden, .. } = *self;
+    fn forward_chunk(&self, x: &[f32], states: &mut [f32], blocks: &mut [f32]) {
+        let Self { walk: Walk { inputs, hidden, forward, .. }, time, .. } = *self;
         let rows = blocks.len() / self.row_of_blocks();
         let block = rows * time * hidden;
         let width = self.states * hidden;
         let begins: Vec<usize> = (0..rows * time).map(|row| row * hidden).collect();
-        let input_begins = self.input_rows(rows);
-        for ((matrix, bias), index) in matrices.input.iter().zip(&matrices.bias).zip(C::INPUT) {
-            let patches = Patches { numbers: x, begins: &input_begins, stretches: &[0], length: inputs };
+        let input_begins: Vec<usize> = (0..rows * time).map(|row| row * inputs).collect();
+        for ((matrix, bias), index) in forward.input.iter().zip(&forward.bias).zip(C::INPUT) {
+            let patches = Patches { numbers: x, begins: &input_begins, stretches: &[0], length: *inputs };
             let numbers = &mut blocks[index * block..][..block];
             let mut to = Destination { numbers, begins: &begins, add: false, bias, relu: false };
             micro_kernel::multiply(patches, matrix, &mut to);
@@ -289,17 +378,17 @@ impl<C: Cell> Walk<C> {
         for t in 0..time {
             let begins: Vec<usize> = (0..rows).map(|row| (row * time + t) * hidden).collect();
             let before: Vec<usize> = (0..rows).map(|row| (row * (time + 1) + t) * width).collect();
-            for (matrix, index) in matrices.recurrent.iter().zip(C::RECURRENT) {
-                let patches = Patches { numbers: states, begins: &before, stretches: &[0], length: hidden };
+            for (matrix, index) in forward.recurrent.iter().zip(C::RECURRENT) {
+                let patches = Patches { numbers: states, begins: &before, stretches: &[0], length: *hidden };
                 let numbers = &mut blocks[index * block..][..block];
                 let add = C::INPUT.contains(index);
-                let bias: &[Lanes] = if add { &[] } else { &matrices.recurrent_bias };
+                let bias: &[Lanes] = if add { &[] } else { &forward.recurrent_bias };
                 let mut to = Destination { numbers, begins: &begins, add, bias, relu: false };
                 micro_kernel::multiply(patches, matrix, &mut to);
             }
             for (begin, before) in begins.iter().zip(before) {
                 let (before, state) = states[before..][..2 * width].split_at_mut(width);
-                C::forward(at(blocks, block, *begin, hidden), before, state);
+                C::forward(at(blocks, block, *begin, *hidden), before, state);
             }
         }
     }
@@ -308,32 +397,32 @@ impl<C: Cell> Walk<C> {
     /// ones; adds the gradient of the inputs; and returns the sums of the blocks' gradients over all rows.
     fn backward(
         &self,
-        matrices: &Transposed,
         (states, blocks): (&[f32], &mut [f32]),
         (upstream, states_gradient): (&[f32], &mut [f32]),
         inputs_gradient: &mut [f32],
     ) -> Vec<f32> {
+        let hidden = self.walk.hidden;
         let sums: Vec<Vec<f32>> = blocks
             .par_chunks_mut(CHUNK * self.row_of_blocks())
             .zip(states.par_chunks(CHUNK * self.row_of_states()))
-            .zip(upstream.par_chunks(CHUNK * self.time * self.hidden))
-            .zip(states_gradient.par_chunks_mut(CHUNK * self.states * self.hidden))
-            .zip(inputs_gradient.par_chunks_mut(CHUNK * self.time * self.inputs))
+            .zip(upstream.par_chunks(CHUNK * self.time * hidden))
+            .zip(states_gradient.par_chunks_mut(CHUNK * self.states * hidden))
+            .zip(inputs_gradient.par_chunks_mut(CHUNK * self.row_of_inputs()))
             .map(|((((blocks, states), upstream), states_gradient), inputs_gradient)| {
-                self.backward_chunk(matrices, (states, blocks), (upstream, states_gradient), inputs_gradient)
+                self.backward_chunk((states, blocks), (upstream, states_gradient), inputs_gradient)
             })
             .collect();
-        chunks::total(sums.iter(), BLOCKS * self.hidden)
+        chunks::total(sums.iter(), BLOCKS * hidden)
     }
 
     fn backward_chunk(
         &self,
-        matrices: &Transposed,
         (states, blocks): (&[f32], &mut [f32]),
         (upstream, states_gradient): (&[f32], &mut [f32]),
         inputs_gradient: &mut [f32],
     ) -> Vec<f32> {
-        let Self { time, hidden, .. } = *self;
+        let Self { walk: Walk { inputs, hidden, backward, .. }, time, .. } = *self;
+        let matrices = backward.as_ref().expect("the walk began with a tape");
         let rows = blocks.len() / self.row_of_blocks();
         let block = rows * time * hidden;
         let width = self.states * hidden;
@@ -344,53 +433,31 @@ impl<C: Cell> Walk<C> {
             let begins: Vec<usize> = (0..rows).map(|row| (row * time + t) * hidden).collect();
             for (row, begin) in begins.iter().enumerate() {
                 let gradient = &mut states_gradient[row * width..][..width];
-                add(&mut gradient[..hidden], &upstream[*begin..][..hidden]);
-                let (before, state) = states[(row * (time + 1) + t) * width..][..2 * width].split_at(width);
-                C::backward(at(blocks, block, *begin, hidden), before, state, gradient);
+                add(&mut gradient[..*hidden], &upstream[*begin..][..*hidden]);
+                let pair = &states[(row * (time + 1) + t) * width..][..2 * width];
+                let (before, state) = pair.split_at(width);
+                C::backward(at(blocks, block, *begin, *hidden), before, state, gradient);
             }
-            let patches = Patches { numbers: blocks, begins: &begins, stretches: &recurrent, length: hidden };
+            let patches =
+                Patches { numbers: blocks, begins: &begins, stretches: &recurrent, length: *hidden };
             let numbers = &mut *states_gradient;
             let begins = &gradient_begins;
             let mut to = Destination { numbers, begins, add: true, bias: &[], relu: false };
             micro_kernel::multiply(patches, &matrices.recurrent, &mut to);
         }
         let begins: Vec<usize> = (0..rows * time).map(|row| row * hidden).collect();
-        let (input, numbers) = (stretches(C::INPUT), &*blocks);
-        let patches = Patches { numbers, begins: &begins, stretches: &input, length: hidden };
-        let begins = self.input_rows(rows);
-        let mut to =
-            Destination { numbers: inputs_gradient, begins: &begins, add: true, bias: &[], relu: false };
+        let input = stretches(C::INPUT);
+        let patches = Patches { numbers: blocks, begins: &begins, stretches: &input, length: *hidden };
+        let begins: Vec<usize> = (0..rows * time).map(|row| row * inputs).collect();
+        let numbers = inputs_gradient;
+        let mut to = Destination { numbers, begins: &begins, add: true, bias: &[], relu: false };
         micro_kernel::multiply(patches, &matrices.input, &mut to);
 
         let mut sums = vec![0.0; BLOCKS * hidden];
-        for (sum, block) in sums.chunks_exact_mut(hidden).zip(blocks.chunks_exact(block)) {
-            block.chunks_exact(hidden).for_each(|row| add(sum, row));
+        for (sum, block) in sums.chunks_exact_mut(*hidden).zip(blocks.chunks_exact(block)) {
+            block.chunks_exact(*hidden).for_each(|row| add(sum, row));
         }
         sums
-    }
-
-    /// For each matrix, the sum over all rows and time steps of the left-hand row times the gradient of the
-    /// block. Every part of every matrix is summed on its own.
-    fn add_weight_gradient(&self, left: &Left<'_>, blocks: &[f32], of: &[usize], gradient: &mut [f32]) {
-        let Self { time, hidden, .. } = *self;
-        gradient.par_chunks_mut(left.width * hidden).zip(of).for_each(|(gradient, index)| {
-            gradient.par_chunks_mut(PART * hidden).enumerate().for_each(|(part, gradient)| {
-                let numbers = &left.numbers[part * PART..];
-                let length = gradient.len() / hidden;
-                let (mut sum, mut widened) = (Packed::zeros(length, hidden), vec![]);
-                let mut begins = left.begins.chunks(CHUNK * time);
-                for chunk in blocks.chunks(CHUNK * self.row_of_blocks()) {
-                    let block = &chunk[index * (chunk.len() / BLOCKS)..][..chunk.len() / BLOCKS];
-                    let begins = begins.next().expect("as many as chunks").chunks(SUMMED);
-                    for (begins, rows) in begins.zip(block.chunks(SUMMED * hidden)) {
-                        let rows = whole_panels(rows, hidden, &mut widened);
-                        let patches = Patches { numbers, begins, stretches: &[0], length };
-                        micro_kernel::add_transposed_product(patches, rows, &mut sum);
-                    }
-                }
-                sum.add_to(gradient);
-            });
-        });
     }
 }
 
