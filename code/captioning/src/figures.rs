@@ -85,6 +85,72 @@ pub fn samples(tests: &[&Test], captions: &[&str]) -> Result<Figure, Error> {
     Ok(figure.with_insets(&insets))
 }
 
+/// What one time step of an LSTM computes.
+pub fn lstm_cell() -> Result<Figure, Error> {
+    // Boxes: what they are called, where their middle is, how far they reach to each side.
+    const BOXES: [(&str, (i32, i32), i32); 9] = [
+        ("cell cₜ₋₁", (70, 40), 52),
+        ("cell cₜ", (650, 40), 52),
+        ("tanh", (530, 95), 32),
+        ("state hₜ", (650, 150), 52),
+        ("forget f", (180, 240), 44),
+        ("input i", (274, 240), 40),
+        ("candidate g", (390, 240), 58),
+        ("output o", (530, 240), 46),
+        ("input xₜ and state hₜ₋₁", (355, 320), 110),
+    ];
+    const SIGNS: [(&str, (i32, i32)); 4] =
+        [("×", (180, 40)), ("+", (330, 40)), ("×", (330, 150)), ("×", (530, 150))];
+    const ARROWS: [((i32, i32), (i32, i32)); 15] = [
+        ((122, 40), (165, 40)),
+        ((195, 40), (315, 40)),
+        ((345, 40), (598, 40)),
+        ((180, 222), (180, 55)),
+        ((274, 222), (320, 162)),
+        ((390, 222), (340, 162)),
+        ((330, 135), (330, 55)),
+        ((530, 40), (530, 77)),
+        ((530, 113), (530, 135)),
+        ((530, 222), (530, 165)),
+        ((545, 150), (598, 150)),
+        ((310, 302), (190, 258)),
+        ((335, 302), (280, 258)),
+        ((365, 302), (385, 258)),
+        ((400, 302), (520, 258)),
+    ];
+    let caption = "One time step of an LSTM. The cell's numbers go straight from left to right: each is multiplied \
+                   by its forget gate, and something is added to it. Nothing else is done to them. A × multiplies two vectors number by number, as ⊙ does in the equations.";
+    let alt = "A diagram. At the top a straight line from the cell before, c at t minus 1, through a \
+               multiplication with the forget gate f and an addition, to the cell after, c at t. What is added is the \
+               input gate i times the candidate g. A branch of the line after the addition goes through tanh, \
+               is multiplied by the output gate o, and becomes the state h at t. At the bottom the input x at t and \
+               the state h at t minus 1 lead to f, i, g and o.";
+    Ok(Figure::paint("lstm_cell", (WIDTH, 346), caption, alt, |canvas| {
+        for (from, to) in ARROWS {
+            chart::arrow(canvas, from, to, COLOURS[0])?;
+        }
+        for (i, (name, (x, y), half)) in BOXES.into_iter().enumerate() {
+            let corners = [(x - half, y - 18), (x + half, y + 18)];
+            let colour = COLOURS[if (4..8).contains(&i) {
+                1
+            } else if i == 2 {
+                0
+            } else {
+                2
+            }];
+            canvas.draw(&Rectangle::new(corners, colour.mix(0.15).filled()))?;
+            canvas.draw(&Rectangle::new(corners, INK.mix(0.6)))?;
+            write(canvas, name, (x, y), HPos::Center)?;
+        }
+        for (sign, at) in SIGNS {
+            canvas.draw(&Circle::new(at, 15, COLOURS[0].mix(0.15).filled()))?;
+            canvas.draw(&Circle::new(at, 15, INK.mix(0.6)))?;
+            write(canvas, sign, at, HPos::Center)?;
+        }
+        Ok(())
+    })?)
+}
+
 /// One box of the flow: its name, its shape, where it is.
 type Node = (&'static str, String, (i32, i32));
 

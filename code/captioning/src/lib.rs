@@ -30,6 +30,7 @@ pub mod tokeniser;
 pub mod tools;
 pub mod train;
 pub mod trained;
+pub mod two_numbers;
 pub mod vocabulary;
 
 pub use error::Error;

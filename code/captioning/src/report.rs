@@ -6,10 +6,10 @@ use crate::mistakes::Mistake;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Evaluations side by side: a row each, means over the seeds, shares with their standard deviations.
+/// Evaluations side by side: a row each, means over the seeds, the main ones with their standard deviations.
 pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
     let mut text = format!(
-        "{:26} {:>12} {:>12} {:>12} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
+        "{:26} {:>12} {:>12} {:>12} {:>6} {:>6} {:>6} {:>13} {:>7} {:>11}\n",
         "", "objects", "several", "relation", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr"
     );
     for (name, all) in rows {
@@ -22,20 +22,24 @@ pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
                 100.0 * record::standard_deviation(&shares)
             )
         };
+        let spread = |of: &dyn Fn(&Evaluation) -> f64, digits: usize| {
+            let all = over(of);
+            format!("{:.digits$} ± {:.digits$}", record::mean(&all), record::standard_deviation(&all))
+        };
         let mean = |of: &dyn Fn(&Evaluation) -> f64| record::mean(&over(of));
         let bleu: Vec<f64> = (0..LONGEST).map(|n| mean(&|e| e.scores.bleu[n])).collect();
         let _ = writeln!(
             text,
-            "{name:26} {:>12} {:>12} {:>12} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7.3} {:>6.2}",
+            "{name:26} {:>12} {:>12} {:>12} {:>6.3} {:>6.3} {:>6.3} {:>13} {:>7.3} {:>11}",
             share(&|e| e.objects),
             share(&|e| e.several),
             share(&|e| e.relation),
             bleu[0],
             bleu[1],
             bleu[2],
-            bleu[3],
+            spread(&|e| e.scores.bleu[LONGEST - 1], 3),
             mean(&|e| e.scores.rouge_l),
-            mean(&|e| e.scores.cider),
+            spread(&|e| e.scores.cider, 2),
         );
     }
     text

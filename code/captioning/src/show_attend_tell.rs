@@ -1,7 +1,7 @@
 //! Show, Attend and Tell: look at a part of the picture before every word.
 //!
-//! In the order of the notes. The encoder gives $L = 196$ vectors $a_l$. Their mean sets up the state
-//! $h_0$, and $h_0$ the first query $s_1$. Then for every step $t = 1, 2, …$
+//! In the order of the notes. The encoder gives $L = 196$ vectors $a_l$. A small network makes
+//! the state $h_0$ of their mean, and $h_0$ gives the first query $s_1$. Then for every step $t = 1, 2, …$
 //!
 //! 1. $s_t$ gives a distribution over the $L$ locations, and with the features $z_t$, what is seen there;
 //! 2. $z_t$ and the word $y_t$ (first `<start>`, then the word before) give the state $h_t$;
@@ -12,8 +12,9 @@
 //!
 //! (Xu, Ba, Kiros, Cho, Courville, Salakhutdinov, Zemel and Bengio 2015, *Show, Attend and Tell: Neural Image
 //! Caption Generation with Visual Attention*, arXiv:1502.03044, section 3.1.2.) As in
-//! the paper's output layer (equation 7), what is seen has its own short way to the word. Two of the paper's
-//! refinements are left out: the gate β that scales $z_t$, and the word $y_t$ in the output layer.
+//! the paper's output layer (equation 7), what is seen has its own short way to the word. Three of the paper's
+//! refinements are left out: the gate β that scales $z_t$, the word $y_t$ in the output layer, and a second
+//! network for the first cell state, which is zero here.
 
 use crate::batch::Batch;
 use crate::captioner::{Captioner, Learned, Loss, Next, Rows, Traced, numbers, reordered, repeated};
@@ -22,7 +23,7 @@ use crate::hard_attention::Looks;
 use crate::soft_attention::{Seen, SoftAttention};
 use crate::vocabulary::START;
 use crate::{CHANNELS, EMBEDDING, Error, HIDDEN, INPUT, LOCATIONS};
-use dfdx::nn::modules::{Embedding, Linear, UnbiasedLinear};
+use dfdx::nn::modules::{Embedding, Linear, ReLU, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::additive_attention::Weights;
@@ -36,7 +37,7 @@ use rand_distr::{Distribution, StandardNormal};
 #[derive(Clone, Debug)]
 pub struct ShowAttendTell<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Mean feature to the first state $h_0$.
-    pub begin: Linear<CHANNELS, HIDDEN, E, D>,
+    pub begin: Begin<E, D>,
     /// State to the query $s$, where to look next; query and features to α and $z$.
     pub attention: SoftAttention<E, D>,
     /// A row for every word: $W_e$.
@@ -49,6 +50,9 @@ pub struct ShowAttendTell<const V: usize, E: Dtype = f32, D: Storage<E> = AnyDev
     pub show: UnbiasedLinear<CHANNELS, V, E, D>,
 }
 // ANCHOR_END: model
+
+/// Two linear maps with ReLU between them.
+pub type Begin<E, D> = (Linear<CHANNELS, HIDDEN, E, D>, ReLU, Linear<HIDDEN, HIDDEN, E, D>);
 
 /// What the model keeps in mind while it writes.
 #[derive(Clone, Debug)]
@@ -116,7 +120,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let place = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut begin: Linear<CHANNELS, HIDDEN, f32, AnyDevice> = BuildModule::build(&device);
+        let mut begin: Begin<f32, AnyDevice> = BuildModule::build(&device);
         let mut words: Embedding<V, EMBEDDING, f32, AnyDevice> = BuildModule::build(&device);
         let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
         begin.reset_params();
