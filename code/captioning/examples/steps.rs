@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: eye
     let settings = EyeSettings { steps: 1000, ..EyeSettings::default() };
     let mut eye = eye::train(&split, &settings, 1, |_| Ok(()))?;
-    let [kind, colour, background] = trained::accuracy(&mut eye, Part::Test)?;
+    let [kind, colour, background] = trained::accuracy(&mut eye, 0.3, Part::Test)?;
     println!(
         "named rightly: kind {:.1} %, colour {:.1} %, background {:.1} %",
         100.0 * kind,

@@ -13,6 +13,7 @@ use crate::train::Settings;
 use crate::trained::{self, All, Trained};
 use crate::vocabulary::Vocabulary;
 use crate::{ATTENTION, CHANNELS, Error, HIDDEN, LOCATIONS, WORDS, figures, mistakes, report, two_numbers};
+use emoji_world::SceneConfig;
 use emoji_world::split::Part;
 use lab::{Options, Run};
 use record::Value;
@@ -55,7 +56,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
 
     let plain_captions = captioned(&mut plain, &tests)?;
     let attend_captions = captioned(&mut attend, &tests)?;
-    measures(&mut run, &plain_captions, &attend_captions)?;
+    measures(&mut run, &tests[0], &plain_captions, &attend_captions)?;
     gaze(&mut run, &attend_captions)?;
     pictures(&mut run, &tests[0], &plain_captions, &attend_captions, &mut attend[0])?;
     noise(&mut run, &tests[0], &attend_captions, &mut attend[0])?;
@@ -82,17 +83,19 @@ fn networks<M: Captioner>(trained: &[Trained]) -> Result<Vec<Network<M>>, Error>
 /// How well the eyes name single things before a decoder learns behind them.
 fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
     let mut table = format!("{:28} {:>8} {:>8} {:>11}\n", "named rightly", "kind", "colour", "background");
-    for (name, title, part) in
-        [("test", "new pictures", Part::Test), ("colours", "shapes in held-out colours", Part::HeldOutColour)]
-    {
+    for (name, title, shapes, part) in [
+        ("test", "new pictures", SceneConfig::default().shapes, Part::Test),
+        ("shapes", "shapes among them", 1.0, Part::Test),
+        ("colours", "shapes in held-out colours", 1.0, Part::HeldOutColour),
+    ] {
         let mut shares: [Vec<f64>; 3] = Default::default();
         for eye in eyes {
-            let found = trained::accuracy(&mut eye.eye()?, part)?;
+            let found = trained::accuracy(&mut eye.eye()?, shapes, part)?;
             shares.iter_mut().zip(found).for_each(|(all, share)| all.push(100.0 * share));
         }
         for (what, all) in ["kind", "colour", "background"].iter().zip(&shares) {
-            if (name, *what) == ("colours", "background") {
-                continue; // nothing new about it
+            if (name, *what) == ("test", "colour") || name != "test" && *what == "background" {
+                continue; // no page speaks of it
             }
             run.value(&format!("eye_{name}_{what}"), Value::over_seeds(all, 6.0).unit("%").digits(1))?;
         }
@@ -192,7 +195,7 @@ fn recorded(model: &str, way: &str, part: &str) -> &'static [&'static str] {
     }
 }
 
-fn measures(run: &mut Run, plain: &Written, attend: &Written) -> Result<(), Error> {
+fn measures(run: &mut Run, tests: &[Test], plain: &Written, attend: &Written) -> Result<(), Error> {
     let mut rows = Vec::new();
     for (part, (part_name, ..)) in PARTS.iter().enumerate() {
         for (model, written) in [(PLAIN, plain), (ATTEND, attend)] {
@@ -221,7 +224,26 @@ fn measures(run: &mut Run, plain: &Written, attend: &Written) -> Result<(), Erro
         let spread = record::standard_deviation(&shares);
         run.value(&format!("{ATTEND}_greedy_test_{name}_spread"), Value::within(spread, 4.0).digits(1))?;
     }
+    right_captions(run, tests, attend)?;
     Ok(run.output("metrics", &report::metrics_table(&rows), false)?)
+}
+
+/// What BLEU-4 makes of the greedy captions that are right in all they say.
+fn right_captions(run: &mut Run, tests: &[Test], attend: &Written) -> Result<(), Error> {
+    let vocabulary = Vocabulary::of_scenes();
+    let mut scores = Vec::new();
+    for seed in attend {
+        let pairs = seed[0][0].0.iter().zip(tests);
+        let right =
+            pairs.filter(|(caption, test)| judge(&vocabulary.sentence(&caption.words), &test.scene).correct);
+        let (captions, tests): (Vec<Caption>, Vec<Test>) = right.map(|(c, t)| (c.clone(), t.clone())).unzip();
+        if tests.is_empty() {
+            return Ok(()); // a quick run may have no right caption
+        }
+        scores.push(evaluate::measure(&captions, &tests, &vocabulary)?.scores.bleu[3]);
+    }
+    let value = Value::over_seeds(&scores, 0.04).digits(3);
+    Ok(run.value(&format!("{ATTEND}_greedy_right_bleu4"), value)?)
 }
 
 fn gaze(run: &mut Run, attend: &Written) -> Result<(), Error> {

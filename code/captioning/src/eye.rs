@@ -64,21 +64,26 @@ pub fn labels(scenes: &[Scene]) -> Labels {
     ]
 }
 
-/// Pictures of one thing each that training may show: they follow from the seed and the step.
+/// What small pictures are like: one thing each, and `shapes` of them are coloured shapes.
+pub fn small(shapes: f32) -> SceneConfig {
+    SceneConfig { side: SMALL, objects: (1, 1), shapes, ..SceneConfig::default() }
+}
+
+/// Pictures of one thing each of a part of the split: they follow from the seed and the step.
 ///
 /// # Errors
 ///
 /// If the split leaves hardly a picture for this part.
 pub fn singles(
     split: &SceneSplit,
+    config: &SceneConfig,
     part: Part,
     seed: u64,
     step: u64,
     count: usize,
 ) -> Result<Vec<Scene>, Error> {
-    let config = SceneConfig { side: SMALL, objects: (1, 1), ..SceneConfig::default() };
     let places: Vec<u64> = (0..count as u64).map(|i| step * count as u64 + i).collect();
-    let single = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
+    let single = |place: u64| Ok(split.sample(config, part, rng(seed ^ EYE, place).random())?);
     places.into_par_iter().map(single).collect()
 }
 
@@ -174,11 +179,12 @@ pub fn train(
     let mut eye = Eye::fresh(seed);
     let device = eye.kind.weight.device().clone();
     let mut adam = Adam::new(&eye, AdamConfig::default());
+    let usual = small(SceneConfig::default().shapes);
     let grey = settings.batch / GREY;
     let weights = vec![1.0; settings.batch];
     let coloured: Vec<f32> = (0..settings.batch).map(|i| if i < grey { 0.0 } else { 1.0 }).collect();
     for step in 0..settings.steps {
-        let scenes = singles(split, Part::Training, seed, step as u64, settings.batch)?;
+        let scenes = singles(split, &usual, Part::Training, seed, step as u64, settings.batch)?;
         let [kinds, colours, backgrounds] = labels(&scenes);
         let mut pixels = scene::render_all(&scenes);
         // A part of them without colour, so that what a thing is can be told by its shape.
@@ -242,7 +248,7 @@ mod tests {
     #[test]
     fn pictures_of_training_show_nothing_that_is_held_out() {
         let split = captions::split();
-        for scene in singles(&split, Part::Training, 1, 0, 500).unwrap() {
+        for scene in singles(&split, &small(0.5), Part::Training, 1, 0, 500).unwrap() {
             let object = &scene.objects[0];
             assert!(!object.colour.is_some_and(|colour| split.is_held_out_colour(colour, object.kind)));
         }

@@ -169,7 +169,7 @@ pub fn flow() -> Result<Figure, Error> {
         ("words d₁", format!("{WORDS} probabilities"), (630, 50)),
         ("query s₂", format!("{ATTENTION}"), (630, 160)),
     ];
-    let arrows = [(0, 1), (1, 2), (2, 3), (3, 4), (1, 4), (4, 5), (5, 7), (6, 7), (7, 8), (7, 9)];
+    let arrows = [(0, 1), (1, 2), (2, 3), (3, 4), (1, 4), (1, 5), (4, 5), (5, 7), (6, 7), (7, 8), (7, 9)];
     let shapes: Vec<String> = nodes.iter().map(|(name, shape, _)| format!("{name}: {shape}")).collect();
     let steps: Vec<String> =
         arrows.iter().map(|&(a, b)| format!("{} to {}", nodes[a].0, nodes[b].0)).collect();

@@ -26,7 +26,7 @@ struct Arguments {
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f32,
-    /// Weight of the doubly stochastic penalty (in the paper 1)
+    /// Weight of the doubly stochastic penalty (in the authors' program 1, beside a loss summed over the sentence)
     #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().penalty)]
     penalty: f32,
 }

@@ -3,8 +3,8 @@
 //! What most often goes wrong with a captioner is that it says the same of every picture: a decoder that
 //! ignores the picture is a language model, and already much better than chance. Here the picture is taken
 //! away: every pixel of every picture, in training and in the test, is grey. The decoder still learns the
-//! grammar, the loss still falls, and BLEU still is far from 0, since *a*, *is*, *of* and *and* are in every
-//! reference. Objects are hardly ever right. The cure is to look at more than the loss: count the different
+//! grammar, the loss still falls, and BLEU still is far from 0, since *a* is in every reference and
+//! *is* and *of* are in most. Objects are hardly ever right. The cure is to look at more than the loss: count the different
 //! captions.
 
 use crate::beam_search::greedy;

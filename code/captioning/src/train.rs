@@ -39,7 +39,8 @@ pub struct Settings {
     pub several: f32,
     /// Adam's largest learning rate.
     pub learning_rate: f32,
-    /// How much the doubly stochastic penalty weighs. The paper's value is 1.
+    /// How much the doubly stochastic penalty weighs. In the authors' program it is 1, beside a
+    /// loss summed over the sentence.
     pub penalty: f32,
     /// Whether the encoder learns along, or stays as it is.
     pub whole: bool,
@@ -48,7 +49,6 @@ pub struct Settings {
     /// Where the random numbers begin.
     pub seed: u64,
 }
-// ANCHOR_END: settings
 
 impl Default for Settings {
     fn default() -> Self {
@@ -68,6 +68,7 @@ impl Default for Settings {
         }
     }
 }
+// ANCHOR_END: settings
 
 impl Settings {
     /// The settings by name, for records and checkpoints.

@@ -179,13 +179,14 @@ fn seeds(options: &Options, settings: &Settings) -> std::ops::Range<u64> {
     settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }
 }
 
-/// How well an eye names pictures of single things that it has not seen: kind, colour, background.
+/// How well an eye names pictures of single things that it has not seen: kind, colour, background. Of the
+/// pictures `shapes` show a coloured shape; the others show a thing, which has no colour.
 ///
 /// # Errors
 ///
 /// If there is hardly such a picture.
-pub fn accuracy(eye: &mut Eye, part: Part) -> Result<[f64; 3], Error> {
-    Ok(eye.accuracy(&eye::singles(&captions::split(), part, 0, 0, SINGLES)?))
+pub fn accuracy(eye: &mut Eye, shapes: f32, part: Part) -> Result<[f64; 3], Error> {
+    Ok(eye.accuracy(&eye::singles(&captions::split(), &eye::small(shapes), part, 0, 0, SINGLES)?))
 }
 
 /// What was trained by a stopped run, or else what `make` trains, which is saved.

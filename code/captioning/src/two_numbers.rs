@@ -7,8 +7,8 @@ use layers::{Lstm, LstmState};
 use std::fmt::Write;
 
 // ANCHOR: made
-/// A network whose candidate is tanh x for both numbers of the state, and whose input gates are half open or
-/// more: σ(2). It hardly forgets the first number, σ(2), and hardly keeps the second, σ(−2).
+/// A network whose candidate is tanh x for both numbers of the state, whose input gates are open to σ(2) = 0.88
+/// and whose output gates are half open. It hardly forgets the first number, σ(2), and hardly keeps the second, σ(−2).
 pub fn made(device: &AnyDevice) -> Lstm<1, 2, f32, AnyDevice> {
     let mut weight = [[[0.0; 2]; 1]; 4];
     weight[CANDIDATE] = [[1.0; 2]];

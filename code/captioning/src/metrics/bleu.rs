@@ -91,6 +91,7 @@ impl Counts {
         }
     }
 
+    // ANCHOR: score
     fn bleu(&self) -> [f64; LONGEST] {
         let ratio = (self.hypothesis as f64 + TINY) / (self.reference as f64 + SMALL);
         let brevity = (1.0 - 1.0 / ratio).min(0.0).exp();
@@ -100,6 +101,7 @@ impl Counts {
             f64::powf(product, 1.0 / (i + 1) as f64) * brevity
         })
     }
+    // ANCHOR_END: score
 }
 
 /// The length that is closest to `length`; of two that are equally close the shorter one.
