@@ -16,8 +16,7 @@ use captioning::{WORDS, captions, hard_attention, trained};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: scenes
-    let split = captions::split();
-    let tests = captions::tests(&split, Part::Test, 100)?;
+    let tests = captions::tests(&captions::split(), Part::Test, 100)?;
     for reference in &tests[0].references {
         println!("{reference}");
     }
@@ -35,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: eye
     let settings = EyeSettings { steps: 1000, ..EyeSettings::default() };
-    let mut eye = eye::train(&split, &settings, 1, |_| Ok(()))?;
+    let mut eye = eye::train(&captions::split(), &settings, 1, |_| Ok(()))?;
     let [kind, colour, background] = trained::accuracy(&mut eye, 0.3, Part::Test)?;
     println!(
         "named rightly: kind {:.1} %, colour {:.1} %, background {:.1} %",
@@ -47,13 +46,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: train
     let settings = Settings { easy: [0.2, 0.6], ..Settings::default() };
-    let mut network =
-        train::train::<ShowAttendTell<WORDS>>(&split, &eye.encoder, &settings, 900, |_, progress| {
+    let mut network = train::train::<ShowAttendTell<WORDS>>(
+        &captions::split(),
+        &eye.encoder,
+        &settings,
+        900,
+        |_, progress| {
             if progress.steps.is_multiple_of(100) {
                 println!("step {}: {:.2} nats a word", progress.steps, progress.loss);
             }
             Ok(())
-        })?;
+        },
+    )?;
     println!("{} parameters", network.parameters());
     // ANCHOR_END: train
 
