@@ -139,6 +139,8 @@ export async function figureContrast(page) {
         }
         const box = element.getBoundingClientRect();
         if (!element.textContent.trim() || box.width === 0 || style.visibility === 'hidden') continue;
+        // The frames of a film that are not its turn are wholly transparent.
+        if (opacity(element, svg) === 0) continue;
         texts += 1;
         const ground = shapes
           .filter((shape) => isBehind(shape, box))

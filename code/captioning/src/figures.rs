@@ -320,12 +320,8 @@ pub fn film(
     for (i, looked) in caption.looked.iter().take(count).enumerate() {
         let frame = Figure::paint("frame", (WIDTH, 290), "", "", |canvas| {
             let mut x = (WIDTH as i32 - words.join(" ").len() as i32 * LABEL * 11 / 20) / 2;
-            for (j, word) in words.iter().enumerate() {
-                let colour = match j.cmp(&i) {
-                    std::cmp::Ordering::Less => INK.mix(1.0),
-                    std::cmp::Ordering::Equal => COLOURS[1].mix(1.0),
-                    std::cmp::Ordering::Greater => INK.mix(0.2),
-                };
+            for (j, word) in words.iter().take(i + 1).enumerate() {
+                let colour = if j < i { INK.mix(1.0) } else { COLOURS[1].mix(1.0) };
                 let style = label_style().color(&colour).pos(Pos::new(HPos::Left, VPos::Center));
                 canvas.draw(&Text::new((*word).to_owned(), (x, 260), style))?;
                 x += (word.len() as i32 + 1) * LABEL * 11 / 20;
@@ -395,7 +391,7 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
          up to there; ■ is the end. What won: *{chosen}*."
     );
     let size = ((columns.len() as i32 * wide + 24) as u32, (most * high + 16) as u32);
-    let small = ("sans-serif", 11).into_font().color(&INK.mix(0.7)).pos(Pos::new(HPos::Center, VPos::Center));
+    let small = label_style().color(&INK.mix(0.7)).pos(Pos::new(HPos::Center, VPos::Center));
     Ok(Figure::paint("beam_tree", size, &caption, &alt, |canvas| {
         for (place, branch) in found.tree.iter().enumerate() {
             if let Some(parent) = branch.parent {
