@@ -391,7 +391,8 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
          up to there; ■ is the end. What won: *{chosen}*."
     );
     let size = ((columns.len() as i32 * wide + 24) as u32, (most * high + 16) as u32);
-    let small = label_style().color(&INK.mix(0.7)).pos(Pos::new(HPos::Center, VPos::Center));
+    let faint = INK.mix(0.7);
+    let small = label_style().color(&faint).pos(Pos::new(HPos::Center, VPos::Center));
     Ok(Figure::paint("beam_tree", size, &caption, &alt, |canvas| {
         for (place, branch) in found.tree.iter().enumerate() {
             if let Some(parent) = branch.parent {
