@@ -146,6 +146,7 @@ mod tests {
         Options {
             quick: true,
             seed: 1,
+            seeds: None,
             data: None,
             record: Some(folder.to_owned()),
             fresh: false,

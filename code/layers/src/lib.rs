@@ -91,6 +91,7 @@ mod numbers;
 mod operations;
 pub mod pooling;
 pub mod recurrent;
+pub mod upsampling;
 
 pub use additive_attention::{attention_weights, try_attention_weights, try_weighted_sum, weighted_sum};
 pub use batch_norm::BatchNorm;
@@ -106,3 +107,4 @@ pub use pooling::{
     try_max_pool_2x2,
 };
 pub use recurrent::{Gru, GruWalk, Lstm, LstmState, LstmWalk, Rows, Sequence};
+pub use upsampling::{try_upsample_2x, upsample_2x};

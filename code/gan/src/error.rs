@@ -1,0 +1,98 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::PathBuf;
+
+/// Errors of this chapter.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Options, records, figures, checkpoints.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Scenes, pictures, sentences, data sets.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// A loss is not a number any more.
+    #[error(
+        "the loss of the {network} became {loss} in step {step}: training has diverged. \
+         Lower the learning rate, for example with --learning-rate 0.0002"
+    )]
+    Diverged {
+        /// Whose.
+        network: &'static str,
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
+    /// A sentence has a word that is not in the vocabulary.
+    #[error(
+        "{word:?} in {sentence:?} is not a word of this chapter. Its words are: {}",
+        crate::words::vocabulary().join(", ")
+    )]
+    UnknownWord {
+        /// Which.
+        word: String,
+        /// Where.
+        sentence: String,
+    },
+    /// A sentence is about something that the chapter does not paint.
+    #[error(
+        "{sentence:?} is not about one thing that this chapter paints: a circle, square or heart in a colour, \
+         or one of {}. Write, for example, \"a small red heart on a blue background\"",
+        crate::pairs::things().map(|kind| emoji_world::sentence::with_article(kind.noun())).join(", ")
+    )]
+    NotPainted {
+        /// Which.
+        sentence: String,
+    },
+    /// A checkpoint's array is missing or has another shape.
+    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
+    WrongArray {
+        /// The parameter.
+        name: String,
+        /// Its shape here.
+        expected: String,
+        /// Its shape there.
+        found: String,
+    },
+    /// A data set's pictures or labels are not as expected.
+    #[error("{path}: expected {expected}, found {found}. Give MNIST's four IDX files, or files like them")]
+    NotDigits {
+        /// The folder.
+        path: PathBuf,
+        /// What.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Digits were to be learned, and no folder was named.
+    #[error("no folder of digits was given. Name one with MNIST's IDX files with --data DIR")]
+    NoDigits,
+    /// Something could not be written.
+    #[error("cannot write {path}: {source}. Check where it goes")]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The result could not be printed.
+    #[error("cannot print: {0}. Check where the output goes")]
+    Print(#[source] std::io::Error),
+}
+
+impl Error {
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
+    }
+}

@@ -1,0 +1,251 @@
+//! An independent judge: a network that names what is on a picture, trained on real pictures alone.
+//!
+//! It sees every combination of colour and shape, those too that the generator never does, and never a painted
+//! picture. It has no part in the game; it only says how it went.
+
+use crate::pairs::{LABELS, Part, labels, pairs};
+use crate::sentence_encoder::{Block, input, pixels};
+use crate::SIDE;
+use layers::{Activations, Grid, global_average_pool};
+use crate::words::Said;
+use crate::Error;
+use crate::pairs::kinds;
+use dfdx::nn::modules::Linear;
+use dfdx::optim::{Adam, AdamConfig, Optimizer};
+use dfdx::prelude::*;
+use emoji_world::augmentation::add_noise;
+use emoji_world::rng;
+use lab::Device as AnyDevice;
+use layers::try_cross_entropy;
+use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
+use rand_distr::{Distribution, StandardNormal};
+
+/// The deviation of the noise on the pictures that the judge learns from.
+const BLUR: f32 = 0.02;
+
+/// Three convolutions and a linear map for each question: what, which colour, how large, on what.
+#[derive(Clone, Debug)]
+pub struct Judge<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    convolutions: Convolutions<E, D>,
+    kind: Linear<FEATURES, { LABELS[0] }, E, D>,
+    colour: Linear<FEATURES, { LABELS[1] }, E, D>,
+    size: Linear<FEATURES, { LABELS[2] }, E, D>,
+    background: Linear<FEATURES, { LABELS[3] }, E, D>,
+}
+
+/// Features of a picture.
+pub const FEATURES: usize = 64;
+
+/// Four convolutions, and the mean over what is left.
+#[derive(Clone, Debug)]
+pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    first: Block<3, 24, E, D>,
+    second: Block<24, 40, E, D>,
+    third: Block<40, 64, E, D>,
+    fourth: Block<64, FEATURES, E, D>,
+}
+
+impl Convolutions {
+    fn new(device: &AnyDevice, seed: u64) -> Self {
+        let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
+        let mut first = Block::new(device, 2, seed(0));
+        first.convolution = first.convolution.without_input_gradient();
+        Self { first, second: Block::new(device, 1, seed(1)), third: Block::new(device, 2, seed(2)), fourth: Block::new(device, 2, seed(3)) }
+    }
+
+    fn forward<T: Tape<f32, AnyDevice>>(
+        &mut self,
+        pictures: Activations<3, AnyDevice, T>,
+        training: bool,
+    ) -> Tensor<(usize, Const<FEATURES>), f32, AnyDevice, T> {
+        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), training);
+        let (x, grid) = self.second.forward(x, grid, training);
+        let (x, grid) = self.third.forward(x, grid, training);
+        let (x, _) = self.fourth.forward(x, grid, training);
+        global_average_pool(x)
+    }
+}
+
+/// What the judge says of pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opinion {
+    /// For each picture: kind, colour, size, background, as [`labels`] numbers them.
+    pub named: Vec<[usize; 4]>,
+    /// [`FEATURES`] numbers a picture, for distances between sets of pictures.
+    pub features: Vec<f32>,
+}
+
+/// Whether a picture shows what a sentence says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Match {
+    /// The right kind of thing.
+    pub kind: bool,
+    /// The right colour, or none.
+    pub colour: bool,
+    /// The size and the background that the sentence names, if it names them.
+    pub rest: bool,
+}
+
+impl Match {
+    /// Kind and colour.
+    pub fn both(self) -> bool {
+        self.kind && self.colour
+    }
+}
+
+/// Compares what was named with what was said.
+pub fn compare(named: &[usize; 4], said: &Said) -> Match {
+    let kind = kinds().position(|kind| kind == said.kind);
+    let colour = said.colour.map_or(LABELS[1] - 1, |colour| colour as usize);
+    Match {
+        kind: Some(named[0]) == kind,
+        colour: named[1] == colour,
+        rest: said.size.is_none_or(|size| named[2] == size as usize)
+            && said.backdrop.is_none_or(|backdrop| named[3] == backdrop as usize),
+    }
+}
+
+impl Judge {
+    fn fresh(seed: u64) -> Self {
+        let device = lab::device(seed);
+        let mut judge = Self {
+            convolutions: Convolutions::new(&device, seed),
+            kind: BuildModule::build(&device),
+            colour: BuildModule::build(&device),
+            size: BuildModule::build(&device),
+            background: BuildModule::build(&device),
+        };
+        judge.kind.reset_params();
+        judge.colour.reset_params();
+        judge.size.reset_params();
+        judge.background.reset_params();
+        judge
+    }
+
+    // ANCHOR: train
+    /// Learns from `steps` batches of real pictures; `watch` gets the loss of each.
+    ///
+    /// # Errors
+    ///
+    /// If the loss is not a number any more.
+    pub fn train(steps: usize, batch: usize, seed: u64, mut watch: impl FnMut(f32)) -> Result<Self, Error> {
+        let mut judge = Self::fresh(seed);
+        let device = judge.kind.weight.device().clone();
+        let mut adam = Adam::new(&judge, AdamConfig::default());
+        let weights = vec![1.0; batch];
+        for step in 0..steps {
+            let at = (step * batch) as u64;
+            let pairs = pairs(Part::All, seed ^ SEED, at..at + batch as u64);
+            let mut pixels = pixels(&pairs);
+            add_noise(&mut pixels, BLUR, &mut rng(seed ^ SEED ^ 1, step as u64));
+            let right: Vec<[usize; 4]> = pairs.iter().map(|pair| labels(&pair.scene)).collect();
+            let right = |i: usize| right.iter().map(|labels| labels[i]).collect::<Vec<usize>>();
+            let x = judge.convolutions.forward(input(&device, &pixels).leaky_traced(), true);
+            let loss = try_cross_entropy(judge.kind.forward(x.with_empty_tape()), &right(0), &weights)?
+                + try_cross_entropy(judge.colour.forward(x.with_empty_tape()), &right(1), &weights)?
+                + try_cross_entropy(judge.size.forward(x.with_empty_tape()), &right(2), &weights)?
+                + try_cross_entropy(judge.background.forward(x), &right(3), &weights)?;
+            let value = loss.array();
+            if !value.is_finite() {
+                return Err(Error::Diverged { network: "judge", loss: value, step });
+            }
+            let gradients = loss.backward();
+            let progress = step as f64 / steps as f64;
+            adam.cfg.lr = 4e-3 * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0;
+            adam.update(&mut judge, &gradients).map_err(Error::optimizer)?;
+            watch(value);
+        }
+        Ok(judge)
+    }
+    // ANCHOR_END: train
+
+    /// What is on pictures of 32 × 32 × 3 numbers from 0 to 1.
+    pub fn name(&mut self, pixels: &[f32]) -> Opinion {
+        let device = self.kind.weight.device().clone();
+        let x = self.convolutions.forward(input(&device, pixels), false);
+        let answers = [
+            largest(&self.kind.forward(x.clone()).as_vec(), LABELS[0]),
+            largest(&self.colour.forward(x.clone()).as_vec(), LABELS[1]),
+            largest(&self.size.forward(x.clone()).as_vec(), LABELS[2]),
+            largest(&self.background.forward(x.clone()).as_vec(), LABELS[3]),
+        ];
+        let named = (0..x.shape().0).map(|i| std::array::from_fn(|question| answers[question][i])).collect();
+        Opinion { named, features: x.as_vec() }
+    }
+
+    /// How often kind, colour, size and background of real pictures of a part are named rightly, and kind and
+    /// colour together: five shares.
+    pub fn accuracy(&mut self, part: Part, count: u64) -> [f64; 5] {
+        let pairs = pairs(part, TEST, 0..count);
+        let named = self.name(&pixels(&pairs)).named;
+        let mut right = [0.0; 5];
+        for (named, pair) in named.iter().zip(&pairs) {
+            let labels = labels(&pair.scene);
+            for i in 0..4 {
+                right[i] += f64::from(named[i] == labels[i]);
+            }
+            right[4] += f64::from(named[..2] == labels[..2]);
+        }
+        right.map(|right| right / count as f64)
+    }
+}
+
+/// The place of the largest number of every row.
+fn largest(numbers: &[f32], classes: usize) -> Vec<usize> {
+    let place = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+    numbers.chunks_exact(classes).map(place).collect()
+}
+
+/// Keeps the pictures that the judge learns from apart from all others.
+const SEED: u64 = 0x6a_7564_6765;
+
+/// The seed of the real pictures of the test.
+pub const TEST: u64 = 0x7465_7374;
+
+impl<E, D> TensorCollection<E, D> for Convolutions<E, D>
+where
+    E: Dtype + Float,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Convolutions<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("first", |s| &s.first, |s| &mut s.first),
+                Self::module("second", |s| &s.second, |s| &mut s.second),
+                Self::module("third", |s| &s.third, |s| &mut s.third),
+                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
+            ),
+            |(first, second, third, fourth)| Convolutions { first, second, third, fourth },
+        )
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for Judge<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Judge<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("convolutions", |s| &s.convolutions, |s| &mut s.convolutions),
+                Self::module("kind", |s| &s.kind, |s| &mut s.kind),
+                Self::module("colour", |s| &s.colour, |s| &mut s.colour),
+                Self::module("size", |s| &s.size, |s| &mut s.size),
+                Self::module("background", |s| &s.background, |s| &mut s.background),
+            ),
+            |(convolutions, kind, colour, size, background)| Judge { convolutions, kind, colour, size, background },
+        )
+    }
+}

@@ -1,0 +1,32 @@
+//! Chapter 4: text to image by a generative adversarial network.
+//!
+//! A generator paints a picture from a sentence and some noise; a discriminator judges whether it is a
+//! picture, and whether it shows what the sentence says. Each learns from the other.
+
+pub mod discriminator;
+mod error;
+pub mod generator;
+pub mod judge;
+pub mod kept;
+pub mod noise;
+pub mod one_dimension;
+pub mod pairs;
+pub mod sentence_encoder;
+pub mod spectral_norm;
+pub mod train;
+pub mod two_numbers;
+pub mod words;
+
+pub use error::Error;
+
+/// The side of the pictures, in pixels.
+pub const SIDE: usize = 32;
+
+/// Numbers of the noise: what the sentence does not say.
+pub const NOISE: usize = 32;
+
+/// Numbers of a sentence's vector.
+pub const SENTENCE: usize = 32;
+
+/// Words that sentences about single things have.
+pub const WORDS: usize = 33;

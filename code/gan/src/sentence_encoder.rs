@@ -1,0 +1,287 @@
+//! From a sentence to a vector, learned from pairs of pictures and sentences before the game begins.
+//!
+//! The vector of a sentence is the sum of its words' vectors, as in chapter 2,
+//!
+//! $$ φ(t) = \sum_{w ∈ t} E_w, $$
+//!
+//! and it is learned as there: a small convolutional network sees the pictures of a batch, and by InfoNCE each
+//! picture is to find its sentence among all of the batch, and each sentence its picture. Reed et al. (2016,
+//! section 4.1) train theirs in advance too, on the same grounds.
+
+use crate::pairs::{Pair, Part, pairs};
+use crate::words::numbers;
+use crate::{Error, SENTENCE, SIDE, WORDS};
+use dfdx::nn::modules::Linear;
+use dfdx::optim::{Adam, AdamConfig, Optimizer};
+use dfdx::prelude::*;
+use emoji_world::scene::render_all;
+use emoji_world::Scene;
+use lab::Device as AnyDevice;
+use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, global_average_pool};
+use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What the cosines are divided by.
+const TEMPERATURE: f32 = 0.1;
+
+/// The standard deviation of a fresh table's numbers.
+const DEVIATION: f32 = 0.1;
+
+/// Vectors, one a row.
+pub type Vectors<T = NoneTape> = Tensor<(usize, Const<SENTENCE>), f32, AnyDevice, T>;
+
+// ANCHOR: encoder
+/// A vector for every word; a sentence's is their sum.
+#[derive(Clone, Debug)]
+pub struct SentenceEncoder<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    /// A row for every word.
+    pub table: Tensor<Rank2<WORDS, SENTENCE>, E, D>,
+}
+
+impl SentenceEncoder {
+    /// The vectors of sentences, given as the numbers of their words: (sentences, [`SENTENCE`]).
+    pub fn forward<T: Tape<f32, AnyDevice>>(&self, sentences: &[Vec<usize>], tape: T) -> Vectors<T> {
+        let mut counts = vec![0.0; sentences.len() * WORDS];
+        for (sentence, counts) in sentences.iter().zip(counts.chunks_exact_mut(WORDS)) {
+            sentence.iter().for_each(|&word| counts[word] += 1.0);
+        }
+        let counts = self.table.device().tensor_from_vec(counts, (sentences.len(), Const::<WORDS>));
+        counts.put_tape(tape).matmul(self.table.clone())
+    }
+
+    /// The vectors of sentences.
+    ///
+    /// # Errors
+    ///
+    /// If a word is unknown.
+    pub fn encode<'a>(&self, sentences: impl IntoIterator<Item = &'a str>) -> Result<Vectors, Error> {
+        let words: Result<Vec<_>, Error> = sentences.into_iter().map(numbers).collect();
+        Ok(normalised(self.forward(&words?, NoneTape)) * (SENTENCE as f32).sqrt())
+    }
+}
+// ANCHOR_END: encoder
+
+/// Three convolutions, each at every second location, and the mean over what is left: a picture's 64 features.
+#[derive(Clone, Debug)]
+pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    first: Block<3, 24, E, D>,
+    second: Block<24, 48, E, D>,
+    third: Block<48, FEATURES, E, D>,
+}
+
+/// Features of a picture.
+pub const FEATURES: usize = 64;
+
+/// A convolution of 3 × 3 at every second location, batch normalisation, ReLU.
+#[derive(Clone, Debug)]
+pub(crate) struct Block<const IN: usize, const OUT: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    pub(crate) convolution: Convolution2d<IN, OUT, 3, E, D>,
+    norm: BatchNorm<OUT, E, D>,
+}
+
+impl<const IN: usize, const OUT: usize, D: Operations> Block<IN, OUT, f32, D> {
+    pub(crate) fn new(device: &D, stride: usize, seed: u64) -> Self {
+        let config = ConvolutionConfig { stride, padding: 1 };
+        Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
+    }
+
+    pub(crate) fn forward<T: Tape<f32, D>>(
+        &mut self,
+        x: Activations<IN, D, T>,
+        grid: Grid,
+        training: bool,
+    ) -> (Activations<OUT, D, T>, Grid) {
+        let (x, grid) = self.convolution.forward(x, grid);
+        (if training { self.norm.forward_train_relu(x) } else { self.norm.forward_relu(x) }, grid)
+    }
+}
+
+impl Convolutions {
+    /// Fresh weights from a seed.
+    pub fn new(device: &AnyDevice, seed: u64) -> Self {
+        let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
+        let mut first = Block::new(device, 2, seed(0));
+        first.convolution = first.convolution.without_input_gradient();
+        Self { first, second: Block::new(device, 2, seed(1)), third: Block::new(device, 2, seed(2)) }
+    }
+
+    /// (pictures, 32 · 32, 3) → (pictures, [`FEATURES`]); batch normalisation takes the batch's mean and variance
+    /// in training, and the running ones otherwise.
+    pub fn forward<T: Tape<f32, AnyDevice>>(
+        &mut self,
+        pictures: Activations<3, AnyDevice, T>,
+        training: bool,
+    ) -> Tensor<(usize, Const<FEATURES>), f32, AnyDevice, T> {
+        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), training);
+        let (x, grid) = self.second.forward(x, grid, training);
+        let (x, _) = self.third.forward(x, grid, training);
+        global_average_pool(x)
+    }
+}
+
+/// Numbers from 0 to 1 as networks see them: (pictures, 32 · 32, 3), from −1 to 1.
+pub fn input(device: &AnyDevice, pixels: &[f32]) -> Activations<3, AnyDevice, NoneTape> {
+    let pictures = pixels.len() / (SIDE * SIDE * 3);
+    let numbers = pixels.iter().map(|value| 2.0 * value - 1.0).collect();
+    device.tensor_from_vec(numbers, (pictures, SIDE * SIDE, Const))
+}
+
+/// The pixels of the pairs' pictures.
+pub fn pixels(pairs: &[Pair]) -> Vec<f32> {
+    let scenes: Vec<Scene> = pairs.iter().map(|pair| pair.scene.clone()).collect();
+    render_all(&scenes)
+}
+
+/// The two encoders that learn from each other. The picture's is thrown away afterwards.
+#[derive(Clone, Debug)]
+pub struct Both<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    convolutions: Convolutions<E, D>,
+    project: Linear<FEATURES, SENTENCE, E, D>,
+    /// The sentence's.
+    pub sentences: SentenceEncoder<E, D>,
+}
+
+impl Both {
+    /// Fresh encoders of a seed.
+    pub fn fresh(seed: u64) -> Self {
+        let device = lab::device(seed);
+        let mut project: Linear<FEATURES, SENTENCE, f32, AnyDevice> = BuildModule::build(&device);
+        project.reset_params();
+        let numbers = crate::noise::normal(WORDS * SENTENCE, seed, 0);
+        let numbers = numbers.into_iter().map(|number| DEVIATION * number).collect();
+        let table = device.tensor_from_vec(numbers, Default::default());
+        Self {
+            convolutions: Convolutions::new(&device, seed),
+            project,
+            sentences: SentenceEncoder { table },
+        }
+    }
+
+    // ANCHOR: loss
+    /// InfoNCE both ways: pictures choose sentences, and sentences choose pictures.
+    fn loss(&mut self, pairs: &[Pair]) -> Result<Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>>, Error> {
+        let device = self.project.weight.device().clone();
+        let words: Result<Vec<_>, Error> = pairs.iter().map(|pair| numbers(&pair.sentence)).collect();
+        let features = self.convolutions.forward(input(&device, &pixels(pairs)).leaky_traced(), true);
+        let u = normalised(self.project.forward(features));
+        let v = normalised(self.sentences.forward(&words?, OwnedTape::default()));
+        let scores = u.matmul(v.permute::<_, Axes2<1, 0>>()) / TEMPERATURE;
+        let right = device.tensor_from_vec((0..pairs.len()).collect(), (pairs.len(),));
+        let choose_sentence = scores.with_empty_tape().log_softmax::<Axis<1>>().select(right.clone());
+        let choose_picture = scores.log_softmax::<Axis<0>>().permute::<_, Axes2<1, 0>>().select(right);
+        Ok((choose_sentence.mean() + choose_picture.mean()) * -0.5)
+    }
+    // ANCHOR_END: loss
+}
+
+/// Vectors of length 1.
+fn normalised<T: Tape<f32, AnyDevice>>(vectors: Vectors<T>) -> Vectors<T> {
+    vectors.normalize::<Axis<1>>(1e-6)
+}
+
+/// Trains a sentence encoder on `steps` batches of pairs of the training part; `watch` gets the loss of each.
+///
+/// # Errors
+///
+/// If the loss is not a number any more.
+pub fn train(steps: usize, batch: usize, seed: u64, mut watch: impl FnMut(f32)) -> Result<Both, Error> {
+    let mut both = Both::fresh(seed);
+    let mut adam = Adam::new(&both, AdamConfig { lr: 3e-3, ..AdamConfig::default() });
+    for step in 0..steps {
+        let at = (step * batch) as u64;
+        let loss = both.loss(&pairs(Part::Training, seed ^ SEED, at..at + batch as u64))?;
+        let value = loss.array();
+        if !value.is_finite() {
+            return Err(Error::Diverged { network: "sentence encoder", loss: value, step });
+        }
+        let gradients = loss.backward();
+        adam.update(&mut both, &gradients).map_err(Error::optimizer)?;
+        watch(value);
+    }
+    Ok(both)
+}
+
+/// Keeps the pairs of the encoder apart from those of the game.
+const SEED: u64 = 0x73_656e_7465_6e63;
+
+impl<E, D> TensorCollection<E, D> for SentenceEncoder<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = SentenceEncoder<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        let table = TensorOptions::reset_with(|table: &mut Tensor<_, E, D>| table.try_fill_with_distr(StandardNormal));
+        visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, table), |table| SentenceEncoder { table })
+    }
+}
+
+impl<const IN: usize, const OUT: usize, E, D> TensorCollection<E, D> for Block<IN, OUT, E, D>
+where
+    E: Dtype + Float,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
+                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
+            ),
+            |(convolution, norm)| Block { convolution, norm },
+        )
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for Convolutions<E, D>
+where
+    E: Dtype + Float,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Convolutions<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("first", |s| &s.first, |s| &mut s.first),
+                Self::module("second", |s| &s.second, |s| &mut s.second),
+                Self::module("third", |s| &s.third, |s| &mut s.third),
+            ),
+            |(first, second, third)| Convolutions { first, second, third },
+        )
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for Both<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Both<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("convolutions", |s| &s.convolutions, |s| &mut s.convolutions),
+                Self::module("project", |s| &s.project, |s| &mut s.project),
+                Self::module("sentences", |s| &s.sentences, |s| &mut s.sentences),
+            ),
+            |(convolutions, project, sentences)| Both { convolutions, project, sentences },
+        )
+    }
+}
