@@ -19,7 +19,7 @@ use crate::sentence_encoder::Vectors;
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Convolution2d, ConvolutionConfig, Grid};
+use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, leaky_relu};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -57,9 +57,9 @@ impl Discriminator {
     pub fn look<T: Tape<f32, AnyDevice>>(&self, pictures: Pictures<T>) -> Map<T> {
         let (first, second, third) = &self.convolutions;
         let (x, grid) = first.forward(pictures, Grid::new(SIDE, SIDE));
-        let (x, grid) = second.forward(leaky(x), grid);
-        let (x, _) = third.forward(leaky(x), grid);
-        leaky(x)
+        let (x, grid) = second.forward(leaky_relu(x, SLOPE), grid);
+        let (x, _) = third.forward(leaky_relu(x, SLOPE), grid);
+        leaky_relu(x, SLOPE)
     }
 
     /// Logits of maps and sentences.
@@ -68,16 +68,11 @@ impl Discriminator {
         let (seen, _) = self.see.forward(map, Grid::new(LOCATIONS, 1));
         let read = sentences.clone().put_tape(T::default());
         let read = self.read.forward(read).broadcast_like::<_, Axis<1>>(&seen);
-        let x = leaky(seen + read).reshape_like(&(pictures, Const::<{ LOCATIONS * WIDE }>));
+        let x = leaky_relu(seen + read, SLOPE).reshape_like(&(pictures, Const::<{ LOCATIONS * WIDE }>));
         self.last.forward(x).reshape_like(&(pictures,))
     }
 }
 // ANCHOR_END: discriminator
-
-/// $\max(x, 0.2 x)$
-fn leaky<S: Shape, T: Tape<f32, AnyDevice>>(x: Tensor<S, f32, AnyDevice, T>) -> Tensor<S, f32, AnyDevice, T> {
-    dfdx::tensor_ops::leakyrelu(x, SLOPE)
-}
 
 impl Discriminator {
     /// Fresh weights from a seed.

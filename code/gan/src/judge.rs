@@ -3,8 +3,8 @@
 //! It sees every combination of colour and shape, those too that the generator never does, and never a painted
 //! picture. It has no part in the game; it only says how it went.
 
-use crate::pairs::{LABELS, Part, labels, pairs};
-use crate::sentence_encoder::{Block, input, pixels};
+use crate::pairs::{LABELS, Part, labels, pairs, pixels};
+use crate::sentence_encoder::{Block, input};
 use crate::SIDE;
 use layers::{Activations, Grid, global_average_pool};
 use crate::words::Said;
@@ -67,6 +67,23 @@ impl Convolutions {
     }
 }
 
+/// How the judge learns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JudgeSettings {
+    /// Batches.
+    pub steps: usize,
+    /// Pictures a batch.
+    pub batch: usize,
+    /// Adam's largest learning rate; it falls along half a cosine.
+    pub learning_rate: f64,
+}
+
+impl Default for JudgeSettings {
+    fn default() -> Self {
+        Self { steps: 3000, batch: 32, learning_rate: 4e-3 }
+    }
+}
+
 /// What the judge says of pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opinion {
@@ -124,12 +141,13 @@ impl Judge {
     }
 
     // ANCHOR: train
-    /// Learns from `steps` batches of real pictures; `watch` gets the loss of each.
+    /// Learns from batches of real pictures; `watch` gets the loss of each.
     ///
     /// # Errors
     ///
     /// If the loss is not a number any more.
-    pub fn train(steps: usize, batch: usize, seed: u64, mut watch: impl FnMut(f32)) -> Result<Self, Error> {
+    pub fn train(settings: &JudgeSettings, seed: u64, mut watch: impl FnMut(f32)) -> Result<Self, Error> {
+        let JudgeSettings { steps, batch, learning_rate } = *settings;
         let mut judge = Self::fresh(seed);
         let device = judge.kind.weight.device().clone();
         let mut adam = Adam::new(&judge, AdamConfig::default());
@@ -152,7 +170,7 @@ impl Judge {
             }
             let gradients = loss.backward();
             let progress = step as f64 / steps as f64;
-            adam.cfg.lr = 4e-3 * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0;
+            adam.cfg.lr = learning_rate * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0;
             adam.update(&mut judge, &gradients).map_err(Error::optimizer)?;
             watch(value);
         }

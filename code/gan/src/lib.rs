@@ -3,17 +3,30 @@
 //! A generator paints a picture from a sentence and some noise; a discriminator judges whether it is a
 //! picture, and whether it shows what the sentence says. Each learns from the other.
 
+pub mod ablation;
+pub mod batch;
+pub mod chapter;
+pub mod digits;
 pub mod discriminator;
 mod error;
+pub mod evaluate;
+pub mod figures;
+pub mod frechet;
 pub mod generator;
 pub mod judge;
 pub mod kept;
+pub mod nearest;
 pub mod noise;
 pub mod one_dimension;
+pub mod overlaps;
 pub mod pairs;
+pub mod players;
+pub mod report;
 pub mod sentence_encoder;
 pub mod spectral_norm;
+pub mod tools;
 pub mod train;
+pub mod trained;
 pub mod two_numbers;
 pub mod words;
 

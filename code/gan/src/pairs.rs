@@ -4,8 +4,9 @@
 //! training, in no picture and in no sentence: whether they can be painted is the question. Each of the
 //! colours and each of the shapes does occur, in other combinations.
 
-use crate::words::{Said, numbers};
-use crate::{Error, SIDE};
+use crate::SIDE;
+use crate::words::Said;
+use emoji_world::scene::render_all;
 use emoji_world::sentence::{Form, sentences_of};
 use emoji_world::{Backdrop, BoundingBox, Colour, Kind, Scene, SceneConfig, Size, rng};
 use rand::seq::IndexedRandom;
@@ -190,6 +191,23 @@ fn alternatives(words: &[&str], at: usize) -> Vec<&'static str> {
 /// How often a sentence that is wrong is looked for in the batch.
 const TRIES: usize = 50;
 
+/// The pixels of pictures, one after the other: numbers from 0 to 1.
+pub fn pixels(pairs: &[Pair]) -> Vec<f32> {
+    let scenes: Vec<Scene> = pairs.iter().map(|pair| pair.scene.clone()).collect();
+    render_all(&scenes)
+}
+
+/// `count` pictures of one combination, in all sizes and on all backgrounds; they follow from the seed.
+pub fn pictures_of(kind: Kind, colour: Option<Colour>, count: usize, seed: u64) -> Vec<f32> {
+    let scene = |place: usize| {
+        let mut rng = rng(seed, place as u64);
+        let mut scene = Scene::with(&config(), &[(kind, colour)], &mut rng);
+        centre(&mut scene, &mut rng);
+        scene
+    };
+    render_all(&(0..count).map(scene).collect::<Vec<_>>())
+}
+
 /// Every kind with every colour that it has, in a fixed order.
 pub fn combinations() -> Vec<(Kind, Option<Colour>)> {
     let coloured = Kind::shapes().flat_map(|kind| Colour::ALL.map(|colour| (kind, Some(colour))));
@@ -217,15 +235,6 @@ pub fn labels(scene: &Scene) -> [usize; 4] {
 /// How many values each of [`labels`] can have.
 pub const LABELS: [usize; 4] = [KINDS, Colour::ALL.len() + 1, Size::ALL.len(), Backdrop::ALL.len()];
 
-/// The words of sentences.
-///
-/// # Errors
-///
-/// If a word is unknown.
-pub fn words_of<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Result<Vec<Vec<usize>>, Error> {
-    sentences.into_iter().map(numbers).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,7 +250,7 @@ mod tests {
             seen.insert((object.kind, object.colour));
             let said = Said::parse(&pair.sentence).unwrap();
             assert!(pair.shows(&said), "{}", pair.sentence);
-            assert!(numbers(&pair.sentence).is_ok());
+            assert!(crate::words::numbers(&pair.sentence).is_ok());
         }
         assert_eq!(seen.len(), 6 + 27 - HELD_OUT.len());
         for colour in Colour::ALL {

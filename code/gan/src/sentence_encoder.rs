@@ -8,14 +8,12 @@
 //! picture is to find its sentence among all of the batch, and each sentence its picture. Reed et al. (2016,
 //! section 4.1) train theirs in advance too, on the same grounds.
 
-use crate::pairs::{Pair, Part, pairs};
+use crate::batch::{Batch, Source};
 use crate::words::numbers;
 use crate::{Error, SENTENCE, SIDE, WORDS};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use emoji_world::scene::render_all;
-use emoji_world::Scene;
 use lab::Device as AnyDevice;
 use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, global_average_pool};
 use num_traits::Float;
@@ -50,14 +48,24 @@ impl SentenceEncoder {
         counts.put_tape(tape).matmul(self.table.clone())
     }
 
-    /// The vectors of sentences.
+    /// The same as the networks get them: all equally long, with a mean square of 1.
+    pub fn vectors(&self, sentences: &[Vec<usize>]) -> Vectors {
+        normalised(self.forward(sentences, NoneTape)) * (SENTENCE as f32).sqrt()
+    }
+
+    /// The vectors of sentences given as text.
     ///
     /// # Errors
     ///
     /// If a word is unknown.
     pub fn encode<'a>(&self, sentences: impl IntoIterator<Item = &'a str>) -> Result<Vectors, Error> {
         let words: Result<Vec<_>, Error> = sentences.into_iter().map(numbers).collect();
-        Ok(normalised(self.forward(&words?, NoneTape)) * (SENTENCE as f32).sqrt())
+        Ok(self.vectors(&words?))
+    }
+
+    /// For a game without sentences: vectors of zeros.
+    pub fn nothing(&self, count: usize) -> Vectors {
+        self.table.device().zeros_like(&(count, Const))
     }
 }
 // ANCHOR_END: encoder
@@ -127,12 +135,6 @@ pub fn input(device: &AnyDevice, pixels: &[f32]) -> Activations<3, AnyDevice, No
     device.tensor_from_vec(numbers, (pictures, SIDE * SIDE, Const))
 }
 
-/// The pixels of the pairs' pictures.
-pub fn pixels(pairs: &[Pair]) -> Vec<f32> {
-    let scenes: Vec<Scene> = pairs.iter().map(|pair| pair.scene.clone()).collect();
-    render_all(&scenes)
-}
-
 /// The two encoders that learn from each other. The picture's is thrown away afterwards.
 #[derive(Clone, Debug)]
 pub struct Both<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -160,17 +162,17 @@ impl Both {
 
     // ANCHOR: loss
     /// InfoNCE both ways: pictures choose sentences, and sentences choose pictures.
-    fn loss(&mut self, pairs: &[Pair]) -> Result<Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>>, Error> {
+    fn loss(&mut self, batch: &Batch) -> Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>> {
         let device = self.project.weight.device().clone();
-        let words: Result<Vec<_>, Error> = pairs.iter().map(|pair| numbers(&pair.sentence)).collect();
-        let features = self.convolutions.forward(input(&device, &pixels(pairs)).leaky_traced(), true);
+        let features = self.convolutions.forward(input(&device, &batch.pixels).leaky_traced(), true);
         let u = normalised(self.project.forward(features));
-        let v = normalised(self.sentences.forward(&words?, OwnedTape::default()));
+        let v = normalised(self.sentences.forward(&batch.right, OwnedTape::default()));
         let scores = u.matmul(v.permute::<_, Axes2<1, 0>>()) / TEMPERATURE;
-        let right = device.tensor_from_vec((0..pairs.len()).collect(), (pairs.len(),));
+        let count = batch.right.len();
+        let right = device.tensor_from_vec((0..count).collect(), (count,));
         let choose_sentence = scores.with_empty_tape().log_softmax::<Axis<1>>().select(right.clone());
         let choose_picture = scores.log_softmax::<Axis<0>>().permute::<_, Axes2<1, 0>>().select(right);
-        Ok((choose_sentence.mean() + choose_picture.mean()) * -0.5)
+        (choose_sentence.mean() + choose_picture.mean()) * -0.5
     }
     // ANCHOR_END: loss
 }
@@ -180,17 +182,39 @@ fn normalised<T: Tape<f32, AnyDevice>>(vectors: Vectors<T>) -> Vectors<T> {
     vectors.normalize::<Axis<1>>(1e-6)
 }
 
-/// Trains a sentence encoder on `steps` batches of pairs of the training part; `watch` gets the loss of each.
+/// How the encoders learn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EncoderSettings {
+    /// Batches.
+    pub steps: usize,
+    /// Pairs a batch.
+    pub batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+}
+
+impl Default for EncoderSettings {
+    fn default() -> Self {
+        Self { steps: 600, batch: 64, learning_rate: 3e-3 }
+    }
+}
+
+// ANCHOR: train
+/// Trains both encoders on batches of a source; `watch` gets the loss of each.
 ///
 /// # Errors
 ///
 /// If the loss is not a number any more.
-pub fn train(steps: usize, batch: usize, seed: u64, mut watch: impl FnMut(f32)) -> Result<Both, Error> {
+pub fn train(
+    source: &impl Source,
+    settings: &EncoderSettings,
+    seed: u64,
+    mut watch: impl FnMut(f32),
+) -> Result<Both, Error> {
     let mut both = Both::fresh(seed);
-    let mut adam = Adam::new(&both, AdamConfig { lr: 3e-3, ..AdamConfig::default() });
-    for step in 0..steps {
-        let at = (step * batch) as u64;
-        let loss = both.loss(&pairs(Part::Training, seed ^ SEED, at..at + batch as u64))?;
+    let mut adam = Adam::new(&both, AdamConfig { lr: settings.learning_rate, ..AdamConfig::default() });
+    for step in 0..settings.steps {
+        let loss = both.loss(&source.batch(step, settings.batch)?);
         let value = loss.array();
         if !value.is_finite() {
             return Err(Error::Diverged { network: "sentence encoder", loss: value, step });
@@ -201,9 +225,7 @@ pub fn train(steps: usize, batch: usize, seed: u64, mut watch: impl FnMut(f32)) 
     }
     Ok(both)
 }
-
-/// Keeps the pairs of the encoder apart from those of the game.
-const SEED: u64 = 0x73_656e_7465_6e63;
+// ANCHOR_END: train
 
 impl<E, D> TensorCollection<E, D> for SentenceEncoder<E, D>
 where

@@ -7,15 +7,17 @@
 //! for a real picture $x$, its sentence $φ$, a sentence $\hat φ$ that is not true of it, and a painted picture;
 //! the generator lowers
 //!
-//! $$ L_G = -\ln σ(D(G(z, φ), φ)), $$
+//! $$ L_G = -\ln σ(D(G(z, φ), φ)) + λ \, \frac{‖z_1 - z_2‖_1}{‖G(z_1, φ) - G(z_2, φ)‖_1}, $$
 //!
-//! which has the larger gradient where the discriminator is sure of itself (Goodfellow et al. 2014, section 3).
+//! whose first term has the larger gradient where the discriminator is sure of itself (Goodfellow et al. 2014,
+//! section 3), and whose second asks for different pictures from different noise (Mao et al. 2019,
+//! arXiv:1903.05628, equation 5).
 
+use crate::batch::{Batch, Source};
 use crate::discriminator::{Discriminator, Logits};
-use crate::generator::Generator;
+use crate::generator::{Generator, Pictures};
 use crate::noise::noise;
-use crate::pairs::{Pair, Part, pairs, wrong_sentence};
-use crate::sentence_encoder::{SentenceEncoder, Vectors, input, pixels};
+use crate::sentence_encoder::{SentenceEncoder, Vectors, input};
 use crate::spectral_norm::SpectralNorm;
 use crate::{Error, SENTENCE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
@@ -31,29 +33,27 @@ use std::collections::BTreeMap;
 pub struct Settings {
     /// Steps of both players.
     pub steps: usize,
-    /// Pairs a step.
+    /// Pictures a step.
     pub batch: usize,
     /// Adam's learning rate for the generator.
     pub generator_rate: f32,
     /// Adam's learning rate for the discriminator.
     pub discriminator_rate: f32,
-    /// Adam's first momentum for both.
-    pub momentum: f64,
-    /// What the discriminator is to say of real pictures with their sentences: less than 1 is one-sided label
+    /// What the discriminator is to say of real pictures with their sentences. Less than 1 is one-sided label
     /// smoothing.
     pub real: f32,
     /// Whether the discriminator is shown real pictures with wrong sentences.
     pub wrong: bool,
     /// Whether the generator paints between two sentences, too.
     pub between: bool,
+    /// λ: how much it costs the generator to paint the same from different noise.
+    pub seeking: f32,
     /// The largest singular value that the discriminator's matrices may have; 0 for any.
     pub spectral: f32,
-    /// How much of itself the averaged generator keeps a step; 0 for no average.
+    /// How much of itself the averaged generator keeps a step.
     pub average: f64,
-    /// How much it costs the generator to paint the same from different noise.
-    pub seeking: f32,
-    /// The deviation of noise on what the discriminator sees.
-    pub blur: f32,
+    /// Whether there are sentences: without, every picture has the same empty one.
+    pub sentences: bool,
     /// Where the random numbers begin.
     pub seed: u64,
 }
@@ -61,23 +61,43 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            steps: 3000,
+            steps: 3200,
             batch: 32,
-            generator_rate: 4e-4,
-            discriminator_rate: 4e-4,
-            momentum: 0.5,
+            generator_rate: 1e-3,
+            discriminator_rate: 2e-3,
             real: 0.9,
             wrong: true,
             between: true,
+            seeking: 0.1,
             spectral: 0.0,
             average: 0.995,
-            seeking: 0.2,
-            blur: 0.0,
+            sentences: true,
             seed: 1,
         }
     }
 }
 // ANCHOR_END: settings
+
+impl Settings {
+    /// The settings by name, for records and checkpoints.
+    pub fn facts(&self) -> BTreeMap<String, String> {
+        let facts = [
+            ("steps", self.steps.to_string()),
+            ("batch", self.batch.to_string()),
+            ("generator rate", self.generator_rate.to_string()),
+            ("discriminator rate", self.discriminator_rate.to_string()),
+            ("real", self.real.to_string()),
+            ("wrong", self.wrong.to_string()),
+            ("between", self.between.to_string()),
+            ("seeking", self.seeking.to_string()),
+            ("spectral", self.spectral.to_string()),
+            ("average", self.average.to_string()),
+            ("sentences", self.sentences.to_string()),
+            ("seed", self.seed.to_string()),
+        ];
+        facts.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+}
 
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +106,7 @@ pub struct Progress {
     pub steps: usize,
     /// What the discriminator's answers cost.
     pub discriminator_loss: f32,
-    /// What the generator's pictures cost.
+    /// What the generator's pictures cost, without what it pays for sameness.
     pub generator_loss: f32,
     /// The discriminator's mean probabilities for real pictures with right and wrong sentences, and for painted
     /// ones.
@@ -110,15 +130,21 @@ pub struct Game {
     step: usize,
 }
 
+/// Adam's first momentum: with the usual 0.9 the players swing (Radford et al. 2016, section 4).
+const MOMENTUM: f64 = 0.5;
+
+/// The share of the game in which the learning rates go down to nothing, at its end.
+const LAST: f64 = 0.25;
+
 impl Game {
     /// Fresh players.
     pub fn new(sentences: SentenceEncoder, settings: &Settings) -> Self {
         let generator = Generator::fresh(settings.seed);
         let discriminator = Discriminator::fresh(settings.seed);
-        let adam = |rate: f32| AdamConfig { lr: f64::from(rate), betas: [settings.momentum, 0.999], ..AdamConfig::default() };
+        let adam = AdamConfig { betas: [MOMENTUM, 0.999], ..AdamConfig::default() };
         Self {
-            generator_adam: Adam::new(&generator, adam(settings.generator_rate)),
-            discriminator_adam: Adam::new(&discriminator, adam(settings.discriminator_rate)),
+            generator_adam: Adam::new(&generator, adam),
+            discriminator_adam: Adam::new(&discriminator, adam),
             average: generator.clone(),
             generator,
             discriminator,
@@ -129,66 +155,65 @@ impl Game {
         }
     }
 
-    /// One step of both on the pairs of this step.
+    // ANCHOR: step
+    /// One step of both players.
     ///
     /// # Errors
     ///
     /// If a loss is not a number any more.
-    pub fn step(&mut self) -> Result<Progress, Error> {
-        let Settings { batch, seed, .. } = self.settings;
-        let at = (self.step * batch) as u64;
-        let pairs = pairs(Part::Training, seed, at..at + batch as u64);
-        let right = self.sentences.encode(pairs.iter().map(|pair| pair.sentence.as_str()))?;
-        let wrong = self.wrong(&pairs)?;
-        let sentences = if self.settings.between { between(&right, seed, self.step as u64) } else { right.clone() };
-        let sentences = if self.settings.seeking > 0.0 { twice(&sentences) } else { sentences };
-        let noise = noise(sentences.shape().0, seed ^ NOISE_G, self.step as u64);
-        let both = self.generator.input(&noise, &sentences).leaky_traced();
-        let (painted, tape) = self.generator.forward(both, true).split_tape();
-        let (loss_d, believed) = self.discriminator_step(&pairs, &right, &wrong, &painted, &sentences)?;
-        let loss_g = self.generator_step(painted.put_tape(tape), &sentences, &noise)?;
-        let step = self.step;
-        for (network, loss) in [("discriminator", loss_d), ("generator", loss_g)] {
+    pub fn step(&mut self, batch: &Batch) -> Result<Progress, Error> {
+        let Settings { seed, steps, .. } = self.settings;
+        let right = self.vectors(&batch.right);
+        let wrong = self.vectors(&batch.wrong);
+        let sentences = twice(&if self.settings.between { between(&right, seed, self.step as u64) } else { right.clone() });
+        let noise = noise(sentences.shape().0, seed, self.step as u64);
+
+        // One painting serves both: the discriminator gets the numbers, the generator keeps the tape.
+        let both = self.generator.input(&noise, &sentences);
+        let (painted, tape) = self.generator.forward(both.leaky_traced(), true).split_tape();
+
+        let slower = ((1.0 - self.step as f64 / steps as f64) / LAST).min(1.0);
+        self.discriminator_adam.cfg.lr = slower * f64::from(self.settings.discriminator_rate);
+        self.generator_adam.cfg.lr = slower * f64::from(self.settings.generator_rate);
+        let (discriminator_loss, believed) =
+            self.discriminator_step(&batch.pixels, [&right, &wrong], &painted, &sentences)?;
+        let generator_loss = self.generator_step(painted.put_tape(tape), &sentences, &noise)?;
+        for (network, loss) in [("discriminator", discriminator_loss), ("generator", generator_loss)] {
             if !loss.is_finite() {
-                return Err(Error::Diverged { network, loss, step });
+                return Err(Error::Diverged { network, loss, step: self.step });
             }
         }
         self.step += 1;
-        Ok(Progress { steps: self.step, discriminator_loss: loss_d, generator_loss: loss_g, believed })
+        Ok(Progress { steps: self.step, discriminator_loss, generator_loss, believed })
     }
+    // ANCHOR_END: step
 
-    /// A wrong sentence for each pair.
-    fn wrong(&self, pairs: &[Pair]) -> Result<Vectors, Error> {
-        let mut rng = rng(self.settings.seed ^ WRONG, self.step as u64);
-        let wrong: Vec<String> = (0..pairs.len()).map(|place| wrong_sentence(pairs, place, &mut rng)).collect();
-        self.sentences.encode(wrong.iter().map(String::as_str))
+    fn vectors(&self, words: &[Vec<usize>]) -> Vectors {
+        if self.settings.sentences { self.sentences.vectors(words) } else { self.sentences.nothing(words.len()) }
     }
 
     // ANCHOR: discriminator_step
-    fn discriminator_step(&mut self, pairs: &[Pair], right: &Vectors, wrong: &Vectors, painted: &crate::generator::Pictures, sentences: &Vectors) -> Result<(f32, [f32; 3]), Error> {
-        let Settings { seed, real, .. } = self.settings;
-        let device = self.discriminator.last.bias.device().clone();
-        let blur = self.settings.blur;
-        let noisy = |x: Vec<f32>, place: u64| -> Vec<f32> {
-            if blur == 0.0 { return x; }
-            let n = crate::noise::normal(x.len(), seed ^ 77, 2 * self.step as u64 + place);
-            x.iter().zip(n).map(|(x, n)| x + blur * n).collect()
-        };
-        let shape = *painted.shape();
-        let painted = device.tensor_from_vec(noisy(painted.as_vec(), 0), shape);
-        let pictures = device.tensor_from_vec(noisy(input(&device, &pixels(pairs)).as_vec(), 1), shape);
+    /// The discriminator's step, on its three kinds of pairs.
+    fn discriminator_step(
+        &mut self,
+        pixels: &[f32],
+        [right, wrong]: [&Vectors; 2],
+        painted: &Pictures,
+        sentences: &Vectors,
+    ) -> Result<(f32, [f32; 3]), Error> {
+        let discriminator = &self.discriminator;
+        let real = input(discriminator.last.bias.device(), pixels);
+        let seen = discriminator.look(real.leaky_traced());
+        let matching = discriminator.judge(seen.with_empty_tape(), right);
+        let mismatched = discriminator.judge(seen, wrong);
+        let false_ones = discriminator.judge(discriminator.look(painted.leaky_trace()), sentences);
+        let believed = [probability(&matching), probability(&mismatched), probability(&false_ones)];
 
-        let seen = self.discriminator.look(pictures.leaky_traced());
-        let matching = self.discriminator.judge(seen.with_empty_tape(), right);
-        let mismatched = self.discriminator.judge(seen, wrong);
-        let false_ones = self.discriminator.judge(self.discriminator.look(painted.leaky_traced()), sentences);
-        let believed = [mean_probability(&matching), mean_probability(&mismatched), mean_probability(&false_ones)];
-
-        let loss = if self.settings.wrong {
-            costs(matching, real) + (costs(mismatched, 0.0) + costs(false_ones, 0.0)) * 0.5
-        } else {
-            costs(matching, real) + costs(mismatched, 0.0) * 0.0 + costs(false_ones, 0.0)
-        };
+        // Without wrong sentences, the painted pictures count in full.
+        let (of_wrong, of_painted) = if self.settings.wrong { (0.5, 0.5) } else { (0.0, 1.0) };
+        let loss = cost(matching, self.settings.real)
+            + cost(mismatched, 0.0) * of_wrong
+            + cost(false_ones, 0.0) * of_painted;
         let value = loss.array();
         let gradients = loss.backward();
         self.discriminator_adam.update(&mut self.discriminator, &gradients).map_err(Error::optimizer)?;
@@ -200,15 +225,21 @@ impl Game {
     // ANCHOR_END: discriminator_step
 
     // ANCHOR: generator_step
-    fn generator_step(&mut self, painted: crate::generator::Pictures<OwnedTape<f32, AnyDevice>>, sentences: &Vectors, noise: &[f32]) -> Result<f32, Error> {
-        let alike = (self.settings.seeking > 0.0).then(|| sameness(painted.with_empty_tape(), noise));
-        let logits = self.discriminator.judge(self.discriminator.look(painted), sentences);
-        let loss = costs(logits, 1.0);
-        let loss = match alike { Some(alike) => loss + alike * self.settings.seeking, None => loss };
+    /// The generator's step. The tape of what it painted goes on through the discriminator, as that is now.
+    fn generator_step(
+        &mut self,
+        painted: Pictures<OwnedTape<f32, AnyDevice>>,
+        sentences: &Vectors,
+        noise: &[f32],
+    ) -> Result<f32, Error> {
+        let alike = sameness(painted.with_empty_tape(), noise);
+        let seen = self.discriminator.look(painted);
+        let loss = cost(self.discriminator.judge(seen, sentences), 1.0);
         let value = loss.array();
-        // These gradients hold the discriminator's too. They are dropped at the end of this function.
-        let gradients = loss.backward();
+        // These gradients hold the discriminator's, too. Nobody takes them, and they are dropped with the rest.
+        let gradients = (loss + alike * self.settings.seeking).backward();
         self.generator_adam.update(&mut self.generator, &gradients).map_err(Error::optimizer)?;
+
         // In the beginning there is nothing worth keeping.
         let keep = self.settings.average.min((1.0 + self.step as f64) / (10.0 + self.step as f64));
         self.average.ema(&self.generator, keep);
@@ -218,84 +249,81 @@ impl Game {
     // ANCHOR_END: generator_step
 }
 
-// ANCHOR: costs
-/// The mean cross entropy of logits, where the probability of *real* is to be `target`.
-fn costs<T: Tape<f32, AnyDevice>>(logits: Logits<T>, target: f32) -> Tensor<Rank0, f32, AnyDevice, T> {
+// ANCHOR: cost
+/// The mean cross entropy of logits, where the probability of *real and right* is to be `target`.
+fn cost<T: Tape<f32, AnyDevice>>(logits: Logits<T>, target: f32) -> Tensor<Rank0, f32, AnyDevice, T> {
     let targets = logits.device().tensor_from_vec(vec![target; logits.shape().0], *logits.shape());
     binary_cross_entropy_with_logits_loss(logits, targets)
 }
-// ANCHOR_END: costs
+// ANCHOR_END: cost
 
-fn mean_probability<T: Tape<f32, AnyDevice>>(logits: &Logits<T>) -> f32 {
+fn probability<T: Tape<f32, AnyDevice>>(logits: &Logits<T>) -> f32 {
     let logits = logits.as_vec();
     logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).sum::<f32>() / logits.len() as f32
 }
 
-/// The first half of the sentences, twice.
-fn twice(sentences: &Vectors) -> Vectors {
-    let vectors = sentences.as_vec();
-    let half = sentences.shape().0 / 2;
-    let twice: Vec<f32> = vectors[..half * SENTENCE].repeat(2);
-    sentences.device().tensor_from_vec(twice, (2 * half, Const))
-}
-
-/// How alike pictures of the same sentences are for how unlike their noise is: the distance of the noise over the
-/// distance of the pictures (Mao et al. 2019, equation 5, upside down as in their program).
-fn sameness<T: Tape<f32, AnyDevice>>(painted: crate::generator::Pictures<T>, noise: &[f32]) -> Tensor<Rank0, f32, AnyDevice, T> {
-    let pictures = painted.shape().0;
-    let half = pictures / 2;
-    let mut signs = vec![0.0; half * pictures];
-    for i in 0..half {
-        signs[i * pictures + i] = 1.0;
-        signs[i * pictures + half + i] = -1.0;
-    }
-    let (first, second) = noise.split_at(noise.len() / 2);
-    let between_noise = first.iter().zip(second).map(|(a, b)| (a - b).abs()).sum::<f32>() / first.len() as f32;
-    let device = painted.device().clone();
-    let signs = device.tensor_from_vec(signs, (half, pictures)).put_tape(T::default());
-    let numbers = painted.shape().1 * 3;
-    let rows = painted.reshape_like(&(pictures, numbers));
-    let between_pictures = signs.matmul(rows).abs().mean();
-    (between_pictures + 1e-4).recip() * between_noise
-}
-
 // ANCHOR: between
-/// Sentences half of which lie between two of the batch, which nobody wrote (Reed et al. 2016, equation 5).
+/// The same sentences, of which every second is moved to somewhere between itself and another one (Reed et al.
+/// 2016, section 4.3): nobody wrote those, and no picture is needed for them.
 fn between(right: &Vectors, seed: u64, step: u64) -> Vectors {
     let (vectors, mut rng) = (right.as_vec(), rng(seed ^ BETWEEN, step));
-    let count = right.shape().0;
-    let mut mixed = vectors.clone();
-    for i in (1..count).step_by(2) {
-        let (other, share) = (rng.random_range(0..count), rng.random::<f32>());
-        for d in 0..SENTENCE {
-            mixed[i * SENTENCE + d] = share * vectors[i * SENTENCE + d] + (1.0 - share) * vectors[other * SENTENCE + d];
-        }
+    let (rows, _) = vectors.as_chunks::<SENTENCE>();
+    let mut mixed = rows.to_vec();
+    for row in mixed.iter_mut().skip(1).step_by(2) {
+        let (other, share) = (rng.random_range(0..rows.len()), rng.random::<f32>());
+        row.iter_mut().zip(rows[other]).for_each(|(one, other)| *one = share * *one + (1.0 - share) * other);
     }
-    right.device().tensor_from_vec(mixed, *right.shape())
+    right.device().tensor_from_vec(mixed.into_flattened(), *right.shape())
 }
 // ANCHOR_END: between
 
-const WRONG: u64 = 0x77_726f_6e67;
-const NOISE_D: u64 = 0x6e_6f69_7365;
-const NOISE_G: u64 = 0x6e_6f69_7366;
 const BETWEEN: u64 = 0x62_6574_7765;
 
-impl Settings {
-    /// The settings by name, for records and checkpoints.
-    pub fn facts(&self) -> BTreeMap<String, String> {
-        let facts = [
-            ("steps", self.steps.to_string()),
-            ("batch", self.batch.to_string()),
-            ("generator rate", self.generator_rate.to_string()),
-            ("discriminator rate", self.discriminator_rate.to_string()),
-            ("momentum", self.momentum.to_string()),
-            ("real", self.real.to_string()),
-            ("wrong", self.wrong.to_string()),
-            ("between", self.between.to_string()),
-            ("spectral", self.spectral.to_string()),
-            ("average", self.average.to_string()),
-            ("seed", self.seed.to_string()),
-        ];
-        facts.map(|(name, value)| (name.to_owned(), value)).into()
-    }
+// ANCHOR: sameness
+/// The first half of the sentences, twice: so that there are two pictures of each.
+fn twice(sentences: &Vectors) -> Vectors {
+    let half = sentences.shape().0 / 2;
+    let first = &sentences.as_vec()[..half * SENTENCE];
+    sentences.device().tensor_from_vec(first.repeat(2), (2 * half, Const))
 }
+
+/// How alike pictures of one sentence are for how different their noise is: the mean distance of the noise over
+/// that of the pictures.
+fn sameness<T: Tape<f32, AnyDevice>>(painted: Pictures<T>, noise: &[f32]) -> Tensor<Rank0, f32, AnyDevice, T> {
+    let (pictures, pixels, _) = *painted.shape();
+    let half = pictures / 2;
+    let (first, second) = noise.split_at(noise.len() / 2);
+    let of_noise = first.iter().zip(second).map(|(a, b)| (a - b).abs()).sum::<f32>() / first.len() as f32;
+    // Each row of this matrix takes the second picture of a sentence from the first.
+    let mut less = vec![0.0; half * pictures];
+    for i in 0..half {
+        less[i * pictures + i] = 1.0;
+        less[i * pictures + half + i] = -1.0;
+    }
+    let less = painted.device().tensor_from_vec(less, (half, pictures)).put_tape(T::default());
+    let of_pictures = less.matmul(painted.reshape_like(&(pictures, pixels * 3))).abs().mean();
+    (of_pictures + 1e-4).recip() * of_noise
+}
+// ANCHOR_END: sameness
+
+// ANCHOR: play
+/// Plays a whole game on batches of a source; `watch` sees the game after every step.
+///
+/// # Errors
+///
+/// If a loss is not a number any more, or `watch` gives an error.
+pub fn play(
+    source: &impl Source,
+    sentences: SentenceEncoder,
+    settings: &Settings,
+    mut watch: impl FnMut(&mut Game, &Progress) -> Result<(), Error>,
+) -> Result<Game, Error> {
+    let mut game = Game::new(sentences, settings);
+    for step in 0..settings.steps {
+        let batch = source.batch(step, settings.batch)?;
+        let progress = game.step(&batch)?;
+        watch(&mut game, &progress)?;
+    }
+    Ok(game)
+}
+// ANCHOR_END: play

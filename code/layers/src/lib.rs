@@ -85,6 +85,7 @@ mod error;
 mod fixed;
 mod grid;
 mod lanes;
+pub mod leaky_relu;
 mod memory;
 mod micro_kernel;
 mod numbers;
@@ -100,6 +101,7 @@ pub use cross_entropy::{cross_entropy, try_cross_entropy};
 pub use error::Error;
 pub use fixed::Fixed;
 pub use grid::Grid;
+pub use leaky_relu::{leaky_relu, try_leaky_relu};
 pub use memory::keep_freed_memory;
 pub use operations::{Activations, Operations};
 pub use pooling::{

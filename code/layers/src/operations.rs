@@ -6,7 +6,7 @@ use crate::convolution::{self, Geometry};
 use crate::cross_entropy;
 use crate::pooling;
 use crate::recurrent::{Gru, Lstm, LstmState, Rows, Sequence, gru, lstm};
-use crate::upsampling;
+use crate::{leaky_relu, upsampling};
 use crate::{Error, Grid};
 use dfdx::prelude::*;
 
@@ -56,6 +56,16 @@ pub trait Operations: Device<f32> {
     fn upsample_2x<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         grid: Grid,
+    ) -> Result<Activations<C, Self, T>, Error>;
+
+    /// See [`leaky_relu`](mod@crate::leaky_relu).
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot allocate or compute.
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
     ) -> Result<Activations<C, Self, T>, Error>;
 
     /// See [`batch_norm`](mod@crate::batch_norm).
@@ -174,6 +184,13 @@ impl Operations for Cpu {
         upsampling::fast(x, grid)
     }
 
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        leaky_relu::fast(x, slope)
+    }
+
     fn batch_norm<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         normalisation: Normalisation<C, Self>,
@@ -268,6 +285,13 @@ impl Operations for Cuda {
         grid: Grid,
     ) -> Result<Activations<C, Self, T>, Error> {
         upsampling::plain(x, grid)
+    }
+
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        leaky_relu::plain(x, slope)
     }
 
     fn batch_norm<const C: usize, T: Tape<f32, Self>>(

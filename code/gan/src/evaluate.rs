@@ -1,0 +1,152 @@
+//! Measuring a generator with the judge: does it paint what the sentence says, and does it paint more than one
+//! picture of it?
+
+use crate::generator::Generator;
+use crate::judge::{FEATURES, Judge, TEST, compare};
+use crate::nearest::diversity;
+use crate::noise::noise;
+use crate::pairs::{Part, combinations, is_held_out, pairs, phrase, pictures_of, pixels};
+use crate::sentence_encoder::SentenceEncoder;
+use crate::words::Said;
+use crate::{Error, frechet};
+
+/// Shares of painted pictures, from 0 to 1, and how unlike they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shares {
+    /// With the right kind of thing.
+    pub kind: f64,
+    /// With the right colour; of things, with none of the shapes' colours.
+    pub colour: f64,
+    /// With both.
+    pub both: f64,
+    /// The mean distance of two pictures of one sentence, over that of two real ones of it.
+    pub diversity: f64,
+}
+
+/// What one sentence gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfSentence {
+    /// The sentence.
+    pub sentence: String,
+    /// Whether training never showed this combination.
+    pub held_out: bool,
+    /// How it went.
+    pub shares: Shares,
+}
+
+/// How good a generator is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// For every combination of kind and colour, in the order of [`combinations`].
+    pub sentences: Vec<OfSentence>,
+    /// The share of pictures of whole sentences (with size or background, or both) that show all that was said.
+    pub whole: f64,
+    /// The Fréchet distance from real pictures of the same sentences.
+    pub frechet: f64,
+}
+
+impl Evaluation {
+    /// The mean over the sentences that training has shown, or over those that it has not.
+    pub fn mean(&self, held_out: bool) -> Shares {
+        let mean = |of: fn(&Shares) -> f64| {
+            let sentences = self.sentences.iter().filter(|one| one.held_out == held_out);
+            record::mean(&sentences.map(|one| of(&one.shares)).collect::<Vec<_>>())
+        };
+        Shares { kind: mean(|s| s.kind), colour: mean(|s| s.colour), both: mean(|s| s.both), diversity: mean(|s| s.diversity) }
+    }
+}
+
+/// How much to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Pictures of each sentence.
+    pub each: usize,
+    /// Pictures of whole sentences, and for the Fréchet distance.
+    pub whole: u64,
+}
+
+/// The seed of the noise that generators are measured with.
+pub const NOISE: u64 = 0x6d_6561_7375;
+
+// ANCHOR: shares
+/// What the judge says of pictures of one sentence.
+pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
+    let matches: Vec<_> = judge.name(pictures).named.iter().map(|named| compare(named, said)).collect();
+    let share = |right: fn(&crate::judge::Match) -> bool| {
+        matches.iter().filter(|found| right(found)).count() as f64 / matches.len().max(1) as f64
+    };
+    let real = pictures_of(said.kind, said.colour, matches.len(), TEST);
+    Shares {
+        kind: share(|found| found.kind),
+        colour: share(|found| found.colour),
+        both: share(|found| found.both()),
+        diversity: diversity(pictures) / diversity(&real).max(1e-9),
+    }
+}
+// ANCHOR_END: shares
+
+// ANCHOR: measure
+/// Measures a generator.
+///
+/// # Errors
+///
+/// If a sentence has an unknown word.
+pub fn measure(
+    generator: &mut Generator,
+    encoder: &SentenceEncoder,
+    judge: &mut Judge,
+    amount: Amount,
+) -> Result<Evaluation, Error> {
+    let mut sentences = Vec::new();
+    for (place, (kind, colour)) in combinations().into_iter().enumerate() {
+        let sentence = phrase(kind, colour);
+        let vectors = encoder.encode(std::iter::repeat_n(sentence.as_str(), amount.each))?;
+        let pictures = generator.paint(&noise(amount.each, NOISE, place as u64), &vectors);
+        let shares = shares(&pictures, &Said::parse(&sentence)?, judge);
+        sentences.push(OfSentence { sentence, held_out: is_held_out(kind, colour), shares });
+    }
+    let real = pairs(Part::Training, TEST, 0..amount.whole);
+    let vectors = encoder.encode(real.iter().map(|pair| pair.sentence.as_str()))?;
+    let painted = generator.paint(&noise(real.len(), NOISE, u64::MAX), &vectors);
+    let opinion = judge.name(&painted);
+    let mut right = 0;
+    for (pair, named) in real.iter().zip(&opinion.named) {
+        let found = compare(named, &Said::parse(&pair.sentence)?);
+        right += usize::from(found.both() && found.rest);
+    }
+    let whole = right as f64 / real.len().max(1) as f64;
+    let of_real = judge.name(&pixels(&real)).features;
+    Ok(Evaluation { sentences, whole, frechet: frechet::distance(&of_real, &opinion.features, FEATURES) })
+}
+// ANCHOR_END: measure
+
+/// The Fréchet distance between real pictures and other real ones: what a generator cannot be better than.
+pub fn frechet_floor(judge: &mut Judge, count: u64) -> f64 {
+    let a = judge.name(&pixels(&pairs(Part::Training, TEST, 0..count))).features;
+    let b = judge.name(&pixels(&pairs(Part::Training, TEST, count..2 * count))).features;
+    frechet::distance(&a, &b, FEATURES)
+}
+
+/// The share of pictures with the right kind and colour, from few pictures: for the curve of a game.
+///
+/// # Errors
+///
+/// If a sentence has an unknown word.
+pub fn score(
+    generator: &mut Generator,
+    encoder: &SentenceEncoder,
+    judge: &mut Judge,
+    each: usize,
+) -> Result<f64, Error> {
+    let all = combinations();
+    let seen = all.iter().filter(|(kind, colour)| !is_held_out(*kind, *colour));
+    let sentences: Vec<String> =
+        seen.flat_map(|(kind, colour)| std::iter::repeat_n(phrase(*kind, *colour), each)).collect();
+    let vectors = encoder.encode(sentences.iter().map(String::as_str))?;
+    let painted = generator.paint(&noise(sentences.len(), NOISE, 0), &vectors);
+    let mut right = 0;
+    for (named, sentence) in judge.name(&painted).named.iter().zip(&sentences) {
+        right += usize::from(compare(named, &Said::parse(sentence)?).both());
+    }
+    Ok(right as f64 / sentences.len() as f64)
+}

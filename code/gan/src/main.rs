@@ -1,0 +1,76 @@
+//! Chapter 4 as a program: plays the game, measures and draws what the generator paints, and writes the record that
+//! the pages show.
+
+use clap::Parser;
+use gan::tools::{self, Tools};
+use gan::train::Settings;
+use gan::{chapter, digits};
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Text to image: a generator that paints sentences, and a discriminator that judges.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
+    tools: Tools,
+    /// Steps of both players
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
+    /// Pictures a step
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_four)]
+    batch: usize,
+    /// Adam's learning rate for the generator; the discriminator's is twice as large
+    #[arg(long, value_name = "RATE", default_value_t = Settings::default().generator_rate)]
+    learning_rate: f32,
+    /// λ: what it costs to paint the same from different noise
+    #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().seeking)]
+    seeking: f32,
+}
+
+/// Every sentence of a step is painted twice, and batch normalisation wants several.
+fn at_least_four(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 4..) if count % 2 == 0 => Ok(count),
+        _ => Err("expected an even number of 4 or more".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    layers::keep_freed_memory();
+    lab::stop_on_ctrl_c();
+    let Arguments { mut options, tools, steps, batch, learning_rate, seeking } = Arguments::parse();
+    let usual = Settings { seed: options.seed, ..Settings::default() };
+    let settings = Settings {
+        batch,
+        generator_rate: learning_rate,
+        discriminator_rate: 2.0 * learning_rate,
+        seeking,
+        ..usual.clone()
+    };
+    let settings = match steps {
+        Some(steps) => Settings { steps: steps as usize, ..settings },
+        None if options.quick => Settings { steps: chapter::QUICK_STEPS, ..settings },
+        None => settings,
+    };
+    options.unusual = settings != usual;
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+    } else if options.data.is_some() {
+        digits::run(&options, &settings).map(Some)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    match result.into_diagnostic() {
+        Ok(Some(record)) => println!("record: {}", record.display()),
+        Ok(None) => {}
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,46 @@
+//! Why a transposed convolution paints checkerboards.
+//!
+//! A transposed convolution puts a copy of its kernel down for every location of its input, `stride` apart, and adds
+//! up where they overlap. Where the kernel's side is no multiple of the stride, some locations of the output get more
+//! copies than their neighbours.
+
+// ANCHOR: overlaps
+/// How many copies of a kernel of `kernel` numbers lie on each of the output's numbers, for an input of `length`
+/// numbers in one dimension.
+pub fn overlaps(kernel: usize, stride: usize, length: usize) -> Vec<usize> {
+    let mut copies = vec![0; (length - 1) * stride + kernel];
+    for start in (0..length).map(|i| i * stride) {
+        copies[start..start + kernel].iter_mut().for_each(|count| *count += 1);
+    }
+    copies
+}
+
+/// The same for upsampling by `factor` and a convolution with a kernel of `kernel` numbers behind it, without
+/// padding.
+pub fn after_upsampling(kernel: usize, factor: usize, length: usize) -> Vec<usize> {
+    vec![kernel; length * factor + 1 - kernel]
+}
+// ANCHOR_END: overlaps
+
+/// Both as a table.
+pub fn table() -> String {
+    let line = |counts: Vec<usize>| counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
+    format!(
+        "transposed, kernel 3, stride 2:       {}\ntransposed, kernel 4, stride 2:       {}\nupsampled by 2, convolution, kernel 3: {}\n",
+        line(overlaps(3, 2, 5)),
+        line(overlaps(4, 2, 5)),
+        line(after_upsampling(3, 2, 5))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_those_that_can_be_counted_by_hand() {
+        assert_eq!(overlaps(3, 2, 3), [1, 1, 2, 1, 2, 1, 1]);
+        assert_eq!(overlaps(4, 2, 3), [1, 1, 2, 2, 2, 2, 1, 1]);
+        assert_eq!(after_upsampling(3, 2, 3), [3, 3, 3, 3]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The chapter's tables.
+
+use crate::evaluate::{Evaluation, Shares};
+use crate::one_dimension::{self, Moment};
+use crate::players::Players;
+use crate::{Error, SIDE};
+use std::fmt::Write;
+
+/// Shares of pictures on sentences that training has shown and on those that it has not, a row a generator.
+pub fn results(rows: &[(&str, &[Evaluation])]) -> String {
+    let mut table =
+        format!("{:34} {:>7} {:>7} {:>13} {:>9}\n", "judged right", "kind", "colour", "both", "diversity");
+    for (name, evaluations) in rows {
+        for (title, held_out) in [("shown in training", false), ("never shown", true)] {
+            let all: Vec<Shares> = evaluations.iter().map(|one| one.mean(held_out)).collect();
+            let over = |of: fn(&Shares) -> f64| all.iter().map(of).collect::<Vec<f64>>();
+            let percent = |of| 100.0 * record::mean(&over(of));
+            let both = over(|shares| 100.0 * shares.both);
+            let _ = writeln!(
+                table,
+                "{:34} {:>5.1} % {:>5.1} % {:>6.1} ± {:>4.1} % {:>8.2}",
+                format!("{name}, {title}"),
+                percent(|shares| shares.kind),
+                percent(|shares| shares.colour),
+                record::mean(&both),
+                record::standard_deviation(&both),
+                record::mean(&over(|shares| shares.diversity))
+            );
+        }
+    }
+    table
+}
+
+/// The ablations: a row a game, means and standard deviations over the seeds.
+pub fn ablation(rows: &[(&str, Vec<Evaluation>)]) -> String {
+    let mut table = format!(
+        "{:27} {:>14} {:>14} {:>9} {:>8}\n",
+        "both right", "shown", "never shown", "diversity", "Fréchet"
+    );
+    for (title, evaluations) in rows {
+        let over = |of: &dyn Fn(&Evaluation) -> f64| evaluations.iter().map(of).collect::<Vec<f64>>();
+        let share = |held_out: bool| {
+            let all = over(&|one| 100.0 * one.mean(held_out).both);
+            format!("{:.1} ± {:>4.1} %", record::mean(&all), record::standard_deviation(&all))
+        };
+        let _ = writeln!(
+            table,
+            "{title:27} {:>14} {:>14} {:>9.2} {:>8.2}",
+            share(false),
+            share(true),
+            record::mean(&over(&|one| one.mean(false).diversity)),
+            record::mean(&over(&|one| one.frechet))
+        );
+    }
+    table
+}
+
+/// How the game in one dimension goes, clean and with a leak.
+pub fn one_dimension(clean: &[Moment], leaky: &[Moment]) -> String {
+    let mut table = format!(
+        "{:>6} {:>10} {:>10} {:>12} {:>12}\n{:>6} {:>10} {:>10} {:>12} {:>12}\n",
+        "", "distance", "", "believed", "", "step", "clean", "leaky", "clean", "leaky"
+    );
+    for (clean, leaky) in clean.iter().zip(leaky) {
+        let _ = writeln!(
+            table,
+            "{:>6} {:>10.2} {:>10.2} {:>12.2} {:>12.2}",
+            clean.step,
+            clean.distance,
+            leaky.distance,
+            one_dimension::where_the_heaps_are(clean),
+            one_dimension::where_the_heaps_are(leaky)
+        );
+    }
+    table
+}
+
+/// What the discriminator says of pictures with each of some sentences: a row a picture, and before it what it is.
+///
+/// # Errors
+///
+/// If a sentence has an unknown word.
+pub fn opinions(players: &Players, pictures: &[(String, Vec<f32>)], sentences: &[&str]) -> Result<String, Error> {
+    let mut table = format!("{:26}", "");
+    for sentence in sentences {
+        let _ = write!(table, " {sentence:>15}");
+    }
+    table.push('\n');
+    for (name, pixels) in pictures {
+        let _ = write!(table, "{name:26}");
+        for sentence in sentences {
+            let judged = players.judge(pixels, sentence)?;
+            let mean = judged.iter().map(|p| f64::from(*p)).sum::<f64>() / judged.len().max(1) as f64;
+            let _ = write!(table, " {mean:>15.2}");
+        }
+        table.push('\n');
+    }
+    Ok(table)
+}
+
+/// A picture of noise, and one of a single colour: what no sentence is true of.
+pub fn no_pictures(count: usize) -> Vec<(String, Vec<f32>)> {
+    let size = count * SIDE * SIDE * 3;
+    let noise = crate::noise::normal(size, 5, 0).into_iter().map(|x| (0.5 + 0.25 * x).clamp(0.0, 1.0)).collect();
+    vec![("noise".to_owned(), noise), ("nothing but grey".to_owned(), vec![0.5; size])]
+}

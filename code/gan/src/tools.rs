@@ -1,0 +1,154 @@
+//! What the program does besides the chapter: painting a sentence, judging a picture, and collapsing on purpose.
+
+use crate::players::Players;
+use crate::train::Settings;
+use crate::words::Said;
+use crate::{Error, SIDE, chapter, trained};
+use emoji_world::Picture;
+use lab::Options;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Options that leave the record alone.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Tools (these leave the record alone)")]
+pub struct Tools {
+    /// Paint this sentence eight times, with the generator of the last run, and let the discriminator judge
+    #[arg(long, value_name = "SENTENCE")]
+    pub paint: Option<String>,
+    /// Write the painted pictures into this PNG file
+    #[arg(long, value_name = "FILE", requires = "paint", default_value = "painted.png")]
+    pub out: PathBuf,
+    /// Is the picture in this PNG or JPEG file real, and does it show what the sentence says?
+    #[arg(long, num_args = 2, value_names = ["FILE", "SENTENCE"], action = clap::ArgAction::Set)]
+    pub judge: Vec<String>,
+    /// Play a short game without a price on sameness, and see how different the pictures of a sentence are
+    #[arg(long)]
+    pub collapse: bool,
+}
+
+impl Tools {
+    /// Whether one of them is wanted.
+    pub fn any(&self) -> bool {
+        self.paint.is_some() || !self.judge.is_empty() || self.collapse
+    }
+}
+
+/// Pictures of a sentence.
+const COUNT: usize = 8;
+
+/// Pictures a row of the file.
+const COLUMNS: usize = 4;
+
+/// How many pixels of the file, across and down, show one of a picture.
+const ENLARGED: usize = 4;
+
+/// Does what is wanted, and prints to `out`.
+///
+/// # Errors
+///
+/// If a sentence cannot be painted, a picture cannot be read or written, the players can be neither read nor
+/// trained, or nothing can be printed.
+pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+    if let Some(sentence) = &tools.paint {
+        Said::parse(sentence)?; // a mistake in the sentence must not cost a game
+        let mut players = trained::kept_players(options, settings)?;
+        print(&paint(&mut players, sentence, &tools.out, settings.seed)?, out)?;
+    }
+    if let [file, sentence] = &tools.judge[..] {
+        Said::parse(sentence)?;
+        let picture = Picture::open(Path::new(file))?.square(SIDE);
+        let players = trained::kept_players(options, settings)?;
+        print(&judge(&players, &picture, file, sentence)?, out)?;
+    }
+    if tools.collapse {
+        print(&chapter::collapsed(options, settings)?, out)?;
+    }
+    Ok(())
+}
+
+fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
+}
+
+fn paint(players: &mut Players, sentence: &str, file: &Path, seed: u64) -> Result<String, Error> {
+    let pictures = players.paint(sentence, COUNT, seed)?;
+    let judged = players.judge(&pictures, sentence)?;
+    write_whole(file, &contact_sheet(&pictures).to_png())?;
+    let mut text = format!("{}: {COUNT} pictures of {sentence:?}\n", file.display());
+    let judged: Vec<String> = judged.iter().map(|p| format!("{p:.2}")).collect();
+    let _ = writeln!(text, "the discriminator takes them for real, and for right, with {}", judged.join(" "));
+    Ok(text)
+}
+
+/// What the discriminator says of a picture: with the sentence, and with others.
+fn judge(players: &Players, picture: &Picture, file: &str, sentence: &str) -> Result<String, Error> {
+    let probability = |sentence: &str| -> Result<f32, Error> {
+        Ok(players.judge(&picture.pixels, sentence)?.first().copied().unwrap_or_default())
+    };
+    let mut text = format!("{file}: real, and {sentence:?}, with a probability of {:.2}\n", probability(sentence)?);
+    let mut others: Vec<(String, f32)> = Vec::new();
+    for (kind, colour) in crate::pairs::combinations() {
+        let other = crate::pairs::phrase(kind, colour);
+        let found = probability(&other)?;
+        others.push((other, found));
+    }
+    others.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best: Vec<String> = others.iter().take(3).map(|(other, p)| format!("{other:?} {p:.2}")).collect();
+    let _ = writeln!(text, "the sentences that it believes most: {}", best.join(", "));
+    Ok(text)
+}
+
+/// Pictures in rows, enlarged.
+fn contact_sheet(pictures: &[f32]) -> Picture {
+    let each = SIDE * SIDE * 3;
+    let count = pictures.len() / each;
+    let (columns, rows) = (COLUMNS.min(count), count.div_ceil(COLUMNS));
+    let mut sheet = Picture::filled(columns * SIDE * ENLARGED, rows * SIDE * ENLARGED, [1.0; 3]);
+    for y in 0..sheet.height {
+        for x in 0..sheet.width {
+            let (column, row) = (x / (SIDE * ENLARGED), y / (SIDE * ENLARGED));
+            let place = row * COLUMNS + column;
+            if place < count {
+                let (x_in, y_in) = (x / ENLARGED % SIDE, y / ENLARGED % SIDE);
+                let from = place * each + (y_in * SIDE + x_in) * 3;
+                let to = (y * sheet.width + x) * 3;
+                sheet.pixels[to..to + 3].copy_from_slice(&pictures[from..from + 3]);
+            }
+        }
+    }
+    sheet
+}
+
+/// Writes a file first beside its place, then moves it there.
+fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::Write { path: file.to_owned(), source };
+    let beside = file.with_extension(format!("{}.part", std::process::id()));
+    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, file)).map_err(|error| {
+        let _ = std::fs::remove_file(&beside); // it may not be there
+        failed(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_has_every_picture_enlarged_in_its_place() {
+        let each = SIDE * SIDE * 3;
+        let pictures: Vec<f32> = (0..6).flat_map(|i| vec![i as f32 / 10.0; each]).collect();
+        let sheet = contact_sheet(&pictures);
+        assert_eq!((sheet.width, sheet.height), (4 * 32 * 4, 2 * 32 * 4));
+        assert_eq!(sheet.pixel(3 * 128 + 5, 127), [0.3; 3]);
+        assert_eq!(sheet.pixel(127, 128), [0.4; 3]);
+        assert_eq!(sheet.pixel(400, 200), [1.0; 3]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error_that_names_the_file() {
+        let error = write_whole(Path::new("no/such/folder/x.png"), b"x").unwrap_err().to_string();
+        assert!(error.contains("no/such/folder/x.png"), "{error}");
+    }
+}

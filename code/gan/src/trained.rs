@@ -1,0 +1,299 @@
+//! What the chapter trains: one judge; for each seed a sentence encoder and a game; and shorter games with one
+//! difference each.
+//!
+//! Games are played side by side, each on a core. What a stopped run has finished is kept, so that the next one
+//! need not play it again; the players of a finished run are kept for sentences on the command line.
+
+use crate::ablation::{self, NO_SENTENCES, Variant};
+use crate::batch::Scenes;
+use crate::chapter::NAME;
+use crate::evaluate::{NOISE, score};
+use crate::judge::{Judge, JudgeSettings};
+use crate::kept::Arrays;
+use crate::noise::noise;
+use crate::players::Players;
+use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
+use crate::train::{Settings, play};
+use crate::Error;
+use indicatif::ProgressBar;
+use lab::{Checkpoint, LabError, Options};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Steps whose losses are averaged for the record.
+const AVERAGED: usize = 20;
+
+/// How often a game is judged while it is played.
+const SCORES: usize = 20;
+
+/// Pictures of each sentence for such a score.
+const EACH: usize = 4;
+
+/// The sentences of the film.
+pub const FILM: [&str; 6] =
+    ["a red heart", "a yellow square", "a blue circle", "a purple heart", "a tree", "an apple"];
+
+/// When its frames are taken, in thousandths of the game.
+const FRAMES: [usize; 8] = [3, 12, 30, 60, 125, 250, 500, 1000];
+
+/// The steps after which frames are taken.
+pub fn frames(steps: usize) -> Vec<usize> {
+    let mut frames: Vec<usize> = FRAMES.iter().map(|share| (steps * share / 1000).max(1)).collect();
+    frames.dedup();
+    frames
+}
+
+/// The name of the checkpoint of the players that sentences on the command line are painted by.
+const KEPT: &str = "players";
+
+/// A finished game.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// Which game: `game`, or the name of a variant.
+    pub name: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The mean loss of every few steps: the discriminator's and the generator's.
+    pub losses: [Vec<f64>; 2],
+    /// After each twentieth of the game, the share of pictures with the right kind and colour.
+    pub scores: Vec<f64>,
+    /// Frames × sentences × pixels of the film.
+    pub film: Vec<f32>,
+    /// How long it took, with its judging.
+    pub seconds: f64,
+    arrays: Arrays,
+}
+
+/// The name of the whole game.
+pub const GAME: &str = "game";
+
+impl Trained {
+    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
+        let [discriminator, generator] = self.losses.clone();
+        let history = [
+            ("discriminator", discriminator),
+            ("generator", generator),
+            ("scores", self.scores.clone()),
+            ("seconds", vec![self.seconds]),
+        ];
+        let mut arrays = self.arrays.clone();
+        arrays.insert("film".into(), (vec![self.film.len()], self.film.clone()));
+        let checkpoint = Checkpoint {
+            arrays,
+            epoch: self.scores.len(),
+            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
+        };
+        Ok(checkpoint.save(file, facts)?)
+    }
+
+    fn load(file: &Path, facts: &BTreeMap<String, String>, name: &str, seed: u64) -> Result<Option<Self>, Error> {
+        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
+        let mut history = |name: &str| checkpoint.history.remove(name).unwrap_or_default();
+        let (losses, scores) = ([history("discriminator"), history("generator")], history("scores"));
+        let seconds = history("seconds").first().copied().unwrap_or_default();
+        let film = checkpoint.arrays.remove("film").map(|(_, pixels)| pixels).unwrap_or_default();
+        Ok(Some(Self { name: name.to_owned(), seed, losses, scores, film, seconds, arrays: checkpoint.arrays }))
+    }
+
+    /// The networks.
+    ///
+    /// # Errors
+    ///
+    /// If these are the numbers of something else.
+    pub fn players(&self) -> Result<Players, Error> {
+        let mut players = Players::fresh(self.seed);
+        players.set(&self.arrays)?;
+        Ok(players)
+    }
+}
+
+/// Everything that a run of the chapter trains.
+#[derive(Debug)]
+pub struct All {
+    /// The judge.
+    pub judge: Judge,
+    /// How long its training took.
+    pub judge_seconds: f64,
+    /// The whole game, one a seed.
+    pub games: Vec<Trained>,
+    /// The shorter games: variant × seed.
+    pub variants: Vec<(Variant, Vec<Trained>)>,
+}
+
+struct Job {
+    name: &'static str,
+    settings: Settings,
+}
+
+/// How long judge and encoder learn.
+fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
+    let (judge, encoder) = (JudgeSettings::default(), EncoderSettings::default());
+    match options.quick {
+        true => (JudgeSettings { steps: 60, ..judge }, EncoderSettings { steps: 60, ..encoder }),
+        false => (judge, encoder),
+    }
+}
+
+/// Trains everything that a run of the chapter needs, or takes it from a run that was stopped.
+///
+/// # Errors
+///
+/// If training diverges, or a checkpoint cannot be read or written.
+pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
+    let (judge, judge_seconds) = judge(options, settings)?;
+    let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
+    let variants = ablation::variants(settings);
+    let mut jobs: Vec<Job> =
+        seeds.iter().map(|&seed| Job { name: GAME, settings: Settings { seed, ..settings.clone() } }).collect();
+    for variant in &variants {
+        // The game without sentences is only looked at: one will do.
+        let count = if variant.name == NO_SENTENCES { 1 } else { seeds.len() };
+        let settings = |seed: &u64| Settings { seed: *seed, ..variant.settings.clone() };
+        jobs.extend(seeds[..count].iter().map(|seed| Job { name: variant.name, settings: settings(seed) }));
+    }
+    let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
+    let done = lab::side_by_side(&jobs, |job| game(options, job, &judge, &bar))?;
+    bar.finish_and_clear();
+    for Trained { name, seed, scores, seconds, .. } in &done {
+        let last = 100.0 * scores.last().copied().unwrap_or_default();
+        println!("{name:12} seed {seed}: {last:.1} % right, {seconds:.0} s");
+    }
+    let mut done = done.into_iter();
+    let games = done.by_ref().take(seeds.len()).collect();
+    let variants = variants
+        .into_iter()
+        .map(|variant| {
+            let count = if variant.name == NO_SENTENCES { 1 } else { seeds.len() };
+            (variant, done.by_ref().take(count).collect())
+        })
+        .collect();
+    Ok(All { judge, judge_seconds, games, variants })
+}
+
+fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> {
+    let start = Instant::now();
+    let learning = teaching(options).0;
+    let bar = lab::progress::bar("judge", learning.steps as u64);
+    let judge = Judge::train(&learning, settings.seed, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    Ok((judge, start.elapsed().as_secs_f64()))
+}
+
+/// A game that a stopped run has finished, or one that is played now and saved.
+fn game(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Result<Trained, Error> {
+    let Job { name, settings } = job;
+    let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
+    if !options.fresh
+        && let Some(trained) = Trained::load(&file, &facts, name, settings.seed)?
+    {
+        bar.inc(settings.steps as u64);
+        return Ok(trained);
+    }
+    let trained = played(options, job, judge, bar)?;
+    trained.save(&file, &facts)?;
+    Ok(trained)
+}
+
+/// Teaches a sentence encoder and plays a game with it.
+fn played(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Result<Trained, Error> {
+    let Job { name, settings } = job;
+    let (start, mut judge) = (Instant::now(), judge.clone());
+    let encoder = encoder(options, settings.seed)?;
+    let sentences = if settings.sentences {
+        encoder.encode(FILM)?
+    } else {
+        encoder.nothing(FILM.len())
+    };
+    let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
+    let (frames, every) = (frames(settings.steps), settings.steps.div_ceil(SCORES));
+    let (mut losses, mut scores, mut film) = ([vec![], vec![]], vec![], vec![]);
+    let source = Scenes { seed: settings.seed };
+    let game = play(&source, encoder.clone(), settings, |game, progress| {
+        losses[0].push(f64::from(progress.discriminator_loss));
+        losses[1].push(f64::from(progress.generator_loss));
+        if frames.contains(&progress.steps) {
+            film.extend(game.average.paint(&film_noise, &sentences));
+        }
+        if settings.sentences && (progress.steps % every == 0 || progress.steps == settings.steps) {
+            scores.push(score(&mut game.average, &encoder, &mut judge, EACH)?);
+        }
+        bar.inc(1);
+        Ok(())
+    })?;
+    let averaged = |losses: &Vec<f64>| losses.chunks(AVERAGED).map(record::mean).collect();
+    Ok(Trained {
+        name: (*name).to_owned(),
+        seed: settings.seed,
+        losses: [averaged(&losses[0]), averaged(&losses[1])],
+        scores,
+        film,
+        seconds: start.elapsed().as_secs_f64(),
+        arrays: Players::of(&game, encoder).arrays(),
+    })
+}
+
+/// The sentence encoder of a seed.
+fn encoder(options: &Options, seed: u64) -> Result<SentenceEncoder, Error> {
+    let source = Scenes { seed: seed ^ APART };
+    Ok(sentence_encoder::train(&source, &teaching(options).1, seed, |_| ())?.sentences)
+}
+
+/// Keeps the pairs that the sentence encoder learns from apart from those of the game.
+const APART: u64 = 0x73_656e_7465_6e63;
+
+/// Keeps the players of the first game for sentences on the command line, and forgets what a stopped run would go
+/// on with: it is in the record now.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
+    if let Some(first) = all.games.first() {
+        first.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+    }
+    let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
+    for name in names {
+        for seed in options.seeds(settings.seed, 1) {
+            // What is not there need not be removed.
+            let _ = std::fs::remove_file(game_file(options, name, seed));
+        }
+    }
+    Ok(())
+}
+
+/// The players of the last run with these settings, or of a game that is played now and kept.
+///
+/// # Errors
+///
+/// If the file is damaged, or training diverges.
+pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, Error> {
+    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
+    if !options.fresh {
+        match Trained::load(&file, &facts, GAME, settings.seed) {
+            Ok(Some(trained)) => return trained.players(),
+            Ok(None) => eprintln!("No game was played yet: playing one."),
+            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
+                eprintln!("The kept game had other {what}: playing one anew.");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let (judge, _) = judge(options, settings)?;
+    let bar = lab::progress::bar("game", settings.steps as u64);
+    let trained = game(options, &Job { name: GAME, settings: settings.clone() }, &judge, &bar)?;
+    bar.finish_and_clear();
+    trained.save(&file, &facts)?;
+    trained.players()
+}
+
+fn game_file(options: &Options, name: &str, seed: u64) -> PathBuf {
+    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
+}
+
+/// What a checkpoint belongs to.
+fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
+    let mut facts = settings.facts();
+    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
+    Ok(facts)
+}
