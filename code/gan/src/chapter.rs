@@ -57,6 +57,16 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let mut players = all.games[0].players()?;
     pictures(&mut run, &all, &mut players, &averaged[0])?;
     opinions(&mut run, &players)?;
+    let sentences = [
+        "a red heart",
+        "a red circle",
+        "a blue heart",
+        "a tree",
+        "a large tree",
+        "a red heart on a blue background",
+    ];
+    let vectors = players.encoder.encode(sentences)?;
+    run.output("cosines", &report::cosines(&sentences, &vectors), false)?;
     between(&mut run, &mut players)?;
     memory(&mut run, &mut players, settings, options.quick)?;
     ablations(&mut run, &all, &mut judge, amount)?;
@@ -190,7 +200,10 @@ fn game(
     run.value("seeds", Value::machine(all.games.len() as f64))?;
 
     let first = &all.games[0];
-    run.figure("losses", &figures::losses(&first.losses, &first.scores, run.number("steps").unwrap_or_default() as usize)?)?;
+    run.figure(
+        "losses",
+        &figures::losses(&first.losses, &first.scores, run.number("steps").unwrap_or_default() as usize)?,
+    )?;
     Ok((averaged, last))
 }
 
@@ -216,7 +229,10 @@ fn shares(run: &mut Run, name: &str, evaluations: &[Evaluation]) -> Result<(), E
         }
     }
     let frechet: Vec<f64> = evaluations.iter().map(|one| one.frechet).collect();
-    Ok(run.value(&format!("{name}_frechet"), Value::over_seeds(&frechet, 0.3 * record::mean(&frechet)).digits(2))?)
+    Ok(run.value(
+        &format!("{name}_frechet"),
+        Value::over_seeds(&frechet, 0.3 * record::mean(&frechet)).digits(2),
+    )?)
 }
 
 /// Pictures of sentences, and of how they came about.
@@ -238,7 +254,8 @@ fn pictures(run: &mut Run, all: &All, players: &mut Players, evaluation: &Evalua
         "Eight painted pictures for each of seven sentences: {}. The pictures of a row differ in size, place and, where it is not named, background.",
         SENTENCES.join("; ")
     );
-    let caption = "Eight pictures for each sentence, from eight vectors of noise, which are the same in every row.";
+    let caption =
+        "Eight pictures for each sentence, from eight vectors of noise, which are the same in every row.";
     run.figure("grid", &figures::sheet("grid", &rows, &[], caption, &alt)?)?;
 
     let mut told = Vec::new();
@@ -273,7 +290,8 @@ fn pictures(run: &mut Run, all: &All, players: &mut Players, evaluation: &Evalua
         .collect::<Result<_, Error>>()?;
     let told: Vec<String> =
         worst.iter().map(|one| format!("{}, {:.0} % right", one.sentence, 100.0 * one.shares.both)).collect();
-    let alt = format!("Eight pictures for each of the four sentences that fail most often: {}.", told.join("; "));
+    let alt =
+        format!("Eight pictures for each of the four sentences that fail most often: {}.", told.join("; "));
     let caption = "The four sentences of training whose pictures the judge most often finds wrong (seed 1).";
     run.figure("worst", &figures::sheet("worst", &rows, &[], caption, &alt)?)?;
 
@@ -344,7 +362,9 @@ fn between(run: &mut Run, players: &mut Players) -> Result<(), Error> {
     for (place, [from, to]) in PAIRS.iter().enumerate() {
         let (a, b) = (players.encoder.encode([*from])?.as_vec(), players.encoder.encode([*to])?.as_vec());
         let mixed: Vec<f32> = (0..STEPS)
-            .flat_map(|i| a.iter().zip(&b).map(move |(a, b)| (1.0 - share(i)) * a + share(i) * b).collect::<Vec<_>>())
+            .flat_map(|i| {
+                a.iter().zip(&b).map(move |(a, b)| (1.0 - share(i)) * a + share(i) * b).collect::<Vec<_>>()
+            })
             .collect();
         let vectors = players.encoder.table.device().tensor_from_vec(mixed, (STEPS, Const));
         let same = noise(1, NOISE, 40 + place as u64).repeat(STEPS);
@@ -372,7 +392,9 @@ fn between(run: &mut Run, players: &mut Players) -> Result<(), Error> {
         let vectors = players.encoder.encode([sentence; STEPS])?;
         rows.push(Row { label: sentence.to_owned(), pixels: players.generator.paint(&mixed, &vectors) });
     }
-    let alt = format!("Three rows of {STEPS} pictures of one sentence each, in which size, place and background change little by little.");
+    let alt = format!(
+        "Three rows of {STEPS} pictures of one sentence each, in which size, place and background change little by little."
+    );
     let caption = "Between two vectors of noise, with the same sentence.";
     Ok(run.figure("between_noise", &figures::sheet("between_noise", &rows, &[], caption, &alt)?)?)
 }
@@ -380,8 +402,16 @@ fn between(run: &mut Run, players: &mut Players) -> Result<(), Error> {
 /// Painted pictures beside the nearest that training showed.
 fn memory(run: &mut Run, players: &mut Players, settings: &Settings, quick: bool) -> Result<(), Error> {
     let count = if quick { 200 } else { MEMORY.min((settings.steps * settings.batch) as u64) };
-    let sentences =
-        ["a red heart", "a yellow square", "a blue circle", "a purple heart", "a tree", "a star", "a mushroom", "a dog"];
+    let sentences = [
+        "a red heart",
+        "a yellow square",
+        "a blue circle",
+        "a purple heart",
+        "a tree",
+        "a star",
+        "a mushroom",
+        "a dog",
+    ];
     let vectors = players.encoder.encode(sentences)?;
     let painted = players.generator.paint(&noise(sentences.len(), NOISE, 60), &vectors);
     let found = nearest(&painted, settings.seed, count);
@@ -389,13 +419,17 @@ fn memory(run: &mut Run, players: &mut Players, settings: &Settings, quick: bool
     let of_real: Vec<f64> = nearest(&real, settings.seed, count).iter().map(|near| near.distance).collect();
     let more = players.encoder.encode(std::iter::repeat_n(sentences, 8).flatten())?;
     let more = players.generator.paint(&noise(64, NOISE, 61), &more);
-    let of_painted: Vec<f64> = nearest(&more, settings.seed, count).iter().map(|near| near.distance).collect();
+    let of_painted: Vec<f64> =
+        nearest(&more, settings.seed, count).iter().map(|near| near.distance).collect();
     run.value("nearest_painted", Value::within(record::mean(&of_painted), 0.05).digits(3))?;
     run.value("nearest_real", Value::within(record::mean(&of_real), 0.02).digits(3))?;
     run.value("nearest_among", Value::exact(count as f64))?;
     let rows = [
         Row { label: "painted".into(), pixels: painted.clone() },
-        Row { label: "nearest of training".into(), pixels: found.iter().flat_map(|near| near.pixels.clone()).collect() },
+        Row {
+            label: "nearest of training".into(),
+            pixels: found.iter().flat_map(|near| near.pixels.clone()).collect(),
+        },
     ];
     let told: Vec<String> = found
         .iter()

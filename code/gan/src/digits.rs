@@ -55,7 +55,9 @@ impl Digits {
             return wrong("pictures of at most 32 × 32 pixels", format!("{width} × {height}"));
         }
         let count = pictures.len().min(most);
-        if let Some(label) = pictures.labels[..count].iter().find(|label| usize::from(**label) >= DIGITS.len()) {
+        if let Some(label) =
+            pictures.labels[..count].iter().find(|label| usize::from(**label) >= DIGITS.len())
+        {
             return wrong("labels from 0 to 9", label.to_string());
         }
         let (left, top) = ((SIDE - width) / 2, (SIDE - height) / 2);
@@ -154,12 +156,19 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     Ok(run.finish()?)
 }
 
-fn measure(run: &mut Run, players: &mut Players, train: &Digits, test: &Digits, quick: bool) -> Result<(), Error> {
+fn measure(
+    run: &mut Run,
+    players: &mut Players,
+    train: &Digits,
+    test: &Digits,
+    quick: bool,
+) -> Result<(), Error> {
     let most = if quick { 100 } else { MOST }.min(train.labels.len());
     let labels: Vec<usize> = (0..most).map(|i| i % DIGITS.len()).collect();
     let mut painted = Vec::with_capacity(most * GREY);
     for (place, labels) in labels.chunks(CHUNK).enumerate() {
-        let vectors = players.encoder.vectors(&labels.iter().map(|digit| sentence(*digit)).collect::<Vec<_>>());
+        let vectors =
+            players.encoder.vectors(&labels.iter().map(|digit| sentence(*digit)).collect::<Vec<_>>());
         let colours = players.generator.paint(&noise(labels.len(), NOISE, place as u64), &vectors);
         painted.extend(colours.chunks_exact(3).map(|rgb| rgb.iter().sum::<f32>() / 3.0));
     }
@@ -187,7 +196,8 @@ fn measure(run: &mut Run, players: &mut Players, train: &Digits, test: &Digits, 
             Row { label: format!("a handwritten {name}"), pixels: pixels.collect() }
         })
         .collect();
-    let alt = "Eight painted digits for each of ten sentences, from a handwritten zero to a handwritten nine.";
+    let alt =
+        "Eight painted digits for each of ten sentences, from a handwritten zero to a handwritten nine.";
     Ok(run.figure("digits", &figures::sheet("digits", &rows, &[], "Painted digits.", alt)?)?)
 }
 

@@ -43,7 +43,11 @@ pub type Logits<T = NoneTape> = Tensor<(usize,), f32, AnyDevice, T>;
 #[derive(Clone, Debug)]
 pub struct Discriminator<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// To 16 × 16, to 8 × 8, to 4 × 4.
-    pub convolutions: (Convolution2d<3, FIRST, 4, E, D>, Convolution2d<FIRST, SECOND, 4, E, D>, Convolution2d<SECOND, WIDE, 4, E, D>),
+    pub convolutions: (
+        Convolution2d<3, FIRST, 4, E, D>,
+        Convolution2d<FIRST, SECOND, 4, E, D>,
+        Convolution2d<SECOND, WIDE, 4, E, D>,
+    ),
     /// The part of the last convolution that sees the map.
     pub see: Convolution2d<WIDE, WIDE, 1, E, D>,
     /// The part of it that reads the sentence.
@@ -120,7 +124,12 @@ where
                 Self::module("read", |s| &s.read, |s| &mut s.read),
                 Self::module("last", |s| &s.last, |s| &mut s.last),
             ),
-            |(first, second, third, see, read, last)| Discriminator { convolutions: (first, second, third), see, read, last },
+            |(first, second, third, see, read, last)| Discriminator {
+                convolutions: (first, second, third),
+                see,
+                read,
+                last,
+            },
         )
     }
 }

@@ -52,7 +52,12 @@ impl Evaluation {
             let sentences = self.sentences.iter().filter(|one| one.held_out == held_out);
             record::mean(&sentences.map(|one| of(&one.shares)).collect::<Vec<_>>())
         };
-        Shares { kind: mean(|s| s.kind), colour: mean(|s| s.colour), both: mean(|s| s.both), diversity: mean(|s| s.diversity) }
+        Shares {
+            kind: mean(|s| s.kind),
+            colour: mean(|s| s.colour),
+            both: mean(|s| s.both),
+            diversity: mean(|s| s.diversity),
+        }
     }
 }
 

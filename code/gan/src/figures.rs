@@ -121,7 +121,11 @@ pub fn two_numbers(paths: &[(&str, Vec<Numbers>)]) -> Result<Figure, Error> {
     let ends: Vec<String> = paths
         .iter()
         .filter_map(|(name, path)| {
-            Some(format!("{name}: {:.2} from the middle after {} rounds", path.last()?.distance(), path.len() - 1))
+            Some(format!(
+                "{name}: {:.2} from the middle after {} rounds",
+                path.last()?.distance(),
+                path.len() - 1
+            ))
         })
         .collect();
     let alt = format!(
@@ -129,9 +133,14 @@ pub fn two_numbers(paths: &[(&str, Vec<Numbers>)]) -> Result<Figure, Error> {
         ends.join("; ")
     );
     let caption = "The players' numbers, round after round. They should come to rest at θ = 0, ψ = 0.";
-    let axes =
-        Axes { x: "ψ, the discriminator's number".into(), y: "θ, the generator's number".into(), logarithmic: false };
-    Ok(Figure::paint("two_numbers", (WIDTH, 420), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
+    let axes = Axes {
+        x: "ψ, the discriminator's number".into(),
+        y: "θ, the generator's number".into(),
+        logarithmic: false,
+    };
+    Ok(Figure::paint("two_numbers", (WIDTH, 420), caption, &alt, |canvas| {
+        chart::lines(canvas, &axes, &series)
+    })?)
 }
 
 /// The densities of the game in one dimension, and what its discriminator believes, as they move.
@@ -142,7 +151,8 @@ pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
     let told: Vec<String> = moments
         .iter()
         .map(|moment| {
-            let left = moment.generated.iter().filter(|x| **x < 0.0).count() as f64 / moment.generated.len() as f64;
+            let left =
+                moment.generated.iter().filter(|x| **x < 0.0).count() as f64 / moment.generated.len() as f64;
             format!(
                 "after {} steps {:.0} % of its numbers are below 0 and the distance is {:.2}",
                 moment.step,
@@ -207,7 +217,8 @@ pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Fi
         .map(|(name, numbers)| Series { name: name.to_owned(), points: along(numbers) });
     let percent: Vec<f64> = scores.iter().map(|score| 100.0 * score).collect();
     let score = [Series { name: "right".into(), points: along(&percent) }];
-    let (first, last) = (percent.first().copied().unwrap_or_default(), percent.last().copied().unwrap_or_default());
+    let (first, last) =
+        (percent.first().copied().unwrap_or_default(), percent.last().copied().unwrap_or_default());
     let mean = |numbers: &[f64]| record::mean(numbers);
     let half = |numbers: &[f64]| mean(&numbers[numbers.len() / 2..]);
     let alt = format!(
@@ -250,7 +261,10 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
             )
         })
         .collect();
-    let alt = format!("Losses over {steps} steps of two games. In the second half they are on average: {}.", told.join("; "));
+    let alt = format!(
+        "Losses over {steps} steps of two games. In the second half they are on average: {}.",
+        told.join("; ")
+    );
     let caption = "The losses of both games (seed 1).";
     let axes = Axes { x: "steps".into(), y: "loss".into(), logarithmic: false };
     Ok(Figure::paint("collapse_losses", (WIDTH, 340), caption, &alt, |canvas| {

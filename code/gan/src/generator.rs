@@ -102,7 +102,8 @@ impl Generator {
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut first: Linear<{ NOISE + SENTENCE }, { LOCATIONS * WIDE }, f32, AnyDevice> = BuildModule::build(&device);
+        let mut first: Linear<{ NOISE + SENTENCE }, { LOCATIONS * WIDE }, f32, AnyDevice> =
+            BuildModule::build(&device);
         first.reset_params();
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
         Self {
@@ -124,10 +125,15 @@ impl Generator {
     }
 
     /// What the network takes: noise and sentences side by side.
-    pub fn input(&self, noise: &[f32], sentences: &Vectors) -> Tensor<(usize, Const<{ NOISE + SENTENCE }>), f32, AnyDevice> {
+    pub fn input(
+        &self,
+        noise: &[f32],
+        sentences: &Vectors,
+    ) -> Tensor<(usize, Const<{ NOISE + SENTENCE }>), f32, AnyDevice> {
         let sentences_vec = sentences.as_vec();
         let rows = noise.chunks_exact(NOISE).zip(sentences_vec.chunks_exact(SENTENCE));
-        let numbers: Vec<f32> = rows.flat_map(|(noise, sentence)| noise.iter().chain(sentence)).copied().collect();
+        let numbers: Vec<f32> =
+            rows.flat_map(|(noise, sentence)| noise.iter().chain(sentence)).copied().collect();
         self.last.bias.device().tensor_from_vec(numbers, (sentences.shape().0, Const))
     }
 
@@ -185,7 +191,14 @@ where
                 Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
                 Self::module("last", |s| &s.last, |s| &mut s.last),
             ),
-            |(first, norm, second, third, fourth, last)| Generator { first, norm, second, third, fourth, last },
+            |(first, norm, second, third, fourth, last)| Generator {
+                first,
+                norm,
+                second,
+                third,
+                fourth,
+                last,
+            },
         )
     }
 }

@@ -3,13 +3,12 @@
 //! It sees every combination of colour and shape, those too that the generator never does, and never a painted
 //! picture. It has no part in the game; it only says how it went.
 
+use crate::Error;
+use crate::SIDE;
+use crate::pairs::kinds;
 use crate::pairs::{LABELS, Part, labels, pairs, pixels};
 use crate::sentence_encoder::{Block, input};
-use crate::SIDE;
-use layers::{Activations, Grid, global_average_pool};
 use crate::words::Said;
-use crate::Error;
-use crate::pairs::kinds;
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
@@ -17,6 +16,7 @@ use emoji_world::augmentation::add_noise;
 use emoji_world::rng;
 use lab::Device as AnyDevice;
 use layers::try_cross_entropy;
+use layers::{Activations, Grid, global_average_pool};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -51,7 +51,12 @@ impl Convolutions {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
         let mut first = Block::new(device, 2, seed(0));
         first.convolution = first.convolution.without_input_gradient();
-        Self { first, second: Block::new(device, 1, seed(1)), third: Block::new(device, 2, seed(2)), fourth: Block::new(device, 2, seed(3)) }
+        Self {
+            first,
+            second: Block::new(device, 1, seed(1)),
+            third: Block::new(device, 2, seed(2)),
+            fourth: Block::new(device, 2, seed(3)),
+        }
     }
 
     fn forward<T: Tape<f32, AnyDevice>>(
@@ -263,7 +268,13 @@ where
                 Self::module("size", |s| &s.size, |s| &mut s.size),
                 Self::module("background", |s| &s.background, |s| &mut s.background),
             ),
-            |(convolutions, kind, colour, size, background)| Judge { convolutions, kind, colour, size, background },
+            |(convolutions, kind, colour, size, background)| Judge {
+                convolutions,
+                kind,
+                colour,
+                size,
+                background,
+            },
         )
     }
 }

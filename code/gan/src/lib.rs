@@ -10,6 +10,7 @@ pub mod digits;
 pub mod discriminator;
 mod error;
 pub mod evaluate;
+pub mod exercises;
 pub mod figures;
 pub mod frechet;
 pub mod generator;

@@ -31,7 +31,8 @@ mod tests {
     fn it_is_normal_and_follows_from_its_place() {
         let numbers = normal(100_001, 1, 2);
         assert_eq!(numbers.len(), 100_001);
-        let moment = |n: i32| numbers.iter().map(|x| f64::from(*x).powi(n)).sum::<f64>() / numbers.len() as f64;
+        let moment =
+            |n: i32| numbers.iter().map(|x| f64::from(*x).powi(n)).sum::<f64>() / numbers.len() as f64;
         assert!(moment(1).abs() < 0.02 && (moment(2) - 1.0).abs() < 0.02 && (moment(4) - 3.0).abs() < 0.1);
         assert_eq!(normal(7, 1, 2), numbers[..7]);
         assert_ne!(normal(7, 1, 3), numbers[..7]);

@@ -164,7 +164,8 @@ fn one_word_changed(pair: &Pair, rng: &mut impl Rng) -> String {
             changed[at - 1] = if article.starts_with("an ") { "an" } else { "a" };
         }
         let changed = changed.join(" ");
-        if Said::parse(&changed).is_ok_and(|said| !is_held_out(said.kind, said.colour) && !pair.shows(&said)) {
+        if Said::parse(&changed).is_ok_and(|said| !is_held_out(said.kind, said.colour) && !pair.shows(&said))
+        {
             return changed;
         }
     }

@@ -3,7 +3,8 @@
 use crate::evaluate::{Evaluation, Shares};
 use crate::one_dimension::{self, Moment};
 use crate::players::Players;
-use crate::{Error, SIDE};
+use crate::sentence_encoder::Vectors;
+use crate::{Error, SENTENCE, SIDE};
 use std::fmt::Write;
 
 /// Shares of pictures on sentences that training has shown and on those that it has not, a row a generator.
@@ -80,7 +81,11 @@ pub fn one_dimension(clean: &[Moment], leaky: &[Moment]) -> String {
 /// # Errors
 ///
 /// If a sentence has an unknown word.
-pub fn opinions(players: &Players, pictures: &[(String, Vec<f32>)], sentences: &[&str]) -> Result<String, Error> {
+pub fn opinions(
+    players: &Players,
+    pictures: &[(String, Vec<f32>)],
+    sentences: &[&str],
+) -> Result<String, Error> {
     let mut table = format!("{:26}", "");
     for sentence in sentences {
         let _ = write!(table, " {sentence:>15}");
@@ -98,9 +103,26 @@ pub fn opinions(players: &Players, pictures: &[(String, Vec<f32>)], sentences: &
     Ok(table)
 }
 
+/// The cosines of sentences' vectors with each other, as a table.
+pub fn cosines(sentences: &[&str], vectors: &Vectors) -> String {
+    let numbers = vectors.as_vec();
+    let (rows, _) = numbers.as_chunks::<SENTENCE>();
+    let product = |a: &[f32; SENTENCE], b: &[f32; SENTENCE]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let mut table = String::new();
+    for (sentence, a) in sentences.iter().zip(rows) {
+        let _ = write!(table, "{sentence:34}");
+        for b in rows {
+            let _ = write!(table, " {:>5.2}", product(a, b) / (product(a, a) * product(b, b)).sqrt());
+        }
+        table.push('\n');
+    }
+    table
+}
+
 /// A picture of noise, and one of a single colour: what no sentence is true of.
 pub fn no_pictures(count: usize) -> Vec<(String, Vec<f32>)> {
     let size = count * SIDE * SIDE * 3;
-    let noise = crate::noise::normal(size, 5, 0).into_iter().map(|x| (0.5 + 0.25 * x).clamp(0.0, 1.0)).collect();
+    let noise =
+        crate::noise::normal(size, 5, 0).into_iter().map(|x| (0.5 + 0.25 * x).clamp(0.0, 1.0)).collect();
     vec![("noise".to_owned(), noise), ("nothing but grey".to_owned(), vec![0.5; size])]
 }

@@ -15,7 +15,9 @@ use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, global_average_pool};
+use layers::{
+    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, global_average_pool,
+};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -153,11 +155,7 @@ impl Both {
         let numbers = crate::noise::normal(WORDS * SENTENCE, seed, 0);
         let numbers = numbers.into_iter().map(|number| DEVIATION * number).collect();
         let table = device.tensor_from_vec(numbers, Default::default());
-        Self {
-            convolutions: Convolutions::new(&device, seed),
-            project,
-            sentences: SentenceEncoder { table },
-        }
+        Self { convolutions: Convolutions::new(&device, seed), project, sentences: SentenceEncoder { table } }
     }
 
     // ANCHOR: loss
@@ -238,8 +236,12 @@ where
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
         visitor: &mut V,
     ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let table = TensorOptions::reset_with(|table: &mut Tensor<_, E, D>| table.try_fill_with_distr(StandardNormal));
-        visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, table), |table| SentenceEncoder { table })
+        let table = TensorOptions::reset_with(|table: &mut Tensor<_, E, D>| {
+            table.try_fill_with_distr(StandardNormal)
+        });
+        visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, table), |table| {
+            SentenceEncoder { table }
+        })
     }
 }
 

@@ -10,7 +10,9 @@
 
 use crate::discriminator::Discriminator;
 use crate::noise::normal;
-use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName};
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
+};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use std::collections::BTreeMap;
@@ -26,7 +28,10 @@ impl SpectralNorm {
     pub fn limit(&mut self, discriminator: &mut Discriminator, most: f32) {
         let mut visitor = Limit { directions: &mut self.directions, most };
         // The visitor does not fail.
-        let _ = Discriminator::iter_tensors(&mut RecursiveWalker { m: (discriminator, String::new()), f: &mut visitor });
+        let _ = Discriminator::iter_tensors(&mut RecursiveWalker {
+            m: (discriminator, String::new()),
+            f: &mut visitor,
+        });
     }
 }
 

@@ -87,7 +87,8 @@ fn judge(players: &Players, picture: &Picture, file: &str, sentence: &str) -> Re
     let probability = |sentence: &str| -> Result<f32, Error> {
         Ok(players.judge(&picture.pixels, sentence)?.first().copied().unwrap_or_default())
     };
-    let mut text = format!("{file}: real, and {sentence:?}, with a probability of {:.2}\n", probability(sentence)?);
+    let mut text =
+        format!("{file}: real, and {sentence:?}, with a probability of {:.2}\n", probability(sentence)?);
     let mut others: Vec<(String, f32)> = Vec::new();
     for (kind, colour) in crate::pairs::combinations() {
         let other = crate::pairs::phrase(kind, colour);

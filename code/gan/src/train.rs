@@ -165,7 +165,11 @@ impl Game {
         let Settings { seed, steps, .. } = self.settings;
         let right = self.vectors(&batch.right);
         let wrong = self.vectors(&batch.wrong);
-        let sentences = twice(&if self.settings.between { between(&right, seed, self.step as u64) } else { right.clone() });
+        let sentences = twice(&if self.settings.between {
+            between(&right, seed, self.step as u64)
+        } else {
+            right.clone()
+        });
         let noise = noise(sentences.shape().0, seed, self.step as u64);
 
         // One painting serves both: the discriminator gets the numbers, the generator keeps the tape.
@@ -189,7 +193,11 @@ impl Game {
     // ANCHOR_END: step
 
     fn vectors(&self, words: &[Vec<usize>]) -> Vectors {
-        if self.settings.sentences { self.sentences.vectors(words) } else { self.sentences.nothing(words.len()) }
+        if self.settings.sentences {
+            self.sentences.vectors(words)
+        } else {
+            self.sentences.nothing(words.len())
+        }
     }
 
     // ANCHOR: discriminator_step
@@ -289,7 +297,10 @@ fn twice(sentences: &Vectors) -> Vectors {
 
 /// How alike pictures of one sentence are for how different their noise is: the mean distance of the noise over
 /// that of the pictures.
-fn sameness<T: Tape<f32, AnyDevice>>(painted: Pictures<T>, noise: &[f32]) -> Tensor<Rank0, f32, AnyDevice, T> {
+fn sameness<T: Tape<f32, AnyDevice>>(
+    painted: Pictures<T>,
+    noise: &[f32],
+) -> Tensor<Rank0, f32, AnyDevice, T> {
     let (pictures, pixels, _) = *painted.shape();
     let half = pictures / 2;
     let (first, second) = noise.split_at(noise.len() / 2);

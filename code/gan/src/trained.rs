@@ -4,6 +4,7 @@
 //! Games are played side by side, each on a core. What a stopped run has finished is kept, so that the next one
 //! need not play it again; the players of a finished run are kept for sentences on the command line.
 
+use crate::Error;
 use crate::ablation::{self, NO_SENTENCES, Variant};
 use crate::batch::Scenes;
 use crate::chapter::NAME;
@@ -14,7 +15,6 @@ use crate::noise::noise;
 use crate::players::Players;
 use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
-use crate::Error;
 use indicatif::ProgressBar;
 use lab::{Checkpoint, LabError, Options};
 use std::collections::BTreeMap;
@@ -87,13 +87,26 @@ impl Trained {
         Ok(checkpoint.save(file, facts)?)
     }
 
-    fn load(file: &Path, facts: &BTreeMap<String, String>, name: &str, seed: u64) -> Result<Option<Self>, Error> {
+    fn load(
+        file: &Path,
+        facts: &BTreeMap<String, String>,
+        name: &str,
+        seed: u64,
+    ) -> Result<Option<Self>, Error> {
         let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
         let mut history = |name: &str| checkpoint.history.remove(name).unwrap_or_default();
         let (losses, scores) = ([history("discriminator"), history("generator")], history("scores"));
         let seconds = history("seconds").first().copied().unwrap_or_default();
         let film = checkpoint.arrays.remove("film").map(|(_, pixels)| pixels).unwrap_or_default();
-        Ok(Some(Self { name: name.to_owned(), seed, losses, scores, film, seconds, arrays: checkpoint.arrays }))
+        Ok(Some(Self {
+            name: name.to_owned(),
+            seed,
+            losses,
+            scores,
+            film,
+            seconds,
+            arrays: checkpoint.arrays,
+        }))
     }
 
     /// The networks.
@@ -144,8 +157,10 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let (judge, judge_seconds) = judge(options, settings)?;
     let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
     let variants = ablation::variants(settings);
-    let mut jobs: Vec<Job> =
-        seeds.iter().map(|&seed| Job { name: GAME, settings: Settings { seed, ..settings.clone() } }).collect();
+    let mut jobs: Vec<Job> = seeds
+        .iter()
+        .map(|&seed| Job { name: GAME, settings: Settings { seed, ..settings.clone() } })
+        .collect();
     for variant in &variants {
         // The game without sentences is only looked at: one will do.
         let count = if variant.name == NO_SENTENCES { 1 } else { seeds.len() };
@@ -153,7 +168,7 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
         jobs.extend(seeds[..count].iter().map(|seed| Job { name: variant.name, settings: settings(seed) }));
     }
     let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
-    let done = lab::side_by_side(&jobs, |job| game(options, job, &judge, &bar))?;
+    let done = lab::side_by_side(&jobs, |job| game(options, job, Some(&judge), &bar))?;
     bar.finish_and_clear();
     for Trained { name, seed, scores, seconds, .. } in &done {
         let last = 100.0 * scores.last().copied().unwrap_or_default();
@@ -181,7 +196,7 @@ fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> 
 }
 
 /// A game that a stopped run has finished, or one that is played now and saved.
-fn game(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Result<Trained, Error> {
+fn game(options: &Options, job: &Job, judge: Option<&Judge>, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
     let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
     if !options.fresh
@@ -195,16 +210,12 @@ fn game(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Resul
     Ok(trained)
 }
 
-/// Teaches a sentence encoder and plays a game with it.
-fn played(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Result<Trained, Error> {
+/// Teaches a sentence encoder and plays a game with it, which is scored now and then if there is a judge.
+fn played(options: &Options, job: &Job, judge: Option<&Judge>, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let (start, mut judge) = (Instant::now(), judge.clone());
+    let (start, mut judge) = (Instant::now(), judge.filter(|_| settings.sentences).cloned());
     let encoder = encoder(options, settings.seed)?;
-    let sentences = if settings.sentences {
-        encoder.encode(FILM)?
-    } else {
-        encoder.nothing(FILM.len())
-    };
+    let sentences = if settings.sentences { encoder.encode(FILM)? } else { encoder.nothing(FILM.len()) };
     let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
     let (frames, every) = (frames(settings.steps), settings.steps.div_ceil(SCORES));
     let (mut losses, mut scores, mut film) = ([vec![], vec![]], vec![], vec![]);
@@ -215,8 +226,10 @@ fn played(options: &Options, job: &Job, judge: &Judge, bar: &ProgressBar) -> Res
         if frames.contains(&progress.steps) {
             film.extend(game.average.paint(&film_noise, &sentences));
         }
-        if settings.sentences && (progress.steps % every == 0 || progress.steps == settings.steps) {
-            scores.push(score(&mut game.average, &encoder, &mut judge, EACH)?);
+        if let Some(judge) = &mut judge
+            && (progress.steps.is_multiple_of(every) || progress.steps == settings.steps)
+        {
+            scores.push(score(&mut game.average, &encoder, judge, EACH)?);
         }
         bar.inc(1);
         Ok(())
@@ -279,9 +292,8 @@ pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, E
             Err(error) => return Err(error),
         }
     }
-    let (judge, _) = judge(options, settings)?;
     let bar = lab::progress::bar("game", settings.steps as u64);
-    let trained = game(options, &Job { name: GAME, settings: settings.clone() }, &judge, &bar)?;
+    let trained = game(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
     bar.finish_and_clear();
     trained.save(&file, &facts)?;
     trained.players()

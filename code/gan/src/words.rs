@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_painted_is_refused_with_a_remedy() {
-        for sentence in ["two red hearts", "a red heart and a star", "a heart", "a turtle", "a red heart on the left"] {
+        for sentence in
+            ["two red hearts", "a red heart and a star", "a heart", "a turtle", "a red heart on the left"]
+        {
             let error = Said::parse(sentence).unwrap_err().to_string();
             assert!(error.contains(sentence) && error.contains("for example"), "{error}");
         }

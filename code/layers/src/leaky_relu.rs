@@ -19,9 +19,9 @@
 //! assert_eq!(y.sum().backward().get(&x).as_vec(), [0.2, 1.]);
 //! ```
 
+use crate::Error;
 use crate::numbers::numbers;
 use crate::operations::{Activations, Operations};
-use crate::Error;
 use dfdx::prelude::*;
 use multiversion::multiversion;
 use rayon::prelude::*;

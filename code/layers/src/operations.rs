@@ -6,8 +6,8 @@ use crate::convolution::{self, Geometry};
 use crate::cross_entropy;
 use crate::pooling;
 use crate::recurrent::{Gru, Lstm, LstmState, Rows, Sequence, gru, lstm};
-use crate::{leaky_relu, upsampling};
 use crate::{Error, Grid};
+use crate::{leaky_relu, upsampling};
 use dfdx::prelude::*;
 
 /// Activations: batch × locations × channels, where the locations are those of a [`Grid`], row by row.

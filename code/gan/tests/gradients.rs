@@ -1,0 +1,86 @@
+//! Every parameter of both players learns from its own loss, and what is detached learns nothing.
+
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef,
+};
+use dfdx::optim::{Adam, AdamConfig, Optimizer};
+use dfdx::prelude::*;
+use gan::SIDE;
+use gan::discriminator::Discriminator;
+use gan::generator::Generator;
+use gan::noise::noise;
+use gan::players::Players;
+
+/// The names of parameters whose gradient is zero everywhere.
+struct Silent<'a> {
+    gradients: &'a Gradients<f32, lab::Device>,
+    names: Vec<String>,
+}
+
+impl TensorVisitor<f32, lab::Device> for Silent<'_> {
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = <lab::Device as HasErr>::Err;
+    type E2 = f32;
+    type D2 = lab::Device;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, lab::Device>,
+        (tensor, name): (&Tensor<S, f32, lab::Device>, String),
+    ) -> Result<Option<Tensor<S, f32, lab::Device>>, Self::Err> {
+        if options.do_gradient_update && self.gradients.get(tensor).as_vec().iter().all(|x| *x == 0.0) {
+            self.names.push(name);
+        }
+        Ok(None)
+    }
+}
+
+fn silent<M: TensorCollection<f32, lab::Device>>(
+    module: &M,
+    gradients: &Gradients<f32, lab::Device>,
+) -> Vec<String> {
+    let mut visitor = Silent { gradients, names: vec![] };
+    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut visitor }).unwrap();
+    visitor.names
+}
+
+fn both() -> (Generator, Discriminator, gan::sentence_encoder::Vectors) {
+    let players = Players::fresh(1);
+    let sentences = players.encoder.encode(["a red heart", "a tree", "a blue circle", "a dog"]).unwrap();
+    (players.generator, players.discriminator, sentences)
+}
+
+#[test]
+fn the_generators_loss_reaches_every_parameter_of_the_generator() {
+    let (mut generator, discriminator, sentences) = both();
+    let input = generator.input(&noise(4, 1, 0), &sentences);
+    let painted = generator.forward(input.leaky_traced(), true);
+    assert_eq!((painted.shape().0, painted.shape().1), (4, SIDE * SIDE));
+    let logits = discriminator.judge(discriminator.look(painted), &sentences);
+    let gradients =
+        binary_cross_entropy_with_logits_loss(logits, discriminator.last.bias.device().ones_like(&(4,)))
+            .backward();
+    // A bias before batch normalisation is taken off again with the mean: it cannot matter.
+    let silent = silent(&generator, &gradients);
+    assert!(
+        silent.iter().all(|name| name.ends_with("convolution.bias") || name == "first.bias"),
+        "{silent:?}"
+    );
+}
+
+#[test]
+fn the_discriminators_loss_reaches_all_of_it_and_nothing_of_the_generator() {
+    let (mut generator, discriminator, sentences) = both();
+    let input = generator.input(&noise(4, 1, 0), &sentences);
+    let (painted, _tape) = generator.forward(input.leaky_traced(), true).split_tape();
+    let logits = discriminator.judge(discriminator.look(painted.leaky_traced()), &sentences);
+    let gradients =
+        binary_cross_entropy_with_logits_loss(logits, discriminator.last.bias.device().zeros_like(&(4,)))
+            .backward();
+    assert_eq!(silent(&discriminator, &gradients), Vec::<String>::new());
+    // dfdx refuses to update what has no gradient.
+    let mut adam = Adam::new(&generator, AdamConfig::default());
+    let before = generator.last.weight.as_vec();
+    assert!(adam.update(&mut generator, &gradients).is_err());
+    assert_eq!(before, generator.last.weight.as_vec());
+}
