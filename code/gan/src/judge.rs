@@ -5,6 +5,7 @@
 
 use crate::Error;
 use crate::SIDE;
+use crate::kept::{self, Arrays};
 use crate::pairs::kinds;
 use crate::pairs::{LABELS, Part, labels, pairs, pixels};
 use crate::sentence_encoder::{Block, input};
@@ -129,6 +130,17 @@ pub fn compare(named: &[usize; 4], said: &Said) -> Match {
 }
 
 impl Judge {
+    /// A judge with numbers that [`arrays`](crate::kept::arrays) gave.
+    ///
+    /// # Errors
+    ///
+    /// If one is missing or has another shape.
+    pub fn of(numbers: &Arrays, seed: u64) -> Result<Self, Error> {
+        let mut judge = Self::fresh(seed);
+        kept::set(&mut judge, numbers, "")?;
+        Ok(judge)
+    }
+
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let mut judge = Self {

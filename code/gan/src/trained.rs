@@ -10,7 +10,7 @@ use crate::batch::Scenes;
 use crate::chapter::NAME;
 use crate::evaluate::{NOISE, score};
 use crate::judge::{Judge, JudgeSettings};
-use crate::kept::Arrays;
+use crate::kept::{self, Arrays};
 use crate::noise::noise;
 use crate::players::Players;
 use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
@@ -168,7 +168,9 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
         jobs.extend(seeds[..count].iter().map(|seed| Job { name: variant.name, settings: settings(seed) }));
     }
     let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
-    let done = lab::side_by_side(&jobs, |job| game(options, job, Some(&judge), &bar))?;
+    // A network on a device stays on its thread: each game builds its judge from the numbers.
+    let numbers = kept::arrays(&judge);
+    let done = lab::side_by_side(&jobs, |job| game(options, job, Some(&numbers), &bar))?;
     bar.finish_and_clear();
     for Trained { name, seed, scores, seconds, .. } in &done {
         let last = 100.0 * scores.last().copied().unwrap_or_default();
@@ -196,7 +198,7 @@ fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> 
 }
 
 /// A game that a stopped run has finished, or one that is played now and saved.
-fn game(options: &Options, job: &Job, judge: Option<&Judge>, bar: &ProgressBar) -> Result<Trained, Error> {
+fn game(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
     let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
     if !options.fresh
@@ -211,9 +213,11 @@ fn game(options: &Options, job: &Job, judge: Option<&Judge>, bar: &ProgressBar) 
 }
 
 /// Teaches a sentence encoder and plays a game with it, which is scored now and then if there is a judge.
-fn played(options: &Options, job: &Job, judge: Option<&Judge>, bar: &ProgressBar) -> Result<Trained, Error> {
+fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let (start, mut judge) = (Instant::now(), judge.filter(|_| settings.sentences).cloned());
+    let start = Instant::now();
+    let judge = judge.filter(|_| settings.sentences);
+    let mut judge = judge.map(|numbers| Judge::of(numbers, settings.seed)).transpose()?;
     let encoder = encoder(options, settings.seed)?;
     let sentences = if settings.sentences { encoder.encode(FILM)? } else { encoder.nothing(FILM.len()) };
     let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
