@@ -15,41 +15,41 @@ use gan::words::{numbers, vocabulary};
 use gan::{one_dimension, report};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // ANCHOR: two
+    // LISTING: two
     let free = two_numbers::play(Rules::default(), 0.5, 6);
     println!("{}", two_numbers::table(&free));
     let held = two_numbers::play(Rules { penalty: 0.5, leak: false }, 0.5, 40);
     println!("with a penalty, after 40 rounds: {:.4} from the middle", held[40].distance());
-    // ANCHOR_END: two
+    // LISTING_END: two
 
-    // ANCHOR: one
+    // LISTING: one
     let clean = one_dimension::play(400, &[0, 100, 200, 400], 1, false)?;
     let leaky = one_dimension::play(400, &[0, 100, 200, 400], 1, true)?;
     println!("{}", report::one_dimension(&clean, &leaky));
-    // ANCHOR_END: one
+    // LISTING_END: one
 
-    // ANCHOR: pairs
+    // LISTING: pairs
     for pair in pairs::pairs(Part::Training, 1, 0..5) {
         println!("{}", pair.sentence);
     }
-    // ANCHOR_END: pairs
+    // LISTING_END: pairs
 
-    // ANCHOR: words
+    // LISTING: words
     for sentence in ["a blue heart on a green background", "a green heart on a blue background"] {
         let words: Vec<&str> =
             numbers(sentence)?.into_iter().map(|word| vocabulary()[word].as_str()).collect();
         println!("{words:?}");
     }
-    // ANCHOR_END: words
+    // LISTING_END: words
 
-    // ANCHOR: encoder
+    // LISTING: encoder
     let source = Scenes { seed: 100 };
     let both = sentence_encoder::train(&source, &EncoderSettings::default(), 1, |_| ())?;
     let sentences = ["a red heart", "a red circle", "a blue heart", "a tree", "a large tree"];
     println!("{}", report::cosines(&sentences, &both.sentences.encode(sentences)?));
-    // ANCHOR_END: encoder
+    // LISTING_END: encoder
 
-    // ANCHOR: batch
+    // LISTING: batch
     let batch = Scenes { seed: 1 }.batch(0, 32)?;
     println!(
         "{} numbers, {} sentences, {} wrong ones",
@@ -57,9 +57,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         batch.right.len(),
         batch.wrong.len()
     );
-    // ANCHOR_END: batch
+    // LISTING_END: batch
 
-    // ANCHOR: play
+    // LISTING: play
     let settings = Settings { steps: 600, ..Settings::default() };
     let game = train::play(&Scenes { seed: 1 }, both.sentences.clone(), &settings, |_, progress| {
         if progress.steps.is_multiple_of(100) {
@@ -69,30 +69,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     })?;
     let mut players = Players::of(&game, both.sentences.clone());
-    // ANCHOR_END: play
+    // LISTING_END: play
 
-    // ANCHOR: paint
+    // LISTING: paint
     let mut rows = Vec::new();
     for sentence in ["a red heart", "a yellow square", "a purple heart", "a tree"] {
         rows.push(Row { label: sentence.to_owned(), pixels: players.paint(sentence, 6, 1)? });
     }
     figures::sheet("painted", &rows, &[], "Painted after 600 steps.", "Four rows of six painted pictures.")?
         .show();
-    // ANCHOR_END: paint
+    // LISTING_END: paint
 
-    // ANCHOR: judge
+    // LISTING: judge
     let mut judge = Judge::train(&JudgeSettings { steps: 1500, ..JudgeSettings::default() }, 1, |_| ())?;
     let [kind, colour, size, background, _] = judge.accuracy(Part::All, 1000);
     println!("named rightly: kind {kind:.3}, colour {colour:.3}, size {size:.3}, background {background:.3}");
-    // ANCHOR_END: judge
+    // LISTING_END: judge
 
-    // ANCHOR: measure
+    // LISTING: measure
     let encoder = players.encoder.clone();
     let measured =
         evaluate::measure(&mut players.generator, &encoder, &mut judge, Amount { each: 8, whole: 300 })?;
     println!("shown in training: {:.2?}", measured.mean(false));
     println!("never shown:       {:.2?}", measured.mean(true));
-    // ANCHOR_END: measure
+    // LISTING_END: measure
 
     Ok(())
 }

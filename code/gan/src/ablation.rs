@@ -30,7 +30,7 @@ pub const NO_SEEKING: &str = "no_seeking";
 /// The name of the one without sentences.
 pub const NO_SENTENCES: &str = "no_sentences";
 
-// ANCHOR: variants
+// LISTING: variants
 /// The games, the one to compare with first.
 pub fn variants(settings: &Settings) -> Vec<Variant> {
     let usual = Settings { steps: settings.steps.div_ceil(SHORTER), ..settings.clone() };
@@ -54,7 +54,7 @@ pub fn variants(settings: &Settings) -> Vec<Variant> {
         ),
     ]
 }
-// ANCHOR_END: variants
+// LISTING_END: variants
 
 #[cfg(test)]
 mod tests {

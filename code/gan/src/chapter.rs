@@ -17,6 +17,7 @@ use crate::{Error, NOISE as NOISE_NUMBERS, SENTENCE, SIDE, WORDS, one_dimension,
 use dfdx::prelude::*;
 use lab::{Options, Run};
 use record::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The crate's name, which is the chapter's.
@@ -53,9 +54,9 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let amount = if options.quick { Amount { each: 4, whole: 80 } } else { Amount { each: 32, whole: 2000 } };
     let mut judge = all.judge.clone();
     judged(&mut run, &mut judge, &all, options.quick)?;
-    let (averaged, last) = game(&mut run, &all, &mut judge, amount)?;
+    let (averaged, last) = game(&mut run, &all, &mut judge, amount, settings.steps)?;
     let mut players = all.games[0].players()?;
-    pictures(&mut run, &all, &mut players, &averaged[0])?;
+    pictures(&mut run, &all, &mut players, &averaged[0], settings.steps)?;
     opinions(&mut run, &players)?;
     let sentences = [
         "a red heart",
@@ -69,8 +70,8 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     run.output("cosines", &report::cosines(&sentences, &vectors), false)?;
     between(&mut run, &mut players)?;
     memory(&mut run, &mut players, settings, options.quick)?;
-    ablations(&mut run, &all, &mut judge, amount)?;
-    collapse(&mut run, &all)?;
+    let averages = ablations(&mut run, &all, &mut judge, amount)?;
+    collapse(&mut run, &all, &averages)?;
     run.output("results", &report::results(&[("average", &averaged), ("last step", &last)]), false)?;
 
     run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
@@ -175,6 +176,7 @@ fn game(
     all: &All,
     judge: &mut Judge,
     amount: Amount,
+    steps: usize,
 ) -> Result<(Vec<Evaluation>, Vec<Evaluation>), Error> {
     let (mut averaged, mut last) = (Vec::new(), Vec::new());
     for trained in &all.games {
@@ -200,10 +202,7 @@ fn game(
     run.value("seeds", Value::machine(all.games.len() as f64))?;
 
     let first = &all.games[0];
-    run.figure(
-        "losses",
-        &figures::losses(&first.losses, &first.scores, run.number("steps").unwrap_or_default() as usize)?,
-    )?;
+    run.figure("losses", &figures::losses(&first.losses, &first.scores, steps)?)?;
     Ok((averaged, last))
 }
 
@@ -236,7 +235,13 @@ fn shares(run: &mut Run, name: &str, evaluations: &[Evaluation]) -> Result<(), E
 }
 
 /// Pictures of sentences, and of how they came about.
-fn pictures(run: &mut Run, all: &All, players: &mut Players, evaluation: &Evaluation) -> Result<(), Error> {
+fn pictures(
+    run: &mut Run,
+    all: &All,
+    players: &mut Players,
+    evaluation: &Evaluation,
+    steps: usize,
+) -> Result<(), Error> {
     const SENTENCES: [&str; 7] = [
         "a red heart",
         "a large yellow circle",
@@ -295,7 +300,7 @@ fn pictures(run: &mut Run, all: &All, players: &mut Players, evaluation: &Evalua
     let caption = "The four sentences of training whose pictures the judge most often finds wrong (seed 1).";
     run.figure("worst", &figures::sheet("worst", &rows, &[], caption, &alt)?)?;
 
-    film(run, &all.games[0])?;
+    film(run, &all.games[0], steps)?;
     let without = all.variants.iter().find(|(variant, _)| variant.name == NO_SENTENCES);
     if let Some((variant, games)) = without
         && let Some(game) = games.first()
@@ -318,8 +323,8 @@ fn pictures(run: &mut Run, all: &All, players: &mut Players, evaluation: &Evalua
 }
 
 /// The same noise and sentences in the course of a game.
-fn film(run: &mut Run, game: &Trained) -> Result<(), Error> {
-    let frames = trained::frames(run.number("steps").unwrap_or_default() as usize);
+fn film(run: &mut Run, game: &Trained, steps: usize) -> Result<(), Error> {
+    let frames = trained::frames(steps);
     let rows: Vec<Row> = FILM
         .iter()
         .enumerate()
@@ -445,8 +450,24 @@ fn memory(run: &mut Run, players: &mut Players, settings: &Settings, quick: bool
     Ok(run.figure("nearest", &figures::sheet("nearest", &rows, &[], caption, &alt)?)?)
 }
 
+/// Match and diversity of the shorter games, by their names: means over the seeds, of sentences that were shown.
+type Averages = BTreeMap<&'static str, Shares>;
+
+/// Of sentences that were shown, the means over the seeds.
+fn mean(evaluations: &[Evaluation]) -> Shares {
+    let all: Vec<Shares> = evaluations.iter().map(|one| one.mean(false)).collect();
+    let over = |of: fn(&Shares) -> f64| record::mean(&all.iter().map(of).collect::<Vec<f64>>());
+    Shares {
+        kind: over(|s| s.kind),
+        colour: over(|s| s.colour),
+        both: over(|s| s.both),
+        diversity: over(|s| s.diversity),
+    }
+}
+
 /// The games with one difference.
-fn ablations(run: &mut Run, all: &All, judge: &mut Judge, amount: Amount) -> Result<(), Error> {
+fn ablations(run: &mut Run, all: &All, judge: &mut Judge, amount: Amount) -> Result<Averages, Error> {
+    let mut averages = Averages::new();
     let (mut rows, mut bars) = (Vec::new(), Vec::new());
     for (variant, games) in all.variants.iter().filter(|(variant, _)| variant.name != NO_SENTENCES) {
         let (mut averaged, mut last) = (Vec::new(), Vec::new());
@@ -458,6 +479,7 @@ fn ablations(run: &mut Run, all: &All, judge: &mut Judge, amount: Amount) -> Res
             }
         }
         shares(run, variant.name, &averaged)?;
+        averages.insert(variant.name, mean(&averaged));
         row(&mut bars, variant.title, &averaged);
         rows.push((variant.title, averaged));
         if !last.is_empty() {
@@ -466,14 +488,15 @@ fn ablations(run: &mut Run, all: &All, judge: &mut Judge, amount: Amount) -> Res
             rows.push(("no average of generators", last));
         }
     }
-    let both = |name: &str| run.number(&format!("{name}_seen_both")).unwrap_or_default();
+    let both = |name: &str| averages.get(name).map_or(0.0, |shares| 100.0 * shares.both);
     let cost = both(USUAL) - both(NO_WRONG);
     run.value("wrong_cost", Value::within(cost, 15.0).digits(1))?;
     if let Some((Variant { settings, .. }, _)) = all.variants.first() {
         run.value("short_steps", Value::exact(settings.steps as f64))?;
     }
     run.output("ablation", &report::ablation(&rows), false)?;
-    Ok(run.figure("ablation", &figures::ablation(&bars)?)?)
+    run.figure("ablation", &figures::ablation(&bars)?)?;
+    Ok(averages)
 }
 
 fn row(bars: &mut Vec<(&'static str, f64, f64)>, title: &'static str, evaluations: &[Evaluation]) {
@@ -482,7 +505,7 @@ fn row(bars: &mut Vec<(&'static str, f64, f64)>, title: &'static str, evaluation
 }
 
 /// Two games, in one of which pictures of a sentence may be alike.
-fn collapse(run: &mut Run, all: &All) -> Result<(), Error> {
+fn collapse(run: &mut Run, all: &All, averages: &Averages) -> Result<(), Error> {
     let game = |name: &str| {
         let found = all.variants.iter().find(|(variant, _)| variant.name == name);
         found.and_then(|(_, games)| games.first())
@@ -496,7 +519,7 @@ fn collapse(run: &mut Run, all: &All) -> Result<(), Error> {
             rows.push(Row { label: format!("{sentence}, {title}"), pixels });
         }
     }
-    let diversity = |name: &str| run.number(&format!("{name}_seen_diversity")).unwrap_or_default();
+    let diversity = |name: &str| averages.get(name).map_or(0.0, |shares| shares.diversity);
     let alt = format!(
         "Eight pictures of a red heart and eight of a tree from each of two games. With the price on sameness they differ (diversity {:.2}); without it, all of a row are the same picture (diversity {:.2}).",
         diversity(USUAL),

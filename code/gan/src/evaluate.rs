@@ -73,7 +73,7 @@ pub struct Amount {
 /// The seed of the noise that generators are measured with.
 pub const NOISE: u64 = 0x6d_6561_7375;
 
-// ANCHOR: shares
+// LISTING: shares
 /// What the judge says of pictures of one sentence.
 pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
     let matches: Vec<_> = judge.name(pictures).named.iter().map(|named| compare(named, said)).collect();
@@ -88,9 +88,9 @@ pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
         diversity: diversity(pictures) / diversity(&real).max(1e-9),
     }
 }
-// ANCHOR_END: shares
+// LISTING_END: shares
 
-// ANCHOR: measure
+// LISTING: measure
 /// Measures a generator.
 ///
 /// # Errors
@@ -123,7 +123,7 @@ pub fn measure(
     let of_real = judge.name(&pixels(&real)).features;
     Ok(Evaluation { sentences, whole, frechet: frechet::distance(&of_real, &opinion.features, FEATURES) })
 }
-// ANCHOR_END: measure
+// LISTING_END: measure
 
 /// The Fréchet distance between real pictures and other real ones: what a generator cannot be better than.
 pub fn frechet_floor(judge: &mut Judge, count: u64) -> f64 {

@@ -5,19 +5,20 @@
 //! | noise $z$ and sentence $φ$ side by side | 64 | |
 //! | a linear map | 64 | 4 × 4 |
 //! | twice as large, convolution 3 × 3 | 64 | 8 × 8 |
-//! | twice as large, convolution 3 × 3 | 32 | 16 × 16 |
-//! | twice as large, convolution 3 × 3 | 16 | 32 × 32 |
+//! | twice as large, convolution 3 × 3 | 48 | 16 × 16 |
+//! | twice as large, convolution 3 × 3 | 24 | 32 × 32 |
 //! | convolution 3 × 3, tanh: the picture | 3 | 32 × 32 |
 //!
 //! Batch normalisation and ReLU come after all but the last (Radford et al. 2016, arXiv:1511.06434, whose
 //! transposed convolutions are upsampling and convolution here).
 
+use crate::larger::{Painting, upsample_2x};
 use crate::sentence_encoder::Vectors;
 use crate::{NOISE, SENTENCE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, upsample_2x};
+use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -33,7 +34,7 @@ const WIDE: usize = 64;
 /// Pictures as networks see them: (pictures, 32 · 32, 3), from −1 to 1.
 pub type Pictures<T = NoneTape> = Activations<3, AnyDevice, T>;
 
-// ANCHOR: generator
+// LISTING: generator
 /// From noise and a sentence's vector to a picture.
 #[derive(Clone, Debug)]
 pub struct Generator<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -77,7 +78,7 @@ pub struct Larger<const IN: usize, const OUT: usize, E: Dtype = f32, D: Storage<
     pub norm: BatchNorm<OUT, E, D>,
 }
 
-impl<const IN: usize, const OUT: usize, D: Operations> Larger<IN, OUT, f32, D> {
+impl<const IN: usize, const OUT: usize, D: Painting> Larger<IN, OUT, f32, D> {
     fn forward<T: Tape<f32, D>>(
         &mut self,
         x: Activations<IN, D, T>,
@@ -89,9 +90,9 @@ impl<const IN: usize, const OUT: usize, D: Operations> Larger<IN, OUT, f32, D> {
         (if training { self.norm.forward_train_relu(x) } else { self.norm.forward_relu(x) }, grid)
     }
 }
-// ANCHOR_END: generator
+// LISTING_END: generator
 
-impl<const IN: usize, const OUT: usize, D: Operations> Larger<IN, OUT, f32, D> {
+impl<const IN: usize, const OUT: usize, D: Painting> Larger<IN, OUT, f32, D> {
     fn new(device: &D, seed: u64) -> Self {
         let config = ConvolutionConfig { stride: 1, padding: 1 };
         Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }

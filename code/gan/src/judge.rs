@@ -25,7 +25,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// The deviation of the noise on the pictures that the judge learns from.
 const BLUR: f32 = 0.02;
 
-/// Four convolutions and a linear map for each question: what, which colour, how large, on what.
+/// Three convolutions and a linear map for each question: what, which colour, how large, on what.
 #[derive(Clone, Debug)]
 pub struct Judge<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     convolutions: Convolutions<E, D>,
@@ -157,7 +157,7 @@ impl Judge {
         judge
     }
 
-    // ANCHOR: train
+    // LISTING: train
     /// Learns from batches of real pictures; `watch` gets the loss of each.
     ///
     /// # Errors
@@ -193,7 +193,7 @@ impl Judge {
         }
         Ok(judge)
     }
-    // ANCHOR_END: train
+    // LISTING_END: train
 
     /// What is on pictures of 32 × 32 × 3 numbers from 0 to 1.
     pub fn name(&mut self, pixels: &[f32]) -> Opinion {

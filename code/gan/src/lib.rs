@@ -16,6 +16,7 @@ pub mod frechet;
 pub mod generator;
 pub mod judge;
 pub mod kept;
+pub mod larger;
 pub mod nearest;
 pub mod noise;
 pub mod one_dimension;

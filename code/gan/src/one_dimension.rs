@@ -115,7 +115,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
         Moment { step, generated, distance, believed }
     };
     let mut moments = Vec::new();
-    // ANCHOR: step
+    // LISTING: step
     let mut gradients = players.alloc_grads(); // of both players
     for step in 0..=steps {
         if at.contains(&step) {
@@ -146,7 +146,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
             players.zero_grads(&mut gradients);
         }
     }
-    // ANCHOR_END: step
+    // LISTING_END: step
     Ok(moments)
 }
 

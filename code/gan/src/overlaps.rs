@@ -4,7 +4,7 @@
 //! up where they overlap. Where the kernel's side is no multiple of the stride, some locations of the output get more
 //! copies than their neighbours.
 
-// ANCHOR: overlaps
+// LISTING: overlaps
 /// How many copies of a kernel of `kernel` numbers lie on each of the output's numbers, for an input of `length`
 /// numbers in one dimension.
 pub fn overlaps(kernel: usize, stride: usize, length: usize) -> Vec<usize> {
@@ -20,7 +20,7 @@ pub fn overlaps(kernel: usize, stride: usize, length: usize) -> Vec<usize> {
 pub fn after_upsampling(kernel: usize, factor: usize, length: usize) -> Vec<usize> {
     vec![kernel; length * factor + 1 - kernel]
 }
-// ANCHOR_END: overlaps
+// LISTING_END: overlaps
 
 /// Both as a table.
 pub fn table() -> String {

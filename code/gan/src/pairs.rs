@@ -13,7 +13,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-// ANCHOR: things
+// LISTING: things
 /// The nouns of the things.
 const THINGS: [&str; 6] = ["apple", "star", "tree", "mushroom", "octopus", "dog"];
 
@@ -26,7 +26,7 @@ pub const HELD_OUT: [(Colour, &str); 6] = [
     (Colour::Brown, "circle"),
     (Colour::Red, "square"),
 ];
-// ANCHOR_END: things
+// LISTING_END: things
 
 /// How probable it is that a picture shows a shape rather than a thing.
 const SHAPES: f32 = 0.7;
@@ -117,7 +117,7 @@ fn centre(scene: &mut Scene, rng: &mut impl Rng) {
     object.bounds = BoundingBox { left, top, right: left + width, bottom: top + height };
 }
 
-// ANCHOR: pairs
+// LISTING: pairs
 /// Pairs of a part: each follows from the seed and its place alone.
 pub fn pairs(part: Part, seed: u64, places: std::ops::Range<u64>) -> Vec<Pair> {
     let pair = |place| {
@@ -129,9 +129,9 @@ pub fn pairs(part: Part, seed: u64, places: std::ops::Range<u64>) -> Vec<Pair> {
     };
     places.into_par_iter().map(pair).collect()
 }
-// ANCHOR_END: pairs
+// LISTING_END: pairs
 
-// ANCHOR: wrong
+// LISTING: wrong
 /// A sentence that is not true of the picture: that of another pair of the batch, or, as often, its own with one
 /// word changed.
 ///
@@ -187,7 +187,7 @@ fn alternatives(words: &[&str], at: usize) -> Vec<&'static str> {
         Vec::new()
     }
 }
-// ANCHOR_END: wrong
+// LISTING_END: wrong
 
 /// How often a sentence that is wrong is looked for in the batch.
 const TRIES: usize = 50;

@@ -52,7 +52,7 @@ impl Players {
         Ok(self.generator.paint(&noise(count, seed, 0), &vectors))
     }
 
-    // ANCHOR: judge
+    // LISTING: judge
     /// The discriminator's probability that each picture is real and shows what the sentence says.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Players {
         let logits: Logits = self.discriminator.judge(self.discriminator.look(pictures), &vectors);
         Ok(logits.as_vec().into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
     }
-    // ANCHOR_END: judge
+    // LISTING_END: judge
 
     /// Every number of the networks, by name.
     pub fn arrays(&self) -> Arrays {

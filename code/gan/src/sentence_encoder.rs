@@ -31,7 +31,7 @@ const DEVIATION: f32 = 0.1;
 /// Vectors, one a row.
 pub type Vectors<T = NoneTape> = Tensor<(usize, Const<SENTENCE>), f32, AnyDevice, T>;
 
-// ANCHOR: encoder
+// LISTING: encoder
 /// A vector for every word; a sentence's is their sum.
 #[derive(Clone, Debug)]
 pub struct SentenceEncoder<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -70,7 +70,7 @@ impl SentenceEncoder {
         self.table.device().zeros_like(&(count, Const))
     }
 }
-// ANCHOR_END: encoder
+// LISTING_END: encoder
 
 /// Three convolutions, each at every second location, and the mean over what is left: a picture's 64 features.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ impl Both {
         Self { convolutions: Convolutions::new(&device, seed), project, sentences: SentenceEncoder { table } }
     }
 
-    // ANCHOR: loss
+    // LISTING: loss
     /// InfoNCE both ways: pictures choose sentences, and sentences choose pictures.
     fn loss(&mut self, batch: &Batch) -> Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>> {
         let device = self.project.weight.device().clone();
@@ -172,7 +172,7 @@ impl Both {
         let choose_picture = scores.log_softmax::<Axis<0>>().permute::<_, Axes2<1, 0>>().select(right);
         (choose_sentence.mean() + choose_picture.mean()) * -0.5
     }
-    // ANCHOR_END: loss
+    // LISTING_END: loss
 }
 
 /// Vectors of length 1.
@@ -197,7 +197,7 @@ impl Default for EncoderSettings {
     }
 }
 
-// ANCHOR: train
+// LISTING: train
 /// Trains both encoders on batches of a source; `watch` gets the loss of each.
 ///
 /// # Errors
@@ -223,7 +223,7 @@ pub fn train(
     }
     Ok(both)
 }
-// ANCHOR_END: train
+// LISTING_END: train
 
 impl<E, D> TensorCollection<E, D> for SentenceEncoder<E, D>
 where

@@ -67,7 +67,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Limit<'_> {
     }
 }
 
-// ANCHOR: power_iteration
+// LISTING: power_iteration
 /// One step of the power iteration for a matrix of rows of `columns` numbers: moves `u` (a number a row) and
 /// gives the largest singular value as far as it is known now.
 pub fn power_iteration(matrix: &[f32], columns: usize, u: &mut [f32]) -> f32 {
@@ -88,7 +88,7 @@ fn unit(vector: &mut [f32]) -> f32 {
     vector.iter_mut().for_each(|x| *x /= length.max(1e-12));
     length
 }
-// ANCHOR_END: power_iteration
+// LISTING_END: power_iteration
 
 /// The device that the networks are on.
 pub type Anywhere = AnyDevice;

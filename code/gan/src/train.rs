@@ -27,7 +27,7 @@ use lab::Device as AnyDevice;
 use rand::RngExt;
 use std::collections::BTreeMap;
 
-// ANCHOR: settings
+// LISTING: settings
 /// How to play.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -76,7 +76,7 @@ impl Default for Settings {
         }
     }
 }
-// ANCHOR_END: settings
+// LISTING_END: settings
 
 impl Settings {
     /// The settings by name, for records and checkpoints.
@@ -155,7 +155,7 @@ impl Game {
         }
     }
 
-    // ANCHOR: step
+    // LISTING: step
     /// One step of both players.
     ///
     /// # Errors
@@ -190,7 +190,7 @@ impl Game {
         self.step += 1;
         Ok(Progress { steps: self.step, discriminator_loss, generator_loss, believed })
     }
-    // ANCHOR_END: step
+    // LISTING_END: step
 
     fn vectors(&self, words: &[Vec<usize>]) -> Vectors {
         if self.settings.sentences {
@@ -200,7 +200,7 @@ impl Game {
         }
     }
 
-    // ANCHOR: discriminator_step
+    // LISTING: discriminator_step
     /// The discriminator's step, on its three kinds of pairs.
     fn discriminator_step(
         &mut self,
@@ -230,9 +230,9 @@ impl Game {
         }
         Ok((value, believed))
     }
-    // ANCHOR_END: discriminator_step
+    // LISTING_END: discriminator_step
 
-    // ANCHOR: generator_step
+    // LISTING: generator_step
     /// The generator's step. The tape of what it painted goes on through the discriminator, as that is now.
     fn generator_step(
         &mut self,
@@ -254,23 +254,23 @@ impl Game {
         self.average.take_statistics(&self.generator);
         Ok(value)
     }
-    // ANCHOR_END: generator_step
+    // LISTING_END: generator_step
 }
 
-// ANCHOR: cost
+// LISTING: cost
 /// The mean cross entropy of logits, where the probability of *real and right* is to be `target`.
 fn cost<T: Tape<f32, AnyDevice>>(logits: Logits<T>, target: f32) -> Tensor<Rank0, f32, AnyDevice, T> {
     let targets = logits.device().tensor_from_vec(vec![target; logits.shape().0], *logits.shape());
     binary_cross_entropy_with_logits_loss(logits, targets)
 }
-// ANCHOR_END: cost
+// LISTING_END: cost
 
 fn probability<T: Tape<f32, AnyDevice>>(logits: &Logits<T>) -> f32 {
     let logits = logits.as_vec();
     logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).sum::<f32>() / logits.len() as f32
 }
 
-// ANCHOR: between
+// LISTING: between
 /// The same sentences, of which every second is moved to somewhere between itself and another one (Reed et al.
 /// 2016, section 4.3): nobody wrote those, and no picture is needed for them.
 fn between(right: &Vectors, seed: u64, step: u64) -> Vectors {
@@ -283,11 +283,11 @@ fn between(right: &Vectors, seed: u64, step: u64) -> Vectors {
     }
     right.device().tensor_from_vec(mixed.into_flattened(), *right.shape())
 }
-// ANCHOR_END: between
+// LISTING_END: between
 
 const BETWEEN: u64 = 0x62_6574_7765;
 
-// ANCHOR: sameness
+// LISTING: sameness
 /// The first half of the sentences, twice: so that there are two pictures of each.
 fn twice(sentences: &Vectors) -> Vectors {
     let half = sentences.shape().0 / 2;
@@ -315,9 +315,9 @@ fn sameness<T: Tape<f32, AnyDevice>>(
     let of_pictures = less.matmul(painted.reshape_like(&(pictures, pixels * 3))).abs().mean();
     (of_pictures + 1e-4).recip() * of_noise
 }
-// ANCHOR_END: sameness
+// LISTING_END: sameness
 
-// ANCHOR: play
+// LISTING: play
 /// Plays a whole game on batches of a source; `watch` sees the game after every step.
 ///
 /// # Errors
@@ -337,4 +337,4 @@ pub fn play(
     }
     Ok(game)
 }
-// ANCHOR_END: play
+// LISTING_END: play

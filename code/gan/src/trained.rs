@@ -139,6 +139,14 @@ struct Job {
     settings: Settings,
 }
 
+/// How many seeds a full run plays with.
+const SEEDS: u64 = 3;
+
+/// The seeds that a run plays with.
+fn seeds(options: &Options, settings: &Settings) -> std::ops::Range<u64> {
+    settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }
+}
+
 /// How long judge and encoder learn.
 fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
     let (judge, encoder) = (JudgeSettings::default(), EncoderSettings::default());
@@ -155,7 +163,7 @@ fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
 /// If training diverges, or a checkpoint cannot be read or written.
 pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let (judge, judge_seconds) = judge(options, settings)?;
-    let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
+    let seeds: Vec<u64> = seeds(options, settings).collect();
     let variants = ablation::variants(settings);
     let mut jobs: Vec<Job> = seeds
         .iter()
@@ -271,7 +279,7 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
     }
     let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
     for name in names {
-        for seed in options.seeds(settings.seed, 1) {
+        for seed in seeds(options, settings) {
             // What is not there need not be removed.
             let _ = std::fs::remove_file(game_file(options, name, seed));
         }

@@ -87,7 +87,6 @@ fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
     complains(&["--out", "x.png"], 2, &["--paint"]);
     complains(&["--steps", "0"], 2, &["--steps"]);
     complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
-    complains(&["--seeds", "0"], 2, &["--seeds"]);
 }
 
 /// MNIST's files with a few digits, each a bar whose height tells which it is.

@@ -68,11 +68,6 @@ impl Run {
         insert_once("values", &mut self.record.values, name, value)
     }
 
-    /// A number that this run has recorded.
-    pub fn number(&self, name: &str) -> Option<f64> {
-        self.record.values.get(name).map(|value| value.number)
-    }
-
     /// Prints a text and records it. `exact` says whether a repeated run must print the same.
     pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
         let text = text.trim_end().to_owned();
@@ -151,7 +146,6 @@ mod tests {
         Options {
             quick: true,
             seed: 1,
-            seeds: None,
             data: None,
             record: Some(folder.to_owned()),
             fresh: false,

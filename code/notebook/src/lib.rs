@@ -3,8 +3,6 @@
 #[cfg(feature = "captioning")]
 pub use captioning;
 pub use dfdx;
-#[cfg(feature = "gan")]
-pub use gan;
 #[cfg(feature = "joint-embedding")]
 pub use joint_embedding;
 pub use lab;
