@@ -521,11 +521,11 @@ fn collapse(run: &mut Run, all: &All, averages: &Averages) -> Result<(), Error> 
     }
     let diversity = |name: &str| averages.get(name).map_or(0.0, |shares| shares.diversity);
     let alt = format!(
-        "Eight pictures of a red heart and eight of a tree from each of two games. With the price on sameness they differ (diversity {:.2}); without it, all of a row are the same picture (diversity {:.2}).",
+        "Eight pictures of a red heart and eight of a tree from each of two games. With the price on sameness they differ (diversity {:.2}); without it, all of a row are nearly the same picture (diversity {:.2}).",
         diversity(USUAL),
         diversity(NO_SEEKING)
     );
-    let caption = "Eight vectors of noise for each row. Without a price on sameness the noise is ignored: the generator has one picture a sentence.";
+    let caption = "Eight vectors of noise for each row. Without a price on sameness the noise is nearly ignored: the generator has about one picture a sentence.";
     run.figure("collapse", &figures::sheet("collapse", &rows, &[], caption, &alt)?)?;
     let steps = all.variants.first().map_or(0, |(variant, _)| variant.settings.steps);
     let games = [("as in the chapter", &usual.losses), ("λ = 0", &alike.losses)];

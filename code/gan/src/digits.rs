@@ -2,7 +2,7 @@
 //!
 //! The sentences are *a handwritten seven* and the like; nothing else is changed but the pictures, which are grey and
 //! of 28 × 28 pixels, with a margin around them. How good the painted digits are is measured as Radford et al. (2016,
-//! section 5.2) do it: can real digits be told by their nearest neighbour among painted ones?
+//! in the supplement) do it: can real digits be told by their nearest neighbour among painted ones?
 
 use crate::batch::{Batch, Source};
 use crate::evaluate::NOISE;

@@ -39,7 +39,8 @@ pub struct OfSentence {
 pub struct Evaluation {
     /// For every combination of kind and colour, in the order of [`combinations`].
     pub sentences: Vec<OfSentence>,
-    /// The share of pictures of whole sentences (with size or background, or both) that show all that was said.
+    /// The share of pictures of sentences of training, many of which name a size or a background, that show all that
+    /// was said.
     pub whole: f64,
     /// The Fréchet distance from real pictures of the same sentences.
     pub frechet: f64,

@@ -5,8 +5,8 @@
 //! | noise $z$ and sentence $φ$ side by side | 64 | |
 //! | a linear map | 64 | 4 × 4 |
 //! | twice as large, convolution 3 × 3 | 64 | 8 × 8 |
-//! | twice as large, convolution 3 × 3 | 48 | 16 × 16 |
-//! | twice as large, convolution 3 × 3 | 24 | 32 × 32 |
+//! | twice as large, convolution 3 × 3 | 32 | 16 × 16 |
+//! | twice as large, convolution 3 × 3 | 16 | 32 × 32 |
 //! | convolution 3 × 3, tanh: the picture | 3 | 32 × 32 |
 //!
 //! Batch normalisation and ReLU come after all but the last (Radford et al. 2016, arXiv:1511.06434, whose

@@ -25,7 +25,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// The deviation of the noise on the pictures that the judge learns from.
 const BLUR: f32 = 0.02;
 
-/// Three convolutions and a linear map for each question: what, which colour, how large, on what.
+/// Four convolutions and a linear map for each question: what, which colour, how large, on what.
 #[derive(Clone, Debug)]
 pub struct Judge<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     convolutions: Convolutions<E, D>,

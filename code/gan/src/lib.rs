@@ -2,6 +2,8 @@
 //!
 //! A generator paints a picture from a sentence and some noise; a discriminator judges whether it is a
 //! picture, and whether it shows what the sentence says. Each learns from the other.
+//!
+//! The chapter's pages are being written: `LISTING` comments mark what they will show.
 
 pub mod ablation;
 pub mod batch;

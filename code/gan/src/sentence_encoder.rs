@@ -5,8 +5,8 @@
 //! $$ φ(t) = \sum_{w ∈ t} E_w, $$
 //!
 //! and it is learned as there: a small convolutional network sees the pictures of a batch, and by InfoNCE each
-//! picture is to find its sentence among all of the batch, and each sentence its picture. Reed et al. (2016,
-//! section 4.1) train theirs in advance too, on the same grounds.
+//! picture is to find its sentence among all of the batch, and each sentence its picture. Reed et al. (2016)
+//! train theirs in advance too.
 
 use crate::batch::{Batch, Source};
 use crate::words::numbers;

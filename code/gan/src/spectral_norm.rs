@@ -1,8 +1,8 @@
-//! Keeping the discriminator smooth: the largest singular value of each of its matrices stays at most 1.
+//! Keeping the discriminator smooth: the largest singular value of each of its matrices stays below a limit.
 //!
 //! A linear map $W$ stretches no vector by more than its largest singular value $σ(W)$. Miyato et al. (2018,
-//! arXiv:1802.05957) divide every weight matrix by it, so that the discriminator's output cannot change by more
-//! than the picture does, and find $σ$ by *power iteration*: one step of
+//! arXiv:1802.05957) divide every weight matrix by it, so that the discriminator's output cannot change much more
+//! than the picture does (a convolution's patches overlap, and it may stretch somewhat more than its matrix), and find $σ$ by *power iteration*: one step of
 //!
 //! $$ v ← \frac{W^T u}{‖W^T u‖}, \qquad u ← \frac{W v}{‖W v‖}, \qquad σ ≈ u^T W v $$
 //!
@@ -14,7 +14,6 @@ use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
 use std::collections::BTreeMap;
 
 /// The vectors of the power iteration, by the names of the weights.
@@ -89,9 +88,6 @@ fn unit(vector: &mut [f32]) -> f32 {
     length
 }
 // LISTING_END: power_iteration
-
-/// The device that the networks are on.
-pub type Anywhere = AnyDevice;
 
 #[cfg(test)]
 mod tests {

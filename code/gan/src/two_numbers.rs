@@ -11,7 +11,7 @@
 //! $$ ψ ← ψ - η \, θ \, σ(ψ θ), \qquad θ ← θ + η \, ψ \, σ(-ψ θ) $$
 //!
 //! They should end at $θ = 0$, where the generator gives what is real, and $ψ = 0$, where the discriminator sees no
-//! difference. They circle around it instead.
+//! difference. They wind round it instead, and come nearer only slowly.
 
 use std::fmt::Write;
 
