@@ -1,5 +1,6 @@
 //! Notebooks: one for each chapter, written from its pages.
 
+mod builds;
 pub mod cells;
 pub mod execute;
 pub mod file;
@@ -25,6 +26,9 @@ pub struct NotebooksArgs {
     /// Execute every notebook from top to bottom and keep what its cells print and draw
     #[arg(long, conflicts_with = "check")]
     pub execute: bool,
+    /// Only the notebooks of these chapters
+    #[arg(value_name = "CHAPTER")]
+    pub chapters: Vec<String>,
 }
 
 /// Why notebooks could not be written, checked or executed.
@@ -71,6 +75,14 @@ pub enum NotebooksError {
         /// What is wrong, with line and column.
         source: serde_json::Error,
     },
+    /// A chapter was named that there is not.
+    #[error("there is no chapter {name:?}; there are {}", .known.join(", "))]
+    NoSuchChapter {
+        /// What was named.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// Notebooks differ from their pages.
     #[error("{}", .0.join("\n"))]
     #[diagnostic(help("`cargo run --release -- notebooks` writes them, with `--execute` their outputs too"))]
@@ -99,7 +111,14 @@ pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
     let house = House::find()?;
     let weaver = Weaver::open(&house)?;
     let mut differences = Vec::new();
-    for chapter in house.chapters()? {
+    let all = house.chapters()?;
+    if let Some(unknown) = args.chapters.iter().find(|name| all.iter().all(|chapter| chapter.name != **name))
+    {
+        let known = all.into_iter().map(|chapter| chapter.name).collect();
+        return Err(NotebooksError::NoSuchChapter { name: unknown.clone(), known });
+    }
+    let wanted = |chapter: &Chapter| args.chapters.is_empty() || args.chapters.contains(&chapter.name);
+    for chapter in all.into_iter().filter(wanted) {
         let pages = pages(&house, &chapter)?;
         if pages.is_empty() {
             continue;
@@ -204,7 +223,7 @@ impl Notebook {
         if from.exists() {
             std::fs::copy(&from, &to).map_err(failed(&to))?;
         }
-        Ok(())
+        builds::take_over(&folder).map_err(failed(&folder))
     }
 
     /// Where the notebook on disk is not what its pages make it.

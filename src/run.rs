@@ -20,6 +20,9 @@ pub struct RunArgs {
     /// Start the random numbers elsewhere
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Train with so many seeds instead of three
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
     /// Read this file or folder instead of the chapter's own data
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
@@ -199,6 +202,9 @@ fn cargo_run(
     }
     if let Some(seed) = args.seed {
         command.arg("--seed").arg(seed.to_string());
+    }
+    if let Some(seeds) = args.seeds {
+        command.arg("--seeds").arg(seeds.to_string());
     }
     if let Some(data) = data {
         command.arg("--data").arg(data);

@@ -20,23 +20,14 @@
 use crate::{CHANNELS, FEATURES, LOCATIONS, PLACES, SIDE};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
+use layers::{Activations, Grid, Operations};
+pub use layers::{Block, Mode};
 use num_traits::Float;
 use rand_distr::{Distribution, StandardNormal};
 use std::f32::consts::PI;
 
 /// Numbers of a picture: red, green and blue of every pixel.
 pub const PIXELS: usize = SIDE * SIDE * 3;
-
-/// What a network is run for: batch normalisation takes mean and variance from the batch in training, and
-/// their running averages in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// To learn.
-    Training,
-    /// To caption a picture.
-    Use,
-}
 
 /// The annotation vectors of some pictures: (pictures, [`LOCATIONS`], [`CHANNELS`]).
 pub type Map<T = NoneTape> = Activations<CHANNELS, AnyDevice, T>;
@@ -114,39 +105,6 @@ fn place(x: f32, y: f32) -> [f32; PLACES] {
 }
 // ANCHOR_END: see
 
-/// A convolution, batch normalisation, ReLU.
-#[derive(Clone, Debug)]
-pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = AnyDevice>
-{
-    /// The convolution.
-    pub convolution: Convolution2d<IN, OUT, K, E, D>,
-    /// Brings every channel of a batch to mean 0 and variance 1, then scales and shifts it as it learns to.
-    pub norm: BatchNorm<OUT, E, D>,
-}
-
-impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN, OUT, K, f32, D> {
-    /// Fresh weights from a seed; a convolution at every `stride`-th location.
-    pub fn new(device: &D, stride: usize, seed: u64) -> Self {
-        let config = ConvolutionConfig { stride, padding: K / 2 };
-        Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
-    }
-
-    /// (pictures, locations, `IN`) → (pictures, locations of the new grid, `OUT`), and the new grid.
-    pub fn forward<T: Tape<f32, D>>(
-        &mut self,
-        x: Activations<IN, D, T>,
-        grid: Grid,
-        mode: Mode,
-    ) -> (Activations<OUT, D, T>, Grid) {
-        let (x, grid) = self.convolution.forward(x, grid);
-        let x = match mode {
-            Mode::Training => self.norm.forward_train_relu(x),
-            Mode::Use => self.norm.forward_relu(x),
-        };
-        (x, grid)
-    }
-}
-
 impl<D: Operations> Encoder<f32, D> {
     /// Fresh weights, which follow from the seed.
     pub fn new(device: &D, seed: u64) -> Self {
@@ -167,28 +125,6 @@ impl<D: Operations> Encoder<f32, D> {
 pub fn input<D: Device<f32>>(device: &D, pixels: &[f32], side: usize) -> Activations<3, D, NoneTape> {
     let pictures = pixels.len() / (side * side * 3);
     device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
-}
-
-impl<const IN: usize, const OUT: usize, const K: usize, E, D> TensorCollection<E, D>
-    for Block<IN, OUT, K, E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, K, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-            ),
-            |(convolution, norm)| Block { convolution, norm },
-        )
-    }
 }
 
 impl<E, D> TensorCollection<E, D> for Encoder<E, D>

@@ -51,16 +51,6 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A model's file lacks an array, or has it in another shape.
-    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
-    WrongArray {
-        /// The parameter.
-        name: String,
-        /// Its shape here.
-        expected: String,
-        /// Its shape there.
-        found: String,
-    },
     /// A file could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {

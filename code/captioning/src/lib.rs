@@ -17,7 +17,6 @@ pub mod eye;
 pub mod figures;
 pub mod hard_attention;
 pub mod image_to_sentence;
-pub mod kept;
 pub mod metrics;
 pub mod mistakes;
 pub mod network;

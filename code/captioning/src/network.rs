@@ -3,8 +3,8 @@
 use crate::Error;
 use crate::captioner::Captioner;
 use crate::encoder::Encoder;
-use crate::kept::{self, Arrays};
 use dfdx::prelude::*;
+use lab::kept::{self, Arrays};
 
 /// What sees, and what writes.
 #[derive(Clone, Debug)]
@@ -48,6 +48,41 @@ impl<M: Captioner> Network<M> {
     /// If one is missing or has another shape.
     pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
         kept::set(&mut self.encoder, arrays, "encoder.")?;
-        kept::set(&mut self.decoder, arrays, "decoder.")
+        Ok(kept::set(&mut self.decoder, arrays, "decoder.")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WORDS;
+    use crate::beam_search::greedy;
+    use crate::captions;
+    use crate::evaluate::pixels;
+    use crate::image_to_sentence::ImageToSentence;
+    use crate::show_attend_tell::ShowAttendTell;
+    use emoji_world::split::Part;
+
+    fn comes_back<M: Captioner>() {
+        let (mut model, mut other) = (Network::<M>::fresh(3), Network::<M>::fresh(4));
+        let pictures = pixels(&captions::tests(&captions::split(), Part::Test, 2).unwrap(), false);
+        let written = greedy(&mut model, &pictures);
+        assert_ne!(written, greedy(&mut other, &pictures));
+        let numbers = model.arrays();
+        other.set(&numbers).unwrap();
+        assert_eq!(written, greedy(&mut other, &pictures));
+
+        let mut broken = numbers.clone();
+        broken.remove("decoder.words.weight");
+        let error = other.set(&broken).unwrap_err().to_string();
+        assert!(error.contains("decoder.words.weight") && error.contains("--fresh"), "{error}");
+        broken.insert("decoder.words.weight".into(), (vec![7, 3], vec![0.0; 21]));
+        assert!(other.set(&broken).unwrap_err().to_string().contains("[7, 3]"));
+    }
+
+    #[test]
+    fn models_can_be_kept_and_taken_up_again() {
+        comes_back::<ImageToSentence<WORDS>>();
+        comes_back::<ShowAttendTell<WORDS>>();
     }
 }

@@ -9,7 +9,6 @@ use crate::captions;
 use crate::chapter::NAME;
 use crate::eye::{self, Eye, EyeSettings};
 use crate::image_to_sentence::ImageToSentence;
-use crate::kept::{self, Arrays};
 use crate::network::Network;
 use crate::same_caption;
 use crate::show_attend_tell::ShowAttendTell;
@@ -17,13 +16,11 @@ use crate::train::{Settings, train};
 use crate::{Error, WORDS};
 use emoji_world::split::Part;
 use indicatif::ProgressBar;
+use lab::kept::{self, Arrays};
 use lab::{Checkpoint, LabError, Options};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// How many seeds a full run trains with.
-const SEEDS: u64 = 3;
 
 /// Steps whose losses are averaged for the record.
 const AVERAGED: usize = 20;
@@ -176,7 +173,7 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
 
 /// The seeds that a run trains with.
 fn seeds(options: &Options, settings: &Settings) -> std::ops::Range<u64> {
-    settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }
+    options.seeds(settings.seed, 1)
 }
 
 /// How well an eye names pictures of single things that it has not seen: kind, colour, background. Of the

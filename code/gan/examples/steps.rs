@@ -11,55 +11,56 @@ use gan::players::Players;
 use gan::sentence_encoder::{self, EncoderSettings};
 use gan::train::{self, Settings};
 use gan::two_numbers::{self, Rules};
-use gan::words::{numbers, vocabulary};
 use gan::{one_dimension, report};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // LISTING: two
+    // ANCHOR: two
     let free = two_numbers::play(Rules::default(), 0.5, 6);
     println!("{}", two_numbers::table(&free));
     let held = two_numbers::play(Rules { penalty: 0.5, leak: false }, 0.5, 40);
     println!("with a penalty, after 40 rounds: {:.4} from the middle", held[40].distance());
-    // LISTING_END: two
+    // ANCHOR_END: two
 
-    // LISTING: one
-    let clean = one_dimension::play(400, &[0, 100, 200, 400], 1, false)?;
-    let leaky = one_dimension::play(400, &[0, 100, 200, 400], 1, true)?;
+    // ANCHOR: one
+    let moments = [0, 100, 200, 400, 1000, 2000];
+    let clean = one_dimension::play(2000, &moments, 1, false)?;
+    let leaky = one_dimension::play(2000, &moments, 1, true)?;
     println!("{}", report::one_dimension(&clean, &leaky));
-    // LISTING_END: one
+    // ANCHOR_END: one
 
-    // LISTING: pairs
-    for pair in pairs::pairs(Part::Training, 1, 0..5) {
+    // ANCHOR: pairs
+    for pair in pairs::pairs(Part::Training, 1, 47..52) {
         println!("{}", pair.sentence);
     }
-    // LISTING_END: pairs
+    // ANCHOR_END: pairs
 
-    // LISTING: words
-    for sentence in ["a blue heart on a green background", "a green heart on a blue background"] {
-        let words: Vec<&str> =
-            numbers(sentence)?.into_iter().map(|word| vocabulary()[word].as_str()).collect();
-        println!("{words:?}");
-    }
-    // LISTING_END: words
+    // ANCHOR: words
+    let orders = ["a blue heart on a green background", "a green heart on a blue background"];
+    println!("{}", report::words(&orders)?);
+    // ANCHOR_END: words
 
-    // LISTING: encoder
-    let source = Scenes { seed: 100 };
+    // ANCHOR: encoder
+    let source = Scenes { seed: 1 }.before_the_game();
     let both = sentence_encoder::train(&source, &EncoderSettings::default(), 1, |_| ())?;
-    let sentences = ["a red heart", "a red circle", "a blue heart", "a tree", "a large tree"];
+    let sentences = [
+        "a red heart",
+        "a red circle",
+        "a blue heart",
+        "a tree",
+        "a large tree",
+        "a red heart on a blue background",
+    ];
     println!("{}", report::cosines(&sentences, &both.sentences.encode(sentences)?));
-    // LISTING_END: encoder
+    let words = ["a", "there", "red", "blue", "heart", "tree", "large"];
+    println!("{}", report::lengths(&both.sentences, &words)?);
+    // ANCHOR_END: encoder
 
-    // LISTING: batch
+    // ANCHOR: batch
     let batch = Scenes { seed: 1 }.batch(0, 32)?;
-    println!(
-        "{} numbers, {} sentences, {} wrong ones",
-        batch.pixels.len(),
-        batch.right.len(),
-        batch.wrong.len()
-    );
-    // LISTING_END: batch
+    println!("{}", report::batch(&batch));
+    // ANCHOR_END: batch
 
-    // LISTING: play
+    // ANCHOR: play
     let settings = Settings { steps: 600, ..Settings::default() };
     let game = train::play(&Scenes { seed: 1 }, both.sentences.clone(), &settings, |_, progress| {
         if progress.steps.is_multiple_of(100) {
@@ -69,30 +70,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     })?;
     let mut players = Players::of(&game, both.sentences.clone());
-    // LISTING_END: play
+    // ANCHOR_END: play
 
-    // LISTING: paint
+    // ANCHOR: paint
     let mut rows = Vec::new();
     for sentence in ["a red heart", "a yellow square", "a purple heart", "a tree"] {
         rows.push(Row { label: sentence.to_owned(), pixels: players.paint(sentence, 6, 1)? });
     }
     figures::sheet("painted", &rows, &[], "Painted after 600 steps.", "Four rows of six painted pictures.")?
         .show();
-    // LISTING_END: paint
+    // ANCHOR_END: paint
 
-    // LISTING: judge
+    // ANCHOR: judge
     let mut judge = Judge::train(&JudgeSettings { steps: 1500, ..JudgeSettings::default() }, 1, |_| ())?;
     let [kind, colour, size, background, _] = judge.accuracy(Part::All, 1000);
     println!("named rightly: kind {kind:.3}, colour {colour:.3}, size {size:.3}, background {background:.3}");
-    // LISTING_END: judge
+    // ANCHOR_END: judge
 
-    // LISTING: measure
+    // ANCHOR: measure
     let encoder = players.encoder.clone();
     let measured =
         evaluate::measure(&mut players.generator, &encoder, &mut judge, Amount { each: 8, whole: 300 })?;
     println!("shown in training: {:.2?}", measured.mean(false));
     println!("never shown:       {:.2?}", measured.mean(true));
-    // LISTING_END: measure
+    // ANCHOR_END: measure
 
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Games in which one thing is left out or put in, to see what it does.
 //!
-//! They are shorter than the chapter's game, all by the same.
+//! They are shorter than the chapter's game, all by the same. Two are played to the end, too: without wrong
+//! sentences, and without spectral norm.
 
 use crate::train::Settings;
 
@@ -21,7 +22,10 @@ const SHORTER: usize = 4;
 /// The name of the game that differs only in its length.
 pub const USUAL: &str = "usual";
 
-/// The name of the one without wrong sentences.
+/// The name of the whole game without wrong sentences.
+pub const WHOLE_NO_WRONG: &str = "whole_no_wrong";
+
+/// The name of the short one.
 pub const NO_WRONG: &str = "no_wrong";
 
 /// The name of the one in which pictures of a sentence may be alike.
@@ -30,31 +34,38 @@ pub const NO_SEEKING: &str = "no_seeking";
 /// The name of the one without sentences.
 pub const NO_SENTENCES: &str = "no_sentences";
 
-// LISTING: variants
-/// The games, the one to compare with first.
+// ANCHOR: variants
+/// The games: first a whole one, then the short ones, beginning with the one to compare them with.
 pub fn variants(settings: &Settings) -> Vec<Variant> {
     let usual = Settings { steps: settings.steps.div_ceil(SHORTER), ..settings.clone() };
     let variant = |name, title, settings| Variant { name, title, settings };
     vec![
-        variant(USUAL, "as in the chapter", usual.clone()),
-        variant(NO_WRONG, "no wrong sentences", Settings { wrong: false, ..usual.clone() }),
-        variant("no_between", "nothing between sentences", Settings { between: false, ..usual.clone() }),
-        variant(NO_SEEKING, "pictures may be alike", Settings { seeking: 0.0, ..usual.clone() }),
-        variant("no_smoothing", "no label smoothing", Settings { real: 1.0, ..usual.clone() }),
-        variant("spectral", "spectral norm", Settings { spectral: 1.0, ..usual.clone() }),
+        variant(
+            WHOLE_NO_WRONG,
+            "whole game, no wrong sentences",
+            Settings { wrong: false, ..settings.clone() },
+        ),
+        variant(
+            "whole_no_spectral",
+            "whole game, no spectral norm",
+            Settings { spectral: 0.0, ..settings.clone() },
+        ),
+        variant(USUAL, "short game", usual.clone()),
+        variant(NO_WRONG, "short, no wrong sentences", Settings { wrong: false, ..usual.clone() }),
+        variant("between", "short, painting between", Settings { between: true, ..usual.clone() }),
+        variant(NO_SEEKING, "short, no price on sameness", Settings { seeking: 0.0, ..usual.clone() }),
+        variant("no_smoothing", "short, no label smoothing", Settings { real: 1.0, ..usual.clone() }),
+        variant("no_spectral", "short, no spectral norm", Settings { spectral: 0.0, ..usual.clone() }),
+        variant("spectral_1", "short, spectral norm 1", Settings { spectral: 1.0, ..usual.clone() }),
         variant(
             "one_rate",
-            "one learning rate",
+            "short, one learning rate",
             Settings { discriminator_rate: usual.generator_rate, ..usual.clone() },
         ),
-        variant(
-            NO_SENTENCES,
-            "no sentences",
-            Settings { sentences: false, wrong: false, between: false, ..usual },
-        ),
+        variant(NO_SENTENCES, "short, no sentences", Settings { sentences: false, wrong: false, ..usual }),
     ]
 }
-// LISTING_END: variants
+// ANCHOR_END: variants
 
 #[cfg(test)]
 mod tests {
@@ -63,9 +74,11 @@ mod tests {
     #[test]
     fn every_variant_differs_from_the_usual_and_from_the_others() {
         let variants = variants(&Settings::default());
-        assert_eq!(variants[0].name, USUAL);
+        let short = variants.iter().position(|variant| variant.name == USUAL).unwrap();
+        assert_eq!(variants[0].settings, Settings { wrong: false, ..Settings::default() });
         for (i, a) in variants.iter().enumerate() {
-            assert_eq!(a.settings.steps, variants[0].settings.steps);
+            let whole = Settings::default().steps;
+            assert_eq!(a.settings.steps, if i < short { whole } else { whole / SHORTER });
             for b in &variants[..i] {
                 assert_ne!(a.settings, b.settings, "{} {}", a.name, b.name);
                 assert_ne!(a.name, b.name);

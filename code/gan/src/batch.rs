@@ -1,10 +1,9 @@
 //! What the two players see in a step: pictures, sentences that are true of them, and sentences that are not.
 
 use crate::Error;
-use crate::pairs::{Part, pairs, wrong_sentence};
+use crate::pairs::{Part, pairs, pixels, wrong_sentence};
 use crate::words::numbers;
-use emoji_world::scene::render_all;
-use emoji_world::{Scene, rng};
+use emoji_world::rng;
 
 /// Some pictures and sentences.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,20 +33,27 @@ pub struct Scenes {
     pub seed: u64,
 }
 
+impl Scenes {
+    /// Other pairs, for the sentence encoder to learn from before the game.
+    pub fn before_the_game(self) -> Self {
+        Self { seed: self.seed ^ BEFORE }
+    }
+}
+
 impl Source for Scenes {
     fn batch(&self, step: usize, size: usize) -> Result<Batch, Error> {
         let at = (step * size) as u64;
         let pairs = pairs(Part::Training, self.seed, at..at + size as u64);
-        let scenes: Vec<Scene> = pairs.iter().map(|pair| pair.scene.clone()).collect();
         let mut rng = rng(self.seed ^ WRONG, step as u64);
         let right: Result<_, _> = pairs.iter().map(|pair| numbers(&pair.sentence)).collect();
         let wrong: Result<_, _> =
             (0..size).map(|place| numbers(&wrong_sentence(&pairs, place, &mut rng))).collect();
-        Ok(Batch { pixels: render_all(&scenes), right: right?, wrong: wrong? })
+        Ok(Batch { pixels: pixels(&pairs), right: right?, wrong: wrong? })
     }
 }
 
 const WRONG: u64 = 0x77_726f_6e67;
+const BEFORE: u64 = 0x73_656e_7465_6e63;
 
 #[cfg(test)]
 mod tests {

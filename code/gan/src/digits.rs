@@ -74,7 +74,7 @@ impl Digits {
     }
 }
 
-// LISTING: source
+// ANCHOR: source
 impl Source for Digits {
     fn batch(&self, step: usize, size: usize) -> Result<Batch, Error> {
         let mut rng = rng(self.seed, step as u64);
@@ -95,9 +95,9 @@ impl Source for Digits {
 fn sentence(digit: usize) -> Vec<usize> {
     vec![0, 1, FIRST + digit]
 }
-// LISTING_END: source
+// ANCHOR_END: source
 
-// LISTING: neighbours
+// ANCHOR: neighbours
 /// The labels of the nearest neighbours of some grey pictures among others, by the distance of their pixels.
 pub fn nearest_labels(pictures: &[f32], others: &[f32], labels: &[usize]) -> Vec<usize> {
     let device = lab::device(0);
@@ -118,7 +118,7 @@ pub fn nearest_labels(pictures: &[f32], others: &[f32], labels: &[usize]) -> Vec
     }
     nearest
 }
-// LISTING_END: neighbours
+// ANCHOR_END: neighbours
 
 fn error(found: &[usize], right: &[usize]) -> f64 {
     let wrong = found.iter().zip(right).filter(|(found, right)| found != right).count();

@@ -15,12 +15,11 @@
 use crate::SENTENCE;
 use crate::SIDE;
 use crate::generator::Pictures;
-use crate::larger::leaky_relu;
 use crate::sentence_encoder::Vectors;
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Convolution2d, ConvolutionConfig, Grid};
+use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, leaky_relu};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -39,7 +38,7 @@ pub type Map<T = NoneTape> = Activations<WIDE, AnyDevice, T>;
 /// A logit a picture.
 pub type Logits<T = NoneTape> = Tensor<(usize,), f32, AnyDevice, T>;
 
-// LISTING: discriminator
+// ANCHOR: discriminator
 /// Judges pictures, and whether they match sentences.
 #[derive(Clone, Debug)]
 pub struct Discriminator<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -77,7 +76,7 @@ impl Discriminator {
         self.last.forward(x).reshape_like(&(pictures,))
     }
 }
-// LISTING_END: discriminator
+// ANCHOR_END: discriminator
 
 impl Discriminator {
     /// Fresh weights from a seed.

@@ -54,16 +54,6 @@ pub enum Error {
         /// Which.
         sentence: String,
     },
-    /// A checkpoint's array is missing or has another shape.
-    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
-    WrongArray {
-        /// The parameter.
-        name: String,
-        /// Its shape here.
-        expected: String,
-        /// Its shape there.
-        found: String,
-    },
     /// A data set's pictures or labels are not as expected.
     #[error("{path}: expected {expected}, found {found}. Give MNIST's four IDX files, or files like them")]
     NotDigits {
@@ -77,14 +67,6 @@ pub enum Error {
     /// Digits were to be learned, and no folder was named.
     #[error("no folder of digits was given. Name one with MNIST's IDX files with --data DIR")]
     NoDigits,
-    /// Something could not be written.
-    #[error("cannot write {path}: {source}. Check where it goes")]
-    Write {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
     /// The result could not be printed.
     #[error("cannot print: {0}. Check where the output goes")]
     Print(#[source] std::io::Error),

@@ -74,7 +74,7 @@ pub struct Amount {
 /// The seed of the noise that generators are measured with.
 pub const NOISE: u64 = 0x6d_6561_7375;
 
-// LISTING: shares
+// ANCHOR: shares
 /// What the judge says of pictures of one sentence.
 pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
     let matches: Vec<_> = judge.name(pictures).named.iter().map(|named| compare(named, said)).collect();
@@ -89,9 +89,9 @@ pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
         diversity: diversity(pictures) / diversity(&real).max(1e-9),
     }
 }
-// LISTING_END: shares
+// ANCHOR_END: shares
 
-// LISTING: measure
+// ANCHOR: measure
 /// Measures a generator.
 ///
 /// # Errors
@@ -124,7 +124,21 @@ pub fn measure(
     let of_real = judge.name(&pixels(&real)).features;
     Ok(Evaluation { sentences, whole, frechet: frechet::distance(&of_real, &opinion.features, FEATURES) })
 }
-// LISTING_END: measure
+// ANCHOR_END: measure
+
+/// What the judge says of real pictures of the same sentences: what a generator cannot be expected to exceed.
+///
+/// # Errors
+///
+/// If a sentence cannot be read.
+pub fn of_real(judge: &mut Judge, each: usize) -> Result<Vec<OfSentence>, Error> {
+    let of = |(kind, colour)| {
+        let sentence = phrase(kind, colour);
+        let shares = shares(&pictures_of(kind, colour, each, TEST ^ 1), &Said::parse(&sentence)?, judge);
+        Ok(OfSentence { sentence, held_out: is_held_out(kind, colour), shares })
+    };
+    combinations().into_iter().map(of).collect()
+}
 
 /// The Fréchet distance between real pictures and other real ones: what a generator cannot be better than.
 pub fn frechet_floor(judge: &mut Judge, count: u64) -> f64 {

@@ -4,25 +4,25 @@ use crate::discriminator::Logits;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 
-// LISTING: hinge
+// ANCHOR: hinge
 /// The hinge loss of a discriminator (Lim and Ye 2017, arXiv:1705.02894; Tran et al. 2017): it pays as long as
 /// a real picture's logit is below 1, or a painted one's above −1, and no longer.
 pub fn hinge<T: Tape<f32, AnyDevice>>(logits: Logits<T>, real: bool) -> Tensor<Rank0, f32, AnyDevice, T> {
     let beyond = if real { logits.negate() } else { logits };
     (beyond + 1.0).relu().mean()
 }
-// LISTING_END: hinge
+// ANCHOR_END: hinge
 
-// LISTING: best
+// ANCHOR: best
 /// What the best discriminator says where real numbers have the density `p` and the generator's `q`; with a leak,
 /// the generator's numbers are also shown as real.
 pub fn best_discriminator(p: f64, q: f64, leak: bool) -> f64 {
     let called_real = p + if leak { q } else { 0.0 };
     called_real / (called_real + q)
 }
-// LISTING_END: best
+// ANCHOR_END: best
 
-// LISTING: lengths
+// ANCHOR: lengths
 /// How long noise is on average, half-way between two vectors of `count` numbers: on a straight line and along the
 /// arc. A vector of noise is about $\sqrt{n}$ long, and two of them are at right angles.
 pub fn half_way(count: usize, seed: u64) -> [f64; 2] {
@@ -40,7 +40,7 @@ pub fn half_way(count: usize, seed: u64) -> [f64; 2] {
     }
     sums.map(|sum| sum / draws as f64)
 }
-// LISTING_END: lengths
+// ANCHOR_END: lengths
 
 #[cfg(test)]
 mod tests {

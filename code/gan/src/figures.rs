@@ -21,10 +21,10 @@ fn picture(pixels: &[f32]) -> Picture {
     Picture { width: SIDE, height: SIDE, pixels: pixels.to_vec() }
 }
 
-/// A text in two lines at most, broken between words.
-fn two_lines(text: &str, most: usize) -> Vec<String> {
+/// A text in three lines at most, broken between words.
+fn lines_of(text: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
                 line.push(' ');
@@ -70,7 +70,7 @@ pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &st
             write(canvas, text, (LEFT + x as i32 * step + side / 2, 12), HPos::Center)?;
         }
         for (y, row) in rows.iter().enumerate() {
-            let lines = two_lines(&row.label, 19);
+            let lines = lines_of(&row.label, 19);
             let middle = top + y as i32 * step + side / 2 - (lines.len() as i32 - 1) * 8;
             for (i, line) in lines.iter().enumerate() {
                 write(canvas, line, (LEFT - 10, middle + 16 * i as i32), HPos::Right)?;
@@ -100,7 +100,7 @@ pub fn cards(name: &str, cards: &[(&[f32], String)], caption: &str, alt: &str) -
     let figure = Figure::paint(name, (WIDTH, (rows * high) as u32), caption, alt, |canvas| {
         for (i, (_, text)) in cards.iter().enumerate() {
             let (x, y) = place(i);
-            for (line, text) in two_lines(text, 22).iter().enumerate() {
+            for (line, text) in lines_of(text, 22).iter().enumerate() {
                 write(canvas, text, (x, y + SHOWN + 12 + 17 * line as i32), HPos::Center)?;
             }
         }
@@ -162,18 +162,20 @@ pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
         })
         .collect();
     let alt = format!(
-        "{} small charts of the numbers from −4 to 4. The real numbers have two hills, at −{HEAP} and {HEAP}. The generator's: {}. The discriminator's line ends near one half.",
+        "{} small charts of the numbers from −4 to 4. The real numbers have two hills, at −{HEAP} and {HEAP}. The generator's: {}. Where the heaps are, the discriminator ends at {:.2} on average.",
         moments.len(),
-        told.join("; ")
+        told.join("; "),
+        moments.last().map_or(0.0, one_dimension::where_the_heaps_are)
     );
     let caption = "Orange: the generator's numbers. Blue: the density of the real ones. Green: the discriminator's \
-                   probability that a number is real, on the same scale from 0 to 1.";
+                   probability that a number is real, on the same scale from 0 to 1. Bars above 1 are cut off.";
     let size = (WIDTH, 190 * rows as u32);
     Ok(Figure::paint("one_dimension", size, caption, &alt, |canvas| {
         for (panel, moment) in canvas.split_evenly((rows, COLUMNS)).iter().zip(moments) {
             let mut chart = ChartBuilder::on(panel)
                 .margin(6)
                 .margin_top(24)
+                .margin_right(14)
                 .x_label_area_size(22)
                 .y_label_area_size(30)
                 .build_cartesian_2d(-4.0_f32..4.0, 0.0_f32..1.0)?;
@@ -220,13 +222,17 @@ pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Fi
     let (first, last) =
         (percent.first().copied().unwrap_or_default(), percent.last().copied().unwrap_or_default());
     let mean = |numbers: &[f64]| record::mean(numbers);
-    let half = |numbers: &[f64]| mean(&numbers[numbers.len() / 2..]);
+    let tenth = |numbers: &[f64]| numbers.len().div_ceil(10);
+    let begins = |numbers: &[f64]| mean(&numbers[..tenth(numbers)]);
+    let ends = |numbers: &[f64]| mean(&numbers[numbers.len() - tenth(numbers)..]);
     let alt = format!(
-        "Two charts over {steps} steps. Above, the losses: the discriminator's is {:.2} on average in the second half of the game, and \
-         the generator's is {:.2}; neither tells that anything gets better. Below, the share of pictures that the judge finds right \
-         rises from {first:.0} % to {last:.0} %.",
-        half(&losses[0]),
-        half(&losses[1])
+        "Two charts over {steps} steps. Above, the losses, on average over the first and the last tenth of the game: the \
+         discriminator's goes from {:.2} to {:.2}, the generator's from {:.2} to {:.2}. Below, the share of pictures that the \
+         judge finds right: it goes from {first:.0} % to {last:.0} %.",
+        begins(&losses[0]),
+        ends(&losses[0]),
+        begins(&losses[1]),
+        ends(&losses[1])
     );
     let caption = "Above: what the two players' answers cost (seed 1). Below: what an independent judge says of the pictures. The \
                    losses do not tell how good the pictures are.";
@@ -276,19 +282,18 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
 pub fn ablation(rows: &[(&str, f64, f64)]) -> Result<Figure, Error> {
     let bars: Vec<Bar> = rows
         .iter()
-        .enumerate()
-        .map(|(i, (title, right, spread))| Bar {
+        .map(|(title, right, spread)| Bar {
             label: (*title).to_owned(),
             length: *right,
             number: format!("{right:.1} ± {spread:.1} %"),
-            colour: usize::from(i == 0),
+            colour: usize::from(["whole game", "short game"].contains(title)),
         })
         .collect();
     let told: Vec<String> =
         rows.iter().map(|(title, right, spread)| format!("{title} {right:.1} ± {spread:.1} %")).collect();
     let alt = format!("Bars: the share of pictures with the right kind and colour. {}.", told.join("; "));
-    let caption = "Pictures with the right kind and colour after a quarter of the game, with one difference each: mean and standard \
-                   deviation over the seeds.";
+    let caption = "Pictures with the right kind and colour after the whole game and after short ones, with one difference each: mean and \
+                   standard deviation over the seeds.";
     let size = (WIDTH, chart::bars_height(bars.len()));
     Ok(Figure::paint("ablation", size, caption, &alt, |canvas| chart::bars(canvas, &bars, 130.0))?)
 }

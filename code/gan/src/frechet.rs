@@ -28,7 +28,7 @@ fn root(matrix: DMatrix<f64>) -> DMatrix<f64> {
     &eigen.eigenvectors * roots * eigen.eigenvectors.transpose()
 }
 
-// LISTING: distance
+// ANCHOR: distance
 /// The squared Fréchet distance $d²$ between two sets of features, `dimensions` numbers a picture.
 pub fn distance(a: &[f32], b: &[f32], dimensions: usize) -> f64 {
     let ((mean_a, of_a), (mean_b, of_b)) = (moments(a, dimensions), moments(b, dimensions));
@@ -36,7 +36,7 @@ pub fn distance(a: &[f32], b: &[f32], dimensions: usize) -> f64 {
     let between = root(&root_a * &of_b * &root_a);
     ((mean_a - mean_b).norm_squared() + of_a.trace() + of_b.trace() - 2.0 * between.trace()).max(0.0)
 }
-// LISTING_END: distance
+// ANCHOR_END: distance
 
 #[cfg(test)]
 mod tests {

@@ -5,19 +5,19 @@
 
 use crate::Error;
 use crate::SIDE;
-use crate::kept::{self, Arrays};
 use crate::pairs::kinds;
 use crate::pairs::{LABELS, Part, labels, pairs, pixels};
-use crate::sentence_encoder::{Block, input};
+use crate::sentence_encoder::input;
 use crate::words::Said;
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::augmentation::add_noise;
-use emoji_world::rng;
+use emoji_world::{Backdrop, Colour, Kind, Size, rng};
 use lab::Device as AnyDevice;
+use lab::kept::{self, Arrays};
 use layers::try_cross_entropy;
-use layers::{Activations, Grid, global_average_pool};
+use layers::{Activations, Block, Grid, Mode, global_average_pool};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -41,10 +41,10 @@ pub const FEATURES: usize = 64;
 /// Four convolutions, and the mean over what is left.
 #[derive(Clone, Debug)]
 pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    first: Block<3, 24, E, D>,
-    second: Block<24, 40, E, D>,
-    third: Block<40, 64, E, D>,
-    fourth: Block<64, FEATURES, E, D>,
+    first: Block<3, 24, 3, E, D>,
+    second: Block<24, 40, 3, E, D>,
+    third: Block<40, 64, 3, E, D>,
+    fourth: Block<64, FEATURES, 3, E, D>,
 }
 
 impl Convolutions {
@@ -63,12 +63,12 @@ impl Convolutions {
     fn forward<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<3, AnyDevice, T>,
-        training: bool,
+        mode: Mode,
     ) -> Tensor<(usize, Const<FEATURES>), f32, AnyDevice, T> {
-        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), training);
-        let (x, grid) = self.second.forward(x, grid, training);
-        let (x, grid) = self.third.forward(x, grid, training);
-        let (x, _) = self.fourth.forward(x, grid, training);
+        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), mode);
+        let (x, grid) = self.second.forward(x, grid, mode);
+        let (x, grid) = self.third.forward(x, grid, mode);
+        let (x, _) = self.fourth.forward(x, grid, mode);
         global_average_pool(x)
     }
 }
@@ -129,8 +129,19 @@ pub fn compare(named: &[usize; 4], said: &Said) -> Match {
     }
 }
 
+/// What was named, in words: `small red heart on pink`, `tree on white`.
+pub fn in_words(named: &[usize; 4]) -> String {
+    let [kind, colour, size, background] = *named;
+    let size = Size::ALL.get(size).and_then(|size| size.adjective());
+    let colour = Colour::ALL.get(colour).map(|colour| colour.name());
+    let noun = kinds().nth(kind).map(Kind::noun);
+    let background = Backdrop::ALL.get(background).map_or("", |backdrop| backdrop.name());
+    let thing: Vec<&str> = [size, colour, noun].into_iter().flatten().collect();
+    format!("{} on {background}", thing.join(" "))
+}
+
 impl Judge {
-    /// A judge with numbers that [`arrays`](crate::kept::arrays) gave.
+    /// A judge with numbers that [`arrays`](lab::kept::arrays) gave.
     ///
     /// # Errors
     ///
@@ -157,7 +168,7 @@ impl Judge {
         judge
     }
 
-    // LISTING: train
+    // ANCHOR: train
     /// Learns from batches of real pictures; `watch` gets the loss of each.
     ///
     /// # Errors
@@ -174,9 +185,9 @@ impl Judge {
             let pairs = pairs(Part::All, seed ^ SEED, at..at + batch as u64);
             let mut pixels = pixels(&pairs);
             add_noise(&mut pixels, BLUR, &mut rng(seed ^ SEED ^ 1, step as u64));
-            let right: Vec<[usize; 4]> = pairs.iter().map(|pair| labels(&pair.scene)).collect();
+            let right: Vec<[usize; 4]> = pairs.iter().map(|pair| labels(&pair.drawing)).collect();
             let right = |i: usize| right.iter().map(|labels| labels[i]).collect::<Vec<usize>>();
-            let x = judge.convolutions.forward(input(&device, &pixels).leaky_traced(), true);
+            let x = judge.convolutions.forward(input(&device, &pixels).leaky_traced(), Mode::Training);
             let loss = try_cross_entropy(judge.kind.forward(x.with_empty_tape()), &right(0), &weights)?
                 + try_cross_entropy(judge.colour.forward(x.with_empty_tape()), &right(1), &weights)?
                 + try_cross_entropy(judge.size.forward(x.with_empty_tape()), &right(2), &weights)?
@@ -193,12 +204,12 @@ impl Judge {
         }
         Ok(judge)
     }
-    // LISTING_END: train
+    // ANCHOR_END: train
 
     /// What is on pictures of 32 × 32 × 3 numbers from 0 to 1.
     pub fn name(&mut self, pixels: &[f32]) -> Opinion {
         let device = self.kind.weight.device().clone();
-        let x = self.convolutions.forward(input(&device, pixels), false);
+        let x = self.convolutions.forward(input(&device, pixels), Mode::Use);
         let answers = [
             largest(&self.kind.forward(x.clone()).as_vec(), LABELS[0]),
             largest(&self.colour.forward(x.clone()).as_vec(), LABELS[1]),
@@ -216,7 +227,7 @@ impl Judge {
         let named = self.name(&pixels(&pairs)).named;
         let mut right = [0.0; 5];
         for (named, pair) in named.iter().zip(&pairs) {
-            let labels = labels(&pair.scene);
+            let labels = labels(&pair.drawing);
             for i in 0..4 {
                 right[i] += f64::from(named[i] == labels[i]);
             }

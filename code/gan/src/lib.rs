@@ -2,8 +2,6 @@
 //!
 //! A generator paints a picture from a sentence and some noise; a discriminator judges whether it is a
 //! picture, and whether it shows what the sentence says. Each learns from the other.
-//!
-//! The chapter's pages are being written: `LISTING` comments mark what they will show.
 
 pub mod ablation;
 pub mod batch;
@@ -17,8 +15,6 @@ pub mod figures;
 pub mod frechet;
 pub mod generator;
 pub mod judge;
-pub mod kept;
-pub mod larger;
 pub mod nearest;
 pub mod noise;
 pub mod one_dimension;

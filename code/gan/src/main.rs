@@ -31,7 +31,7 @@ struct Arguments {
     seeking: f32,
 }
 
-/// Every sentence of a step is painted twice, and batch normalisation wants several.
+/// Half of the sentences of a step are painted twice, and batch normalisation wants several.
 fn at_least_four(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 4..) if count % 2 == 0 => Ok(count),

@@ -22,7 +22,7 @@ pub fn distance(a: &[f32], b: &[f32]) -> f64 {
     f64::from(squares / a.len().max(1) as f32).sqrt()
 }
 
-// LISTING: nearest
+// ANCHOR: nearest
 /// For each painted picture, the nearest of the first `count` pictures that the game with this seed trained on.
 pub fn nearest(painted: &[f32], seed: u64, count: u64) -> Vec<Neighbour> {
     let training = pixels(&pairs(Part::Training, seed, 0..count));
@@ -33,9 +33,9 @@ pub fn nearest(painted: &[f32], seed: u64, count: u64) -> Vec<Neighbour> {
     };
     painted.par_chunks_exact(EACH).map(nearest).collect()
 }
-// LISTING_END: nearest
+// ANCHOR_END: nearest
 
-// LISTING: diversity
+// ANCHOR: diversity
 /// The mean distance of two pictures of a set.
 pub fn diversity(pictures: &[f32]) -> f64 {
     let rows: Vec<&[f32]> = pictures.chunks_exact(EACH).collect();
@@ -43,7 +43,7 @@ pub fn diversity(pictures: &[f32]) -> f64 {
     let distances: Vec<f64> = pairs.map(|(i, j)| distance(rows[i], rows[j])).collect();
     record::mean(&distances)
 }
-// LISTING_END: diversity
+// ANCHOR_END: diversity
 
 #[cfg(test)]
 mod tests {

@@ -91,6 +91,12 @@ pub fn wasserstein(a: &[f32], b: &[f32]) -> f64 {
     distance / a.len().max(1) as f64
 }
 
+/// How far two sets of [`MEASURED`] real numbers are from each other: what a generator cannot be expected to get
+/// below.
+pub fn distance_of_real(seed: u64) -> f64 {
+    wasserstein(&real(MEASURED, seed, u64::MAX), &real(MEASURED, seed, u64::MAX - 1))
+}
+
 /// Plays `steps` steps and tells what the game is at each of the steps in `at`. `leak`: the gradients that the
 /// generator's loss has for the discriminator are forgotten to be cleared.
 ///
@@ -115,7 +121,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
         Moment { step, generated, distance, believed }
     };
     let mut moments = Vec::new();
-    // LISTING: step
+    // ANCHOR: step
     let mut gradients = players.alloc_grads(); // of both players
     for step in 0..=steps {
         if at.contains(&step) {
@@ -146,7 +152,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
             players.zero_grads(&mut gradients);
         }
     }
-    // LISTING_END: step
+    // ANCHOR_END: step
     Ok(moments)
 }
 

@@ -4,7 +4,7 @@
 //! up where they overlap. Where the kernel's side is no multiple of the stride, some locations of the output get more
 //! copies than their neighbours.
 
-// LISTING: overlaps
+// ANCHOR: overlaps
 /// How many copies of a kernel of `kernel` numbers lie on each of the output's numbers, for an input of `length`
 /// numbers in one dimension.
 pub fn overlaps(kernel: usize, stride: usize, length: usize) -> Vec<usize> {
@@ -15,12 +15,18 @@ pub fn overlaps(kernel: usize, stride: usize, length: usize) -> Vec<usize> {
     copies
 }
 
-/// The same for upsampling by `factor` and a convolution with a kernel of `kernel` numbers behind it, without
-/// padding.
+/// The same for repeating each number of the input `factor` times, and a convolution with a kernel of `kernel`
+/// numbers behind it, without padding: how many repeated numbers have a part in each of the output's.
 pub fn after_upsampling(kernel: usize, factor: usize, length: usize) -> Vec<usize> {
-    vec![kernel; length * factor + 1 - kernel]
+    let repeated = length * factor;
+    let mut copies = vec![0; repeated + 1 - kernel];
+    for place in 0..repeated {
+        let first = (place + 1).saturating_sub(kernel);
+        copies.iter_mut().take(place + 1).skip(first).for_each(|count| *count += 1);
+    }
+    copies
 }
-// LISTING_END: overlaps
+// ANCHOR_END: overlaps
 
 /// Both as a table.
 pub fn table() -> String {
@@ -42,5 +48,6 @@ mod tests {
         assert_eq!(overlaps(3, 2, 3), [1, 1, 2, 1, 2, 1, 1]);
         assert_eq!(overlaps(4, 2, 3), [1, 1, 2, 2, 2, 2, 1, 1]);
         assert_eq!(after_upsampling(3, 2, 3), [3, 3, 3, 3]);
+        assert_eq!(after_upsampling(4, 3, 2), [4, 4, 4]);
     }
 }

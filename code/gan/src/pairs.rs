@@ -6,14 +6,14 @@
 
 use crate::SIDE;
 use crate::words::Said;
-use emoji_world::scene::render_all;
+use emoji_world::augmentation::Background;
 use emoji_world::sentence::{Form, sentences_of};
-use emoji_world::{Backdrop, BoundingBox, Colour, Kind, Scene, SceneConfig, Size, rng};
+use emoji_world::{Augmentation, Backdrop, Colour, Kind, Scene, SceneConfig, Size, Sprite, rng};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-// LISTING: things
+// ANCHOR: things
 /// The nouns of the things.
 const THINGS: [&str; 6] = ["apple", "star", "tree", "mushroom", "octopus", "dog"];
 
@@ -26,13 +26,16 @@ pub const HELD_OUT: [(Colour, &str); 6] = [
     (Colour::Brown, "circle"),
     (Colour::Red, "square"),
 ];
-// LISTING_END: things
+// ANCHOR_END: things
 
 /// How probable it is that a picture shows a shape rather than a thing.
 const SHAPES: f32 = 0.7;
 
-/// How far from the middle a thing may be, in pixels.
-const JITTER: usize = 2;
+/// How far from the middle a thing may be, across and down, in pixels.
+const SHIFT: f32 = 2.0;
+
+/// The backgrounds that white shapes are drawn on; on the others they could hardly be seen.
+const BEHIND_WHITE: [Backdrop; 3] = [Backdrop::Blue, Backdrop::Green, Backdrop::Yellow];
 
 /// How many kinds there are.
 pub const KINDS: usize = 9;
@@ -63,11 +66,51 @@ pub enum Part {
     All,
 }
 
+/// A picture: one thing on a background.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawing {
+    /// What it shows.
+    pub kind: Kind,
+    /// Its colour, where it is a shape.
+    pub colour: Option<Colour>,
+    /// Its size, as one would say it.
+    pub size: Size,
+    /// What is behind it.
+    pub backdrop: Backdrop,
+    /// The exact size and place follow from this.
+    seed: u64,
+}
+
+impl Drawing {
+    fn of(scene: &Scene, rng: &mut impl Rng) -> Self {
+        let object = &scene.objects[0];
+        let (kind, colour, size) = (object.kind, object.colour, object.size);
+        Self { kind, colour, size, backdrop: scene.backdrop, seed: rng.random() }
+    }
+
+    // ANCHOR: render
+    /// Draws it on [`SIDE`] × [`SIDE`] pixels: in its size give or take a pixel, near the middle. Both are numbers
+    /// with a fraction, so that no two pictures are the same.
+    fn render_into(&self, pixels: &mut [f32]) {
+        let (least, most) = config().sizes[self.size as usize];
+        let fraction = |pixels: f32| pixels / SIDE as f32;
+        let augmentation = Augmentation {
+            scale: (fraction(least as f32), fraction(most as f32)),
+            shift: fraction(SHIFT),
+            background: Background::Colour(self.backdrop.rgb()),
+            ..Augmentation::none()
+        };
+        let sprite = Sprite::of(self.kind.emoji(self.colour), augmentation.sprite_side(SIDE));
+        augmentation.apply_into(&sprite, SIDE, &mut rng(self.seed, 0), pixels);
+    }
+    // ANCHOR_END: render
+}
+
 /// A picture, and what is said of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
-    /// What the picture shows.
-    pub scene: Scene,
+    /// The picture.
+    pub drawing: Drawing,
     /// A sentence about it.
     pub sentence: String,
 }
@@ -75,11 +118,11 @@ pub struct Pair {
 impl Pair {
     /// Whether what is said is so.
     pub fn shows(&self, said: &Said) -> bool {
-        let object = &self.scene.objects[0];
-        object.kind == said.kind
-            && object.colour == said.colour
-            && said.size.is_none_or(|size| size == object.size)
-            && said.backdrop.is_none_or(|backdrop| backdrop == self.scene.backdrop)
+        let Drawing { kind, colour, size, backdrop, .. } = self.drawing;
+        kind == said.kind
+            && colour == said.colour
+            && said.size.is_none_or(|said| said == size)
+            && said.backdrop.is_none_or(|said| said == backdrop)
     }
 }
 
@@ -88,36 +131,28 @@ pub fn config() -> SceneConfig {
     SceneConfig { things: things().to_vec(), shapes: SHAPES, ..SceneConfig::single(SIDE) }
 }
 
-/// A picture of a part.
-pub fn scene(part: Part, rng: &mut impl Rng) -> Scene {
+/// What a picture of a part shows.
+fn scene(part: Part, rng: &mut impl Rng) -> Scene {
     let config = match part {
         Part::HeldOut => SceneConfig { shapes: 1.0, ..config() },
         _ => config(),
     };
     loop {
-        let mut scene = Scene::draw(&config, rng);
-        centre(&mut scene, rng);
+        let scene = Scene::draw(&config, rng);
         let object = &scene.objects[0];
         let held_out = is_held_out(object.kind, object.colour);
-        if part == Part::All || held_out == (part == Part::HeldOut) {
+        if stands_out(&scene) && (part == Part::All || held_out == (part == Part::HeldOut)) {
             return scene;
         }
     }
 }
 
-/// Moves the thing to the middle, give or take [`JITTER`] pixels across and down.
-fn centre(scene: &mut Scene, rng: &mut impl Rng) {
-    let object = &mut scene.objects[0];
-    let mut start = |length: usize| {
-        let most = scene.side - length;
-        (most / 2 + rng.random_range(0..=2 * JITTER)).saturating_sub(JITTER).min(most)
-    };
-    let (width, height) = (object.bounds.width(), object.bounds.height());
-    let (left, top) = (start(width), start(height));
-    object.bounds = BoundingBox { left, top, right: left + width, bottom: top + height };
+/// Whether the thing can be told from what is behind it.
+fn stands_out(scene: &Scene) -> bool {
+    scene.objects[0].colour != Some(Colour::White) || BEHIND_WHITE.contains(&scene.backdrop)
 }
 
-// LISTING: pairs
+// ANCHOR: pairs
 /// Pairs of a part: each follows from the seed and its place alone.
 pub fn pairs(part: Part, seed: u64, places: std::ops::Range<u64>) -> Vec<Pair> {
     let pair = |place| {
@@ -125,13 +160,13 @@ pub fn pairs(part: Part, seed: u64, places: std::ops::Range<u64>) -> Vec<Pair> {
         let scene = scene(part, &mut rng);
         let sentences = sentences_of(&scene, &[Form::List, Form::Background, Form::Size]);
         let sentence = sentences[rng.random_range(0..sentences.len())].1.clone();
-        Pair { scene, sentence }
+        Pair { drawing: Drawing::of(&scene, &mut rng), sentence }
     };
     places.into_par_iter().map(pair).collect()
 }
-// LISTING_END: pairs
+// ANCHOR_END: pairs
 
-// LISTING: wrong
+// ANCHOR: wrong
 /// A sentence that is not true of the picture: that of another pair of the batch, or, as often, its own with one
 /// word changed.
 ///
@@ -187,26 +222,36 @@ fn alternatives(words: &[&str], at: usize) -> Vec<&'static str> {
         Vec::new()
     }
 }
-// LISTING_END: wrong
+// ANCHOR_END: wrong
 
 /// How often a sentence that is wrong is looked for in the batch.
 const TRIES: usize = 50;
 
 /// The pixels of pictures, one after the other: numbers from 0 to 1.
 pub fn pixels(pairs: &[Pair]) -> Vec<f32> {
-    let scenes: Vec<Scene> = pairs.iter().map(|pair| pair.scene.clone()).collect();
-    render_all(&scenes)
+    render(&pairs.iter().map(|pair| pair.drawing).collect::<Vec<_>>())
 }
 
-/// `count` pictures of one combination, in all sizes and on all backgrounds; they follow from the seed.
+fn render(drawings: &[Drawing]) -> Vec<f32> {
+    let each = SIDE * SIDE * 3;
+    let mut pixels = vec![0.0; drawings.len() * each];
+    let pictures = pixels.par_chunks_exact_mut(each).zip(drawings);
+    pictures.for_each(|(picture, drawing)| drawing.render_into(picture));
+    pixels
+}
+
+/// `count` pictures of one combination, in all sizes and on all its backgrounds; they follow from the seed.
 pub fn pictures_of(kind: Kind, colour: Option<Colour>, count: usize, seed: u64) -> Vec<f32> {
-    let scene = |place: usize| {
+    let drawing = |place: usize| {
         let mut rng = rng(seed, place as u64);
-        let mut scene = Scene::with(&config(), &[(kind, colour)], &mut rng);
-        centre(&mut scene, &mut rng);
-        scene
+        loop {
+            let scene = Scene::with(&config(), &[(kind, colour)], &mut rng);
+            if stands_out(&scene) {
+                return Drawing::of(&scene, &mut rng);
+            }
+        }
     };
-    render_all(&(0..count).map(scene).collect::<Vec<_>>())
+    render(&(0..count).map(drawing).collect::<Vec<_>>())
 }
 
 /// Every kind with every colour that it has, in a fixed order.
@@ -222,14 +267,12 @@ pub fn phrase(kind: Kind, colour: Option<Colour>) -> String {
 }
 
 /// The numbers of what a picture shows: kind, colour (none is the last), size, background.
-pub fn labels(scene: &Scene) -> [usize; 4] {
-    let object = &scene.objects[0];
-    let kind = kinds().position(|kind| kind == object.kind).unwrap_or_default();
+pub fn labels(drawing: &Drawing) -> [usize; 4] {
     [
-        kind,
-        object.colour.map_or(Colour::ALL.len(), |colour| colour as usize),
-        object.size as usize,
-        scene.backdrop as usize,
+        kinds().position(|kind| kind == drawing.kind).unwrap_or_default(),
+        drawing.colour.map_or(Colour::ALL.len(), |colour| colour as usize),
+        drawing.size as usize,
+        drawing.backdrop as usize,
     ]
 }
 
@@ -246,9 +289,10 @@ mod tests {
         let pairs = pairs(Part::Training, 1, 0..3000);
         let mut seen = HashSet::new();
         for pair in &pairs {
-            let object = &pair.scene.objects[0];
-            assert!(!is_held_out(object.kind, object.colour));
-            seen.insert((object.kind, object.colour));
+            let Drawing { kind, colour, backdrop, .. } = pair.drawing;
+            assert!(!is_held_out(kind, colour));
+            assert!(colour != Some(Colour::White) || BEHIND_WHITE.contains(&backdrop));
+            seen.insert((kind, colour));
             let said = Said::parse(&pair.sentence).unwrap();
             assert!(pair.shows(&said), "{}", pair.sentence);
             assert!(crate::words::numbers(&pair.sentence).is_ok());
@@ -276,8 +320,31 @@ mod tests {
     fn held_out_pictures_show_every_held_out_combination() {
         let found: HashSet<_> = pairs(Part::HeldOut, 1, 0..200)
             .iter()
-            .map(|pair| (pair.scene.objects[0].kind, pair.scene.objects[0].colour))
+            .map(|pair| (pair.drawing.kind, pair.drawing.colour))
             .collect();
         assert_eq!(found.len(), HELD_OUT.len());
+    }
+
+    #[test]
+    fn pictures_are_as_drawn_and_no_two_are_the_same() {
+        let (heart, red) = (Kind::named("heart").unwrap(), Some(Colour::Red));
+        let pictures = pictures_of(heart, red, 400, 3);
+        let rows: HashSet<Vec<u32>> = pictures
+            .chunks_exact(SIDE * SIDE * 3)
+            .map(|picture| picture.iter().map(|value| value.to_bits()).collect())
+            .collect();
+        assert_eq!(rows.len(), 400);
+        for pair in pairs(Part::All, 5, 0..60) {
+            let picture = pixels(std::slice::from_ref(&pair));
+            // The corners are background, and the thing covers as much as its size says.
+            let behind = pair.drawing.backdrop.rgb();
+            let differs = |pixel: &[f32]| pixel.iter().zip(behind).any(|(a, b)| (a - b).abs() > 1e-4);
+            assert!(!differs(&picture[..3]) && !differs(&picture[picture.len() - 3..]));
+            let covered: Vec<usize> = (0..SIDE * SIDE).filter(|i| differs(&picture[3 * i..][..3])).collect();
+            let wide = covered.iter().map(|i| i % SIDE).max().unwrap()
+                - covered.iter().map(|i| i % SIDE).min().unwrap();
+            let (_, most) = config().sizes[pair.drawing.size as usize];
+            assert!(wide <= most + 2 && wide + 8 >= most, "{wide} {pair:?}");
+        }
     }
 }

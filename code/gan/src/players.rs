@@ -2,12 +2,12 @@
 
 use crate::discriminator::{Discriminator, Logits};
 use crate::generator::Generator;
-use crate::kept::{self, Arrays};
 use crate::noise::noise;
 use crate::sentence_encoder::{Both, SentenceEncoder, input};
 use crate::train::Game;
 use crate::{Error, SENTENCE, WORDS};
 use dfdx::prelude::*;
+use lab::kept::{self, Arrays};
 
 /// The networks of a finished game.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Players {
         Ok(self.generator.paint(&noise(count, seed, 0), &vectors))
     }
 
-    // LISTING: judge
+    // ANCHOR: judge
     /// The discriminator's probability that each picture is real and shows what the sentence says.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Players {
         let logits: Logits = self.discriminator.judge(self.discriminator.look(pictures), &vectors);
         Ok(logits.as_vec().into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
     }
-    // LISTING_END: judge
+    // ANCHOR_END: judge
 
     /// Every number of the networks, by name.
     pub fn arrays(&self) -> Arrays {
@@ -90,7 +90,7 @@ impl Players {
         kept::set(&mut self.generator, arrays, "generator.")?;
         kept::set(&mut self.last, arrays, "last.")?;
         kept::set(&mut self.discriminator, arrays, "discriminator.")?;
-        kept::set(&mut self.encoder, arrays, "encoder.")
+        Ok(kept::set(&mut self.encoder, arrays, "encoder.")?)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The chapter's tables.
 
+use crate::batch::Batch;
 use crate::evaluate::{Evaluation, Shares};
 use crate::one_dimension::{self, Moment};
 use crate::players::Players;
-use crate::sentence_encoder::Vectors;
+use crate::sentence_encoder::{SentenceEncoder, Vectors};
+use crate::words::{numbers, vocabulary};
 use crate::{Error, SENTENCE, SIDE};
 use std::fmt::Write;
 
@@ -33,10 +35,10 @@ pub fn results(rows: &[(&str, &[Evaluation])]) -> String {
 }
 
 /// The ablations: a row a game, means and standard deviations over the seeds.
-pub fn ablation(rows: &[(&str, Vec<Evaluation>)]) -> String {
+pub fn ablation(rows: &[(String, Vec<Evaluation>)]) -> String {
     let mut table = format!(
-        "{:27} {:>14} {:>14} {:>9} {:>8}\n",
-        "both right", "shown", "never shown", "diversity", "Fréchet"
+        "{:31} {:>13} {:>13} {:>9} {:>9} {:>7}\n",
+        "both right", "shown", "never shown", "sentence", "diversity", "Fréchet"
     );
     for (title, evaluations) in rows {
         let over = |of: &dyn Fn(&Evaluation) -> f64| evaluations.iter().map(of).collect::<Vec<f64>>();
@@ -46,9 +48,10 @@ pub fn ablation(rows: &[(&str, Vec<Evaluation>)]) -> String {
         };
         let _ = writeln!(
             table,
-            "{title:27} {:>14} {:>14} {:>9.2} {:>8.2}",
+            "{title:31} {:>13} {:>13} {:>7.1} % {:>9.2} {:>7.2}",
             share(false),
             share(true),
+            100.0 * record::mean(&over(&|one| one.whole)),
             record::mean(&over(&|one| one.mean(false).diversity)),
             record::mean(&over(&|one| one.frechet))
         );
@@ -101,6 +104,58 @@ pub fn opinions(
         table.push('\n');
     }
     Ok(table)
+}
+
+/// What the discriminator believed in the course of a game: a row a moment.
+pub fn believed(steps: &[usize], believed: &[[f64; 3]]) -> String {
+    let mut table =
+        format!("{:>6} {:>14} {:>14} {:>8}\n", "step", "real and right", "real and wrong", "painted");
+    for (step, [right, wrong, painted]) in steps.iter().zip(believed) {
+        let _ = writeln!(table, "{step:>6} {right:>14.2} {wrong:>14.2} {painted:>8.2}");
+    }
+    table
+}
+
+/// What a batch has.
+pub fn batch(batch: &Batch) -> String {
+    format!(
+        "{} numbers, {} sentences, {} wrong ones\n",
+        batch.pixels.len(),
+        batch.right.len(),
+        batch.wrong.len()
+    )
+}
+
+/// The words of sentences, as the sentence encoder gets them.
+///
+/// # Errors
+///
+/// If one is unknown.
+pub fn words(sentences: &[&str]) -> Result<String, Error> {
+    let mut text = String::new();
+    for sentence in sentences {
+        let words: Vec<&str> =
+            numbers(sentence)?.into_iter().map(|word| vocabulary()[word].as_str()).collect();
+        let _ = writeln!(text, "{words:?}");
+    }
+    Ok(text)
+}
+
+/// The lengths of words' vectors in the encoder's table: what a word counts for in a sum.
+///
+/// # Errors
+///
+/// If a word is unknown.
+pub fn lengths(encoder: &SentenceEncoder, words: &[&str]) -> Result<String, Error> {
+    let table = encoder.table.as_vec();
+    let mut text = String::new();
+    for word in words {
+        for number in numbers(word)? {
+            let row = &table[number * SENTENCE..][..SENTENCE];
+            let _ = writeln!(text, "{word:16} {:.2}", row.iter().map(|x| x * x).sum::<f32>().sqrt());
+        }
+    }
+    Ok(text)
 }
 
 /// The cosines of sentences' vectors with each other, as a table.

@@ -15,9 +15,7 @@ use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{
-    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations, global_average_pool,
-};
+use layers::{Activations, Block, Grid, Mode, global_average_pool};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -31,7 +29,7 @@ const DEVIATION: f32 = 0.1;
 /// Vectors, one a row.
 pub type Vectors<T = NoneTape> = Tensor<(usize, Const<SENTENCE>), f32, AnyDevice, T>;
 
-// LISTING: encoder
+// ANCHOR: encoder
 /// A vector for every word; a sentence's is their sum.
 #[derive(Clone, Debug)]
 pub struct SentenceEncoder<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -52,7 +50,7 @@ impl SentenceEncoder {
 
     /// The same as the networks get them: all equally long, with a mean square of 1.
     pub fn vectors(&self, sentences: &[Vec<usize>]) -> Vectors {
-        normalised(self.forward(sentences, NoneTape)) * (SENTENCE as f32).sqrt()
+        as_loud(self.forward(sentences, NoneTape))
     }
 
     /// The vectors of sentences given as text.
@@ -70,42 +68,18 @@ impl SentenceEncoder {
         self.table.device().zeros_like(&(count, Const))
     }
 }
-// LISTING_END: encoder
+// ANCHOR_END: encoder
 
 /// Three convolutions, each at every second location, and the mean over what is left: a picture's 64 features.
 #[derive(Clone, Debug)]
 pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    first: Block<3, 24, E, D>,
-    second: Block<24, 48, E, D>,
-    third: Block<48, FEATURES, E, D>,
+    first: Block<3, 24, 3, E, D>,
+    second: Block<24, 48, 3, E, D>,
+    third: Block<48, FEATURES, 3, E, D>,
 }
 
 /// Features of a picture.
 pub const FEATURES: usize = 64;
-
-/// A convolution of 3 × 3 at every second location, batch normalisation, ReLU.
-#[derive(Clone, Debug)]
-pub(crate) struct Block<const IN: usize, const OUT: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    pub(crate) convolution: Convolution2d<IN, OUT, 3, E, D>,
-    norm: BatchNorm<OUT, E, D>,
-}
-
-impl<const IN: usize, const OUT: usize, D: Operations> Block<IN, OUT, f32, D> {
-    pub(crate) fn new(device: &D, stride: usize, seed: u64) -> Self {
-        let config = ConvolutionConfig { stride, padding: 1 };
-        Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
-    }
-
-    pub(crate) fn forward<T: Tape<f32, D>>(
-        &mut self,
-        x: Activations<IN, D, T>,
-        grid: Grid,
-        training: bool,
-    ) -> (Activations<OUT, D, T>, Grid) {
-        let (x, grid) = self.convolution.forward(x, grid);
-        (if training { self.norm.forward_train_relu(x) } else { self.norm.forward_relu(x) }, grid)
-    }
-}
 
 impl Convolutions {
     /// Fresh weights from a seed.
@@ -116,16 +90,15 @@ impl Convolutions {
         Self { first, second: Block::new(device, 2, seed(1)), third: Block::new(device, 2, seed(2)) }
     }
 
-    /// (pictures, 32 · 32, 3) → (pictures, [`FEATURES`]); batch normalisation takes the batch's mean and variance
-    /// in training, and the running ones otherwise.
+    /// (pictures, 32 · 32, 3) → (pictures, [`FEATURES`]).
     pub fn forward<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<3, AnyDevice, T>,
-        training: bool,
+        mode: Mode,
     ) -> Tensor<(usize, Const<FEATURES>), f32, AnyDevice, T> {
-        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), training);
-        let (x, grid) = self.second.forward(x, grid, training);
-        let (x, _) = self.third.forward(x, grid, training);
+        let (x, grid) = self.first.forward(pictures, Grid::new(SIDE, SIDE), mode);
+        let (x, grid) = self.second.forward(x, grid, mode);
+        let (x, _) = self.third.forward(x, grid, mode);
         global_average_pool(x)
     }
 }
@@ -158,11 +131,12 @@ impl Both {
         Self { convolutions: Convolutions::new(&device, seed), project, sentences: SentenceEncoder { table } }
     }
 
-    // LISTING: loss
+    // ANCHOR: loss
     /// InfoNCE both ways: pictures choose sentences, and sentences choose pictures.
     fn loss(&mut self, batch: &Batch) -> Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>> {
         let device = self.project.weight.device().clone();
-        let features = self.convolutions.forward(input(&device, &batch.pixels).leaky_traced(), true);
+        let features =
+            self.convolutions.forward(input(&device, &batch.pixels).leaky_traced(), Mode::Training);
         let u = normalised(self.project.forward(features));
         let v = normalised(self.sentences.forward(&batch.right, OwnedTape::default()));
         let scores = u.matmul(v.permute::<_, Axes2<1, 0>>()) / TEMPERATURE;
@@ -172,13 +146,23 @@ impl Both {
         let choose_picture = scores.log_softmax::<Axis<0>>().permute::<_, Axes2<1, 0>>().select(right);
         (choose_sentence.mean() + choose_picture.mean()) * -0.5
     }
-    // LISTING_END: loss
+    // ANCHOR_END: loss
 }
 
-/// Vectors of length 1.
+// ANCHOR: length
+/// Vectors of length 1. (dfdx's `normalize` does something else: it takes off the mean and divides by the standard
+/// deviation.)
 fn normalised<T: Tape<f32, AnyDevice>>(vectors: Vectors<T>) -> Vectors<T> {
-    vectors.normalize::<Axis<1>>(1e-6)
+    let shape = *vectors.shape();
+    let squares = vectors.with_empty_tape().square().sum::<_, Axis<1>>();
+    vectors / (squares + 1e-12).sqrt().broadcast_like::<_, Axis<1>>(&shape)
 }
+
+/// Vectors with a mean square of 1, as that of the noise.
+pub fn as_loud(vectors: Vectors) -> Vectors {
+    normalised(vectors) * (SENTENCE as f32).sqrt()
+}
+// ANCHOR_END: length
 
 /// How the encoders learn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -197,7 +181,7 @@ impl Default for EncoderSettings {
     }
 }
 
-// LISTING: train
+// ANCHOR: train
 /// Trains both encoders on batches of a source; `watch` gets the loss of each.
 ///
 /// # Errors
@@ -223,7 +207,7 @@ pub fn train(
     }
     Ok(both)
 }
-// LISTING_END: train
+// ANCHOR_END: train
 
 impl<E, D> TensorCollection<E, D> for SentenceEncoder<E, D>
 where
@@ -242,27 +226,6 @@ where
         visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, table), |table| {
             SentenceEncoder { table }
         })
-    }
-}
-
-impl<const IN: usize, const OUT: usize, E, D> TensorCollection<E, D> for Block<IN, OUT, E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-            ),
-            |(convolution, norm)| Block { convolution, norm },
-        )
     }
 }
 

@@ -1,10 +1,11 @@
 //! Keeping the discriminator smooth: the largest singular value of each of its matrices stays below a limit.
 //!
-//! A linear map $W$ stretches no vector by more than its largest singular value $σ(W)$. Miyato et al. (2018,
+//! A linear map $W$ stretches no vector by more than its largest singular value $s(W)$. Miyato et al. (2018,
 //! arXiv:1802.05957) divide every weight matrix by it, so that the discriminator's output cannot change much more
-//! than the picture does (a convolution's patches overlap, and it may stretch somewhat more than its matrix), and find $σ$ by *power iteration*: one step of
+//! than the picture does. (A convolution's patches overlap, and it may stretch somewhat more than its matrix.) They
+//! find $s$ by *power iteration*: one step of
 //!
-//! $$ v ← \frac{W^T u}{‖W^T u‖}, \qquad u ← \frac{W v}{‖W v‖}, \qquad σ ≈ u^T W v $$
+//! $$ v ← \frac{W^T u}{‖W^T u‖}, \qquad u ← \frac{W v}{‖W v‖}, \qquad s ≈ u^T W v $$
 //!
 //! for each step of training, since $W$ changes little from one to the next.
 
@@ -66,7 +67,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Limit<'_> {
     }
 }
 
-// LISTING: power_iteration
+// ANCHOR: power_iteration
 /// One step of the power iteration for a matrix of rows of `columns` numbers: moves `u` (a number a row) and
 /// gives the largest singular value as far as it is known now.
 pub fn power_iteration(matrix: &[f32], columns: usize, u: &mut [f32]) -> f32 {
@@ -87,7 +88,7 @@ fn unit(vector: &mut [f32]) -> f32 {
     vector.iter_mut().for_each(|x| *x /= length.max(1e-12));
     length
 }
-// LISTING_END: power_iteration
+// ANCHOR_END: power_iteration
 
 #[cfg(test)]
 mod tests {

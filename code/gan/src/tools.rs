@@ -5,7 +5,7 @@ use crate::train::Settings;
 use crate::words::Said;
 use crate::{Error, SIDE, chapter, trained};
 use emoji_world::Picture;
-use lab::Options;
+use lab::{LabError, Options};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
 fn paint(players: &mut Players, sentence: &str, file: &Path, seed: u64) -> Result<String, Error> {
     let pictures = players.paint(sentence, COUNT, seed)?;
     let judged = players.judge(&pictures, sentence)?;
-    write_whole(file, &contact_sheet(&pictures).to_png())?;
+    record::write_atomically(file, &contact_sheet(&pictures).to_png()).map_err(LabError::from)?;
     let mut text = format!("{}: {COUNT} pictures of {sentence:?}\n", file.display());
     let judged: Vec<String> = judged.iter().map(|p| format!("{p:.2}")).collect();
     let _ = writeln!(text, "the discriminator takes them for real, and for right, with {}", judged.join(" "));
@@ -122,16 +122,6 @@ fn contact_sheet(pictures: &[f32]) -> Picture {
     sheet
 }
 
-/// Writes a file first beside its place, then moves it there.
-fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: file.to_owned(), source };
-    let beside = file.with_extension(format!("{}.part", std::process::id()));
-    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, file)).map_err(|error| {
-        let _ = std::fs::remove_file(&beside); // it may not be there
-        failed(error)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,11 +135,5 @@ mod tests {
         assert_eq!(sheet.pixel(3 * 128 + 5, 127), [0.3; 3]);
         assert_eq!(sheet.pixel(127, 128), [0.4; 3]);
         assert_eq!(sheet.pixel(400, 200), [1.0; 3]);
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_an_error_that_names_the_file() {
-        let error = write_whole(Path::new("no/such/folder/x.png"), b"x").unwrap_err().to_string();
-        assert!(error.contains("no/such/folder/x.png"), "{error}");
     }
 }

@@ -17,17 +17,18 @@ use crate::batch::{Batch, Source};
 use crate::discriminator::{Discriminator, Logits};
 use crate::generator::{Generator, Pictures};
 use crate::noise::noise;
-use crate::sentence_encoder::{SentenceEncoder, Vectors, input};
+use crate::sentence_encoder::{SentenceEncoder, Vectors, as_loud, input};
 use crate::spectral_norm::SpectralNorm;
 use crate::{Error, SENTENCE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::rng;
 use lab::Device as AnyDevice;
+use layers::Mode;
 use rand::RngExt;
 use std::collections::BTreeMap;
 
-// LISTING: settings
+// ANCHOR: settings
 /// How to play.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -44,7 +45,7 @@ pub struct Settings {
     pub real: f32,
     /// Whether the discriminator is shown real pictures with wrong sentences.
     pub wrong: bool,
-    /// Whether the generator paints between two sentences, too.
+    /// Whether the generator paints between two sentences, too (GAN-INT).
     pub between: bool,
     /// λ: how much it costs the generator to paint the same from different noise.
     pub seeking: f32,
@@ -67,16 +68,16 @@ impl Default for Settings {
             discriminator_rate: 2e-3,
             real: 0.9,
             wrong: true,
-            between: true,
+            between: false,
             seeking: 0.1,
-            spectral: 0.0,
+            spectral: 2.0,
             average: 0.995,
             sentences: true,
             seed: 1,
         }
     }
 }
-// LISTING_END: settings
+// ANCHOR_END: settings
 
 impl Settings {
     /// The settings by name, for records and checkpoints.
@@ -155,7 +156,7 @@ impl Game {
         }
     }
 
-    // LISTING: step
+    // ANCHOR: step
     /// One step of both players.
     ///
     /// # Errors
@@ -174,13 +175,18 @@ impl Game {
 
         // One painting serves both: the discriminator gets the numbers, the generator keeps the tape.
         let both = self.generator.input(&noise, &sentences);
-        let (painted, tape) = self.generator.forward(both.leaky_traced(), true).split_tape();
+        let (painted, tape) = self.generator.forward(both.leaky_traced(), Mode::Training).split_tape();
 
         let slower = ((1.0 - self.step as f64 / steps as f64) / LAST).min(1.0);
         self.discriminator_adam.cfg.lr = slower * f64::from(self.settings.discriminator_rate);
         self.generator_adam.cfg.lr = slower * f64::from(self.settings.generator_rate);
+        let (shown, said) = if self.settings.between {
+            written(&painted, &sentences)
+        } else {
+            (painted.clone(), sentences.clone())
+        };
         let (discriminator_loss, believed) =
-            self.discriminator_step(&batch.pixels, [&right, &wrong], &painted, &sentences)?;
+            self.discriminator_step(&batch.pixels, [&right, &wrong], &shown, &said)?;
         let generator_loss = self.generator_step(painted.put_tape(tape), &sentences, &noise)?;
         for (network, loss) in [("discriminator", discriminator_loss), ("generator", generator_loss)] {
             if !loss.is_finite() {
@@ -190,7 +196,7 @@ impl Game {
         self.step += 1;
         Ok(Progress { steps: self.step, discriminator_loss, generator_loss, believed })
     }
-    // LISTING_END: step
+    // ANCHOR_END: step
 
     fn vectors(&self, words: &[Vec<usize>]) -> Vectors {
         if self.settings.sentences {
@@ -200,7 +206,7 @@ impl Game {
         }
     }
 
-    // LISTING: discriminator_step
+    // ANCHOR: discriminator_step
     /// The discriminator's step, on its three kinds of pairs.
     fn discriminator_step(
         &mut self,
@@ -217,11 +223,10 @@ impl Game {
         let false_ones = discriminator.judge(discriminator.look(painted.leaky_trace()), sentences);
         let believed = [probability(&matching), probability(&mismatched), probability(&false_ones)];
 
-        // Without wrong sentences, the painted pictures count in full.
-        let (of_wrong, of_painted) = if self.settings.wrong { (0.5, 0.5) } else { (0.0, 1.0) };
+        let of_wrong = if self.settings.wrong { 0.5 } else { 0.0 };
         let loss = cost(matching, self.settings.real)
             + cost(mismatched, 0.0) * of_wrong
-            + cost(false_ones, 0.0) * of_painted;
+            + cost(false_ones, 0.0) * 0.5;
         let value = loss.array();
         let gradients = loss.backward();
         self.discriminator_adam.update(&mut self.discriminator, &gradients).map_err(Error::optimizer)?;
@@ -230,9 +235,9 @@ impl Game {
         }
         Ok((value, believed))
     }
-    // LISTING_END: discriminator_step
+    // ANCHOR_END: discriminator_step
 
-    // LISTING: generator_step
+    // ANCHOR: generator_step
     /// The generator's step. The tape of what it painted goes on through the discriminator, as that is now.
     fn generator_step(
         &mut self,
@@ -254,25 +259,26 @@ impl Game {
         self.average.take_statistics(&self.generator);
         Ok(value)
     }
-    // LISTING_END: generator_step
+    // ANCHOR_END: generator_step
 }
 
-// LISTING: cost
+// ANCHOR: cost
 /// The mean cross entropy of logits, where the probability of *real and right* is to be `target`.
 fn cost<T: Tape<f32, AnyDevice>>(logits: Logits<T>, target: f32) -> Tensor<Rank0, f32, AnyDevice, T> {
     let targets = logits.device().tensor_from_vec(vec![target; logits.shape().0], *logits.shape());
     binary_cross_entropy_with_logits_loss(logits, targets)
 }
-// LISTING_END: cost
+// ANCHOR_END: cost
 
 fn probability<T: Tape<f32, AnyDevice>>(logits: &Logits<T>) -> f32 {
     let logits = logits.as_vec();
     logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).sum::<f32>() / logits.len() as f32
 }
 
-// LISTING: between
+// ANCHOR: between
 /// The same sentences, of which every second is moved to somewhere between itself and another one (Reed et al.
-/// 2016, section 4.3): nobody wrote those, and no picture is needed for them.
+/// 2016, section 4.3): nobody wrote those, and no picture is needed for them. What is between is made as long as
+/// the ends, so that its length does not give it away.
 fn between(right: &Vectors, seed: u64, step: u64) -> Vectors {
     let (vectors, mut rng) = (right.as_vec(), rng(seed ^ BETWEEN, step));
     let (rows, _) = vectors.as_chunks::<SENTENCE>();
@@ -281,13 +287,32 @@ fn between(right: &Vectors, seed: u64, step: u64) -> Vectors {
         let (other, share) = (rng.random_range(0..rows.len()), rng.random::<f32>());
         row.iter_mut().zip(rows[other]).for_each(|(one, other)| *one = share * *one + (1.0 - share) * other);
     }
-    right.device().tensor_from_vec(mixed.into_flattened(), *right.shape())
+    as_loud(right.device().tensor_from_vec(mixed.into_flattened(), *right.shape()))
 }
-// LISTING_END: between
+
+/// Of painted pictures and their sentences, those whose sentence somebody wrote. The discriminator gets no real
+/// picture with a sentence between two others, and so no painted one either: it would learn that such sentences
+/// come with painted pictures.
+fn written(painted: &Pictures, sentences: &Vectors) -> (Pictures, Vectors) {
+    let rows = sentences.shape().0;
+    let kept: Vec<usize> = (0..rows).filter(|row| (row % (rows / 2)).is_multiple_of(2)).collect();
+    let of = |numbers: Vec<f32>| -> Vec<f32> {
+        let each = numbers.len() / rows;
+        kept.iter().flat_map(|row| &numbers[row * each..][..each]).copied().collect()
+    };
+    let device = sentences.device();
+    let (pixels, vectors) = (of(painted.as_vec()), of(sentences.as_vec()));
+    let count = kept.len();
+    (
+        device.tensor_from_vec(pixels, (count, painted.shape().1, Const)),
+        device.tensor_from_vec(vectors, (count, Const)),
+    )
+}
+// ANCHOR_END: between
 
 const BETWEEN: u64 = 0x62_6574_7765;
 
-// LISTING: sameness
+// ANCHOR: sameness
 /// The first half of the sentences, twice: so that there are two pictures of each.
 fn twice(sentences: &Vectors) -> Vectors {
     let half = sentences.shape().0 / 2;
@@ -315,9 +340,9 @@ fn sameness<T: Tape<f32, AnyDevice>>(
     let of_pictures = less.matmul(painted.reshape_like(&(pictures, pixels * 3))).abs().mean();
     (of_pictures + 1e-4).recip() * of_noise
 }
-// LISTING_END: sameness
+// ANCHOR_END: sameness
 
-// LISTING: play
+// ANCHOR: play
 /// Plays a whole game on batches of a source; `watch` sees the game after every step.
 ///
 /// # Errors
@@ -337,4 +362,31 @@ pub fn play(
     }
     Ok(game)
 }
-// LISTING_END: play
+// ANCHOR_END: play
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_between_are_as_loud_as_others_and_not_shown_to_the_discriminator() {
+        let both = crate::sentence_encoder::Both::fresh(1);
+        let words = ["a red heart", "a tree", "a blue circle", "a dog"];
+        let right = both.sentences.encode(words).unwrap();
+        let mixed = between(&right, 1, 0);
+        let rows = |vectors: &Vectors| vectors.as_vec().as_chunks::<SENTENCE>().0.to_vec();
+        for (row, (one, other)) in rows(&right).iter().zip(rows(&mixed)).enumerate() {
+            let loud = other.iter().map(|x| x * x).sum::<f32>() / SENTENCE as f32;
+            assert!((loud - 1.0).abs() < 1e-3, "{loud}");
+            let same = one.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-4);
+            assert!(row % 2 == 1 || same, "every second is moved");
+        }
+
+        let sentences = twice(&mixed);
+        let device = sentences.device().clone();
+        let marks: Vec<f32> = (0..4_u8).flat_map(|row| [f32::from(row); 2 * 3]).collect();
+        let (shown, said) = written(&device.tensor_from_vec(marks, (4, 2, Const)), &sentences);
+        assert_eq!(shown.as_vec(), [[0.0; 6], [2.0; 6]].concat());
+        assert_eq!(rows(&said), [rows(&sentences)[0], rows(&sentences)[2]]);
+    }
+}

@@ -10,12 +10,12 @@ use crate::batch::Scenes;
 use crate::chapter::NAME;
 use crate::evaluate::{NOISE, score};
 use crate::judge::{Judge, JudgeSettings};
-use crate::kept::{self, Arrays};
 use crate::noise::noise;
 use crate::players::Players;
 use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
+use lab::kept::{self, Arrays};
 use lab::{Checkpoint, LabError, Options};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,9 @@ pub struct Trained {
     pub losses: [Vec<f64>; 2],
     /// After each twentieth of the game, the share of pictures with the right kind and colour.
     pub scores: Vec<f64>,
+    /// What the discriminator believed at each of the film's frames: of real pictures with right and with wrong
+    /// sentences, and of painted ones.
+    pub believed: Vec<[f64; 3]>,
     /// Frames × sentences × pixels of the film.
     pub film: Vec<f32>,
     /// How long it took, with its judging.
@@ -75,6 +78,7 @@ impl Trained {
             ("discriminator", discriminator),
             ("generator", generator),
             ("scores", self.scores.clone()),
+            ("believed", self.believed.concat()),
             ("seconds", vec![self.seconds]),
         ];
         let mut arrays = self.arrays.clone();
@@ -96,6 +100,7 @@ impl Trained {
         let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
         let mut history = |name: &str| checkpoint.history.remove(name).unwrap_or_default();
         let (losses, scores) = ([history("discriminator"), history("generator")], history("scores"));
+        let believed = history("believed").as_chunks().0.to_vec();
         let seconds = history("seconds").first().copied().unwrap_or_default();
         let film = checkpoint.arrays.remove("film").map(|(_, pixels)| pixels).unwrap_or_default();
         Ok(Some(Self {
@@ -103,6 +108,7 @@ impl Trained {
             seed,
             losses,
             scores,
+            believed,
             film,
             seconds,
             arrays: checkpoint.arrays,
@@ -139,14 +145,6 @@ struct Job {
     settings: Settings,
 }
 
-/// How many seeds a full run plays with.
-const SEEDS: u64 = 3;
-
-/// The seeds that a run plays with.
-fn seeds(options: &Options, settings: &Settings) -> std::ops::Range<u64> {
-    settings.seed..settings.seed + if options.quick { 1 } else { SEEDS }
-}
-
 /// How long judge and encoder learn.
 fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
     let (judge, encoder) = (JudgeSettings::default(), EncoderSettings::default());
@@ -163,7 +161,7 @@ fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
 /// If training diverges, or a checkpoint cannot be read or written.
 pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let (judge, judge_seconds) = judge(options, settings)?;
-    let seeds: Vec<u64> = seeds(options, settings).collect();
+    let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
     let variants = ablation::variants(settings);
     let mut jobs: Vec<Job> = seeds
         .iter()
@@ -178,7 +176,7 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
     // A network on a device stays on its thread: each game builds its judge from the numbers.
     let numbers = kept::arrays(&judge);
-    let done = lab::side_by_side(&jobs, |job| game(options, job, Some(&numbers), &bar))?;
+    let done = lab::side_by_side(&jobs, |job| game(options, job, &numbers, &bar))?;
     bar.finish_and_clear();
     for Trained { name, seed, scores, seconds, .. } in &done {
         let last = 100.0 * scores.last().copied().unwrap_or_default();
@@ -206,7 +204,7 @@ fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> 
 }
 
 /// A game that a stopped run has finished, or one that is played now and saved.
-fn game(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBar) -> Result<Trained, Error> {
+fn game(options: &Options, job: &Job, judge: &Arrays, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
     let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
     if !options.fresh
@@ -215,7 +213,7 @@ fn game(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBar)
         bar.inc(settings.steps as u64);
         return Ok(trained);
     }
-    let trained = played(options, job, judge, bar)?;
+    let trained = played(options, job, Some(judge), bar)?;
     trained.save(&file, &facts)?;
     Ok(trained)
 }
@@ -230,13 +228,14 @@ fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBa
     let sentences = if settings.sentences { encoder.encode(FILM)? } else { encoder.nothing(FILM.len()) };
     let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
     let (frames, every) = (frames(settings.steps), settings.steps.div_ceil(SCORES));
-    let (mut losses, mut scores, mut film) = ([vec![], vec![]], vec![], vec![]);
+    let (mut losses, mut scores, mut believed, mut film) = ([vec![], vec![]], vec![], vec![], vec![]);
     let source = Scenes { seed: settings.seed };
     let game = play(&source, encoder.clone(), settings, |game, progress| {
         losses[0].push(f64::from(progress.discriminator_loss));
         losses[1].push(f64::from(progress.generator_loss));
         if frames.contains(&progress.steps) {
             film.extend(game.average.paint(&film_noise, &sentences));
+            believed.push(progress.believed.map(f64::from));
         }
         if let Some(judge) = &mut judge
             && (progress.steps.is_multiple_of(every) || progress.steps == settings.steps)
@@ -252,6 +251,7 @@ fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBa
         seed: settings.seed,
         losses: [averaged(&losses[0]), averaged(&losses[1])],
         scores,
+        believed,
         film,
         seconds: start.elapsed().as_secs_f64(),
         arrays: Players::of(&game, encoder).arrays(),
@@ -260,12 +260,9 @@ fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBa
 
 /// The sentence encoder of a seed.
 fn encoder(options: &Options, seed: u64) -> Result<SentenceEncoder, Error> {
-    let source = Scenes { seed: seed ^ APART };
+    let source = Scenes { seed }.before_the_game();
     Ok(sentence_encoder::train(&source, &teaching(options).1, seed, |_| ())?.sentences)
 }
-
-/// Keeps the pairs that the sentence encoder learns from apart from those of the game.
-const APART: u64 = 0x73_656e_7465_6e63;
 
 /// Keeps the players of the first game for sentences on the command line, and forgets what a stopped run would go
 /// on with: it is in the record now.
@@ -279,7 +276,7 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
     }
     let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
     for name in names {
-        for seed in seeds(options, settings) {
+        for seed in options.seeds(settings.seed, 1) {
             // What is not there need not be removed.
             let _ = std::fs::remove_file(game_file(options, name, seed));
         }
@@ -305,7 +302,7 @@ pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, E
         }
     }
     let bar = lab::progress::bar("game", settings.steps as u64);
-    let trained = game(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
+    let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
     bar.finish_and_clear();
     trained.save(&file, &facts)?;
     trained.players()

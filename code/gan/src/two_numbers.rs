@@ -38,7 +38,7 @@ fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-// LISTING: rules
+// ANCHOR: rules
 /// How the game is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rules {
@@ -67,7 +67,7 @@ pub fn play(rules: Rules, rate: f64, rounds: usize) -> Vec<Players> {
     }
     path
 }
-// LISTING_END: rules
+// ANCHOR_END: rules
 
 /// The first rounds as a table.
 pub fn table(path: &[Players]) -> String {

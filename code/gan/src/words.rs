@@ -26,7 +26,7 @@ pub fn vocabulary() -> &'static [String] {
     })
 }
 
-// LISTING: numbers
+// ANCHOR: numbers
 /// The numbers of a sentence's words. A colour and *background* behind it are one word.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub fn numbers(sentence: &str) -> Result<Vec<usize>, Error> {
     }
     Ok(words)
 }
-// LISTING_END: numbers
+// ANCHOR_END: numbers
 
 /// What a sentence says, as far as a picture of one thing can show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

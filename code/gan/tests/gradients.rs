@@ -10,6 +10,7 @@ use gan::discriminator::Discriminator;
 use gan::generator::Generator;
 use gan::noise::noise;
 use gan::players::Players;
+use layers::Mode;
 
 /// The names of parameters whose gradient is zero everywhere.
 struct Silent<'a> {
@@ -54,7 +55,7 @@ fn both() -> (Generator, Discriminator, gan::sentence_encoder::Vectors) {
 fn the_generators_loss_reaches_every_parameter_of_the_generator() {
     let (mut generator, discriminator, sentences) = both();
     let input = generator.input(&noise(4, 1, 0), &sentences);
-    let painted = generator.forward(input.leaky_traced(), true);
+    let painted = generator.forward(input.leaky_traced(), Mode::Training);
     assert_eq!((painted.shape().0, painted.shape().1), (4, SIDE * SIDE));
     let logits = discriminator.judge(discriminator.look(painted), &sentences);
     let gradients =
@@ -72,7 +73,7 @@ fn the_generators_loss_reaches_every_parameter_of_the_generator() {
 fn the_discriminators_loss_reaches_all_of_it_and_nothing_of_the_generator() {
     let (mut generator, discriminator, sentences) = both();
     let input = generator.input(&noise(4, 1, 0), &sentences);
-    let (painted, _tape) = generator.forward(input.leaky_traced(), true).split_tape();
+    let (painted, _tape) = generator.forward(input.leaky_traced(), Mode::Training).split_tape();
     let logits = discriminator.judge(discriminator.look(painted.leaky_traced()), &sentences);
     let gradients =
         binary_cross_entropy_with_logits_loss(logits, discriminator.last.bias.device().zeros_like(&(4,)))

@@ -70,6 +70,9 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
     assert_eq!((sheet.width, sheet.height), (512, 256));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 
+    let nowhere = ["--paint", "a red heart", "--out", "no/such/folder/x.png"];
+    complains(&[&quick[..], &nowhere].concat(), 1, &["no/such/folder"]);
+
     // The players were kept, and are taken up again.
     let judged =
         program(&[&quick[..], &["--judge", path(&file), "a tree on a pink background"]].concat()).success();
@@ -87,6 +90,7 @@ fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
     complains(&["--out", "x.png"], 2, &["--paint"]);
     complains(&["--steps", "0"], 2, &["--steps"]);
     complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
+    complains(&["--seeds", "0"], 2, &["--seeds"]);
 }
 
 /// MNIST's files with a few digits, each a bar whose height tells which it is.

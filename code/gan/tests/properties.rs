@@ -1,5 +1,8 @@
 //! Whatever is typed is read or refused, and what is read is painted with the right words.
 
+use gan::NOISE;
+use gan::exercises::half_way;
+use gan::noise::noise;
 use gan::pairs::{self, Part};
 use gan::words::{Said, numbers, vocabulary};
 use proptest::prelude::*;
@@ -31,4 +34,14 @@ proptest! {
             prop_assert!(numbers(&pair.sentence).is_ok_and(|words| !words.is_empty()));
         }
     }
+}
+
+/// The solution of the exercise on lengths says *about eight of a thousand*.
+#[test]
+fn few_vectors_of_noise_are_as_short_as_the_middle_of_a_line() {
+    let [middle, _] = half_way(NOISE, 1);
+    let numbers = noise(20_000, 1, 0);
+    let length = |row: &[f32]| f64::from(row.iter().map(|x| x * x).sum::<f32>()).sqrt();
+    let short = numbers.chunks_exact(NOISE).filter(|row| length(row) < middle).count();
+    assert!((120..=200).contains(&short), "{short} of 20,000");
 }

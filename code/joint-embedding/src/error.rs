@@ -95,16 +95,6 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A model's file lacks an array, or has it in another shape.
-    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
-    WrongArray {
-        /// The parameter.
-        name: String,
-        /// Its shape here.
-        expected: String,
-        /// Its shape there.
-        found: String,
-    },
 }
 
 impl Error {

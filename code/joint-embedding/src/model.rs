@@ -6,16 +6,9 @@ use crate::space::Vector;
 use crate::views::PIXELS;
 use crate::word_encoder::WordEncoder;
 use crate::{DIMENSIONS, Error, SIDE, WORDS};
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-    ViewTensorRef,
-};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use std::collections::BTreeMap;
-
-/// The shape of a parameter, and its numbers, the last dimension running fastest.
-pub type Array = (Vec<usize>, Vec<f32>);
+use lab::kept::{self, Arrays};
 
 /// How many pictures are embedded at once.
 const CHUNK: usize = 64;
@@ -89,13 +82,14 @@ impl<const W: usize> Model<W> {
     }
 
     /// Every number of the model, by the name of its parameter: shape and numbers.
-    pub fn arrays(&self) -> BTreeMap<String, Array> {
-        let mut arrays = BTreeMap::new();
-        for (network, found) in [("pictures", collect(&self.pictures)), ("words", collect(&self.words))] {
-            arrays.extend(found.into_iter().map(|(name, array)| (format!("{network}.{name}"), array)));
-        }
-        arrays.insert("log_scale".into(), (vec![1], vec![self.log_scale.array()]));
-        arrays
+    pub fn arrays(&self) -> Arrays {
+        let parts = [("pictures", kept::arrays(&self.pictures)), ("words", kept::arrays(&self.words))];
+        let named = |(part, arrays): (&str, Arrays)| {
+            let part = part.to_owned();
+            arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
+        };
+        let scale = ("log_scale".to_owned(), (vec![], vec![self.log_scale.array()]));
+        parts.into_iter().flat_map(named).chain([scale]).collect()
     }
 
     /// Puts numbers that [`arrays`](Self::arrays) gave into this model.
@@ -103,11 +97,10 @@ impl<const W: usize> Model<W> {
     /// # Errors
     ///
     /// If one is missing or has another shape.
-    pub fn set(&mut self, arrays: &BTreeMap<String, Array>) -> Result<(), Error> {
-        fill(&mut self.pictures, "pictures", arrays)?;
-        fill(&mut self.words, "words", arrays)?;
-        let device = self.log_scale.device().clone();
-        self.log_scale = device.tensor(find(arrays, "log_scale", &[1])?[0]);
+    pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
+        kept::set(&mut self.pictures, arrays, "pictures.")?;
+        kept::set(&mut self.words, arrays, "words.")?;
+        self.log_scale = kept::tensor(self.log_scale.device(), arrays, "log_scale")?;
         Ok(())
     }
 }
@@ -117,88 +110,6 @@ fn rows(vectors: &Tensor<(usize, Const<DIMENSIONS>), f32, AnyDevice>) -> Vec<Vec
     let mut numbers = vec![0.0; vectors.shape().0 * DIMENSIONS];
     vectors.copy_into(&mut numbers);
     numbers.as_chunks().0.to_vec()
-}
-
-/// Reads the parameters of a module.
-#[derive(Default)]
-struct Reader {
-    arrays: Vec<(String, Array)>,
-}
-
-impl<D: Device<f32>> TensorVisitor<f32, D> for Reader {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = D::Err;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, f32, D>,
-        (tensor, name): (&Tensor<S, f32, D>, String),
-    ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
-        let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
-        let mut numbers = vec![0.0; tensor.shape().num_elements()];
-        tensor.copy_into(&mut numbers);
-        self.arrays.push((name, (shape, numbers)));
-        Ok(None)
-    }
-}
-
-/// Writes the parameters of a module.
-struct Writer<'a> {
-    prefix: &'static str,
-    arrays: &'a BTreeMap<String, Array>,
-    error: Option<Error>,
-}
-
-impl<D: Device<f32>> TensorVisitor<f32, D> for Writer<'_> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = D::Err;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, f32, D>,
-        (tensor, name): (&mut Tensor<S, f32, D>, String),
-    ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
-        let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
-        match find(self.arrays, &format!("{}.{name}", self.prefix), &shape) {
-            Ok(numbers) => tensor.copy_from(numbers),
-            Err(error) => self.error = Some(error),
-        }
-        Ok(None)
-    }
-}
-
-fn collect<M: TensorCollection<f32, AnyDevice>>(module: &M) -> Vec<(String, Array)> {
-    let mut reader = Reader::default();
-    // Reading allocates nothing on the device and does not fail.
-    let _ = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut reader });
-    reader.arrays
-}
-
-fn fill<M: TensorCollection<f32, AnyDevice>>(
-    module: &mut M,
-    prefix: &'static str,
-    arrays: &BTreeMap<String, Array>,
-) -> Result<(), Error> {
-    let mut writer = Writer { prefix, arrays, error: None };
-    let _ = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut writer });
-    writer.error.map_or(Ok(()), Err)
-}
-
-fn find<'a>(arrays: &'a BTreeMap<String, Array>, name: &str, shape: &[usize]) -> Result<&'a [f32], Error> {
-    let wrong = |found: String| Error::WrongArray {
-        name: name.to_owned(),
-        expected: format!("the shape {shape:?}"),
-        found,
-    };
-    match arrays.get(name) {
-        None => Err(wrong("nothing".into())),
-        Some((found, _)) if found != shape => Err(wrong(format!("the shape {found:?}"))),
-        Some((_, numbers)) => Ok(numbers),
-    }
 }
 
 #[cfg(test)]

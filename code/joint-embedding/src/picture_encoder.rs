@@ -15,7 +15,8 @@ use crate::similarity::Rows;
 use crate::{DIMENSIONS, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
+use layers::{Activations, Grid, Operations};
+pub use layers::{Block, Mode};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -59,51 +60,6 @@ impl<D: Operations> PictureEncoder<f32, D> {
 }
 // ANCHOR_END: encoder
 
-// ANCHOR: block
-/// A convolution, batch normalisation, ReLU.
-#[derive(Clone, Debug)]
-pub struct Block<const IN: usize, const OUT: usize, const K: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
-    /// The convolution.
-    pub convolution: Convolution2d<IN, OUT, K, E, D>,
-    /// Brings every channel of a batch to mean 0 and variance 1, then scales and shifts it as it learns to.
-    pub norm: BatchNorm<OUT, E, D>,
-}
-
-impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN, OUT, K, f32, D> {
-    /// (pictures, locations, `IN`) → (pictures, locations of the new grid, `OUT`), and the new grid.
-    pub fn forward<T: Tape<f32, D>>(
-        &mut self,
-        x: Activations<IN, D, T>,
-        grid: Grid,
-        mode: Mode,
-    ) -> (Activations<OUT, D, T>, Grid) {
-        let (x, grid) = self.convolution.forward(x, grid);
-        let x = match mode {
-            Mode::Training => self.norm.forward_train_relu(x),
-            Mode::Use => self.norm.forward_relu(x),
-        };
-        (x, grid)
-    }
-}
-// ANCHOR_END: block
-
-/// What a network is run for: batch normalisation takes mean and variance from the batch in training, and
-/// their running averages in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// To learn.
-    Training,
-    /// To embed a picture.
-    Use,
-}
-
-impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN, OUT, K, f32, D> {
-    fn new(device: &D, stride: usize, seed: u64) -> Self {
-        let config = ConvolutionConfig { stride, padding: K / 2 };
-        Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
-    }
-}
-
 impl<D: Operations> PictureEncoder<f32, D> {
     /// Fresh weights: the convolutions' from the seed, the linear map's from the device's random numbers.
     pub fn new(device: &D, seed: u64) -> Self {
@@ -120,28 +76,6 @@ impl<D: Operations> PictureEncoder<f32, D> {
             fourth: Block::new(device, 1, seed(3)),
             project,
         }
-    }
-}
-
-impl<const IN: usize, const OUT: usize, const K: usize, E, D> TensorCollection<E, D>
-    for Block<IN, OUT, K, E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, K, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-            ),
-            |(convolution, norm)| Block { convolution, norm },
-        )
     }
 }
 

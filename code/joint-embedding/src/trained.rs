@@ -5,18 +5,16 @@
 
 use crate::evaluate::{self, Evaluation};
 use crate::margin::Negatives;
-use crate::model::{Array, Model};
+use crate::model::Model;
 use crate::names::Names;
 use crate::report::Trial;
 use crate::train::{Loss, Settings, train};
 use crate::{Error, by_hand, chapter::NAME};
+use lab::kept::Arrays;
 use lab::{Checkpoint, LabError, Options};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// How many seeds a full run trains with.
-const SEEDS: u64 = 3;
 
 /// Temperatures that are compared.
 const TEMPERATURES: [f32; 4] = [0.01, 0.05, 0.2, 1.0];
@@ -33,7 +31,7 @@ pub struct Trained {
     pub losses: Vec<f64>,
     /// How long training took.
     pub seconds: f64,
-    arrays: BTreeMap<String, Array>,
+    arrays: Arrays,
 }
 
 impl Trained {
@@ -133,7 +131,7 @@ pub fn all(
 
 /// The seeds that a run trains with.
 fn seeds(options: &Options, settings: &Settings) -> std::ops::Range<u64> {
-    settings.seed..settings.seed + if options.quick { 2 } else { SEEDS }
+    options.seeds(settings.seed, 2)
 }
 
 /// The losses that are compared.

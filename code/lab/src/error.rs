@@ -40,6 +40,16 @@ pub enum LabError {
         /// What this run says.
         expected: String,
     },
+    /// A checkpoint's array is missing or has another shape.
+    #[error("the checkpoint has {found} for {name}, expected {expected}. Start anew with --fresh")]
+    WrongArray {
+        /// The parameter.
+        name: String,
+        /// Its shape here.
+        expected: String,
+        /// Its shape there.
+        found: String,
+    },
     /// A figure could not be drawn.
     #[error("the figure {name} could not be drawn: {reason}")]
     Figure {

@@ -4,12 +4,13 @@
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
 //! reports through [`progress::bar`] and saves a [`Checkpoint`]; [`side_by_side`]
 //! trains several models at once. [`chart`] and [`table`] show numbers,
-//! [`projection`] many dimensions.
+//! [`projection`] many dimensions. [`kept`] turns a model into numbers with names and back.
 
 pub mod chart;
 mod checkpoint;
 mod error;
 pub mod figure;
+pub mod kept;
 mod machine;
 mod options;
 pub mod progress;

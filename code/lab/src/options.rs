@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The seed of the runs that the pages show.
 pub const USUAL_SEED: u64 = 1;
 
+/// How many seeds a full run trains with.
+pub const SEEDS: u64 = 3;
+
 /// Options of every chapter's program.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -16,6 +19,9 @@ pub struct Options {
     /// Where the random numbers begin
     #[arg(long, default_value_t = USUAL_SEED, value_name = "N", value_parser = clap::value_parser!(u64).range(..=u32::MAX as u64))]
     pub seed: u64,
+    /// Train with so many seeds, from --seed on, instead of the three whose mean the pages show
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub seeds: Option<u64>,
     /// Read this data instead of what comes with the book
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
@@ -34,6 +40,13 @@ impl Options {
     /// How thorough the run is.
     pub fn tier(&self) -> Tier {
         if self.quick { Tier::Quick } else { Tier::Full }
+    }
+
+    /// The seeds that a run trains with, from `first` on: [`SEEDS`], or `quick` of them in a quick run, or as
+    /// many as were asked for.
+    pub fn seeds(&self, first: u64, quick: u64) -> std::ops::Range<u64> {
+        let usual = if self.quick { quick } else { SEEDS };
+        first..first + self.seeds.unwrap_or(usual)
     }
 
     /// The folder that the record goes into.
@@ -55,7 +68,7 @@ impl Options {
         match (self.tier(), &self.data) {
             (Tier::Quick, _) => "quick",
             (Tier::Full, Some(_)) => "data",
-            (Tier::Full, None) if self.seed != USUAL_SEED => "seed",
+            (Tier::Full, None) if self.seed != USUAL_SEED || self.seeds.is_some_and(|n| n != SEEDS) => "seed",
             (Tier::Full, None) if self.unusual => "settings",
             (Tier::Full, None) => "full",
         }
@@ -93,6 +106,7 @@ mod tests {
         Options {
             quick,
             seed: USUAL_SEED,
+            seeds: None,
             data: data.map(PathBuf::from),
             record: None,
             fresh: false,
@@ -110,6 +124,15 @@ mod tests {
         assert!(unusual.record_folder("text-embedding").unwrap().ends_with("text-embedding-settings"));
         let other_seed = Options { seed: 2, ..options(false, None) };
         assert!(other_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
+        let one_seed = Options { seeds: Some(1), ..options(false, None) };
+        assert!(one_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
+    }
+
+    #[test]
+    fn seeds_are_three_or_as_many_as_asked_for() {
+        assert_eq!(options(false, None).seeds(5, 1), 5..8);
+        assert_eq!(options(true, None).seeds(5, 1), 5..6);
+        assert_eq!(Options { seeds: Some(2), ..options(true, None) }.seeds(5, 1), 5..7);
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Run {
         insert_once("values", &mut self.record.values, name, value)
     }
 
+    /// A number that this run has recorded.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.record.values.get(name).map(|value| value.number)
+    }
+
     /// Prints a text and records it. `exact` says whether a repeated run must print the same.
     pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
         let text = text.trim_end().to_owned();
@@ -146,6 +151,7 @@ mod tests {
         Options {
             quick: true,
             seed: 1,
+            seeds: None,
             data: None,
             record: Some(folder.to_owned()),
             fresh: false,

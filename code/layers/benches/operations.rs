@@ -252,3 +252,41 @@ mod cross_entropy {
 fn training_step(bencher: Bencher<'_, '_>, name: &str) {
     bencher.bench_local(nets::step(name));
 }
+
+/// From 28 × 28 to 56 × 56.
+#[divan::bench_group(sample_count = 20)]
+mod upsample_2x {
+    use super::*;
+    use layers::upsampling;
+
+    #[divan::bench]
+    fn plain(bencher: Bencher<'_, '_>) {
+        forward_and_backward(bencher, |x| upsampling::plain(x, GRID).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn fast(bencher: Bencher<'_, '_>) {
+        forward_and_backward(bencher, |x| upsampling::fast(x, GRID).expect("it fits"));
+    }
+}
+
+#[divan::bench_group(sample_count = 20)]
+mod leaky_relu {
+    use super::*;
+    use layers::leaky_relu;
+
+    #[divan::bench]
+    fn dfdx(bencher: Bencher<'_, '_>) {
+        forward_and_backward(bencher, |x| dfdx::tensor_ops::leakyrelu(x, 0.2));
+    }
+
+    #[divan::bench]
+    fn plain(bencher: Bencher<'_, '_>) {
+        forward_and_backward(bencher, |x| leaky_relu::plain(x, 0.2).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn fast(bencher: Bencher<'_, '_>) {
+        forward_and_backward(bencher, |x| leaky_relu::fast(x, 0.2).expect("it fits"));
+    }
+}

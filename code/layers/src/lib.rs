@@ -77,6 +77,7 @@
 
 pub mod additive_attention;
 pub mod batch_norm;
+mod block;
 mod chunks;
 pub mod convolution;
 pub mod cross_entropy;
@@ -85,20 +86,24 @@ mod error;
 mod fixed;
 mod grid;
 mod lanes;
+pub mod leaky_relu;
 mod memory;
 mod micro_kernel;
 mod numbers;
 mod operations;
 pub mod pooling;
 pub mod recurrent;
+pub mod upsampling;
 
 pub use additive_attention::{attention_weights, try_attention_weights, try_weighted_sum, weighted_sum};
 pub use batch_norm::BatchNorm;
+pub use block::{Block, Mode};
 pub use convolution::{Convolution2d, ConvolutionConfig};
 pub use cross_entropy::{cross_entropy, try_cross_entropy};
 pub use error::Error;
 pub use fixed::Fixed;
 pub use grid::Grid;
+pub use leaky_relu::{leaky_relu, try_leaky_relu};
 pub use memory::keep_freed_memory;
 pub use operations::{Activations, Operations};
 pub use pooling::{
@@ -106,3 +111,4 @@ pub use pooling::{
     try_max_pool_2x2,
 };
 pub use recurrent::{Gru, GruWalk, Lstm, LstmState, LstmWalk, Rows, Sequence};
+pub use upsampling::{try_upsample_2x, upsample_2x};

@@ -7,6 +7,7 @@ use crate::cross_entropy;
 use crate::pooling;
 use crate::recurrent::{Gru, Lstm, LstmState, Rows, Sequence, gru, lstm};
 use crate::{Error, Grid};
+use crate::{leaky_relu, upsampling};
 use dfdx::prelude::*;
 
 /// Activations: batch × locations × channels, where the locations are those of a [`Grid`], row by row.
@@ -45,6 +46,26 @@ pub trait Operations: Device<f32> {
         x: Activations<C, Self, T>,
         grid: Grid,
         window: Grid,
+    ) -> Result<Activations<C, Self, T>, Error>;
+
+    /// See [`upsample_2x`](crate::upsample_2x).
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot allocate or compute.
+    fn upsample_2x<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        grid: Grid,
+    ) -> Result<Activations<C, Self, T>, Error>;
+
+    /// See [`leaky_relu`](mod@crate::leaky_relu).
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot allocate or compute.
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
     ) -> Result<Activations<C, Self, T>, Error>;
 
     /// See [`batch_norm`](mod@crate::batch_norm).
@@ -156,6 +177,20 @@ impl Operations for Cpu {
         pooling::average_pool_fast(x, grid, window)
     }
 
+    fn upsample_2x<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        grid: Grid,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        upsampling::fast(x, grid)
+    }
+
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        leaky_relu::fast(x, slope)
+    }
+
     fn batch_norm<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         normalisation: Normalisation<C, Self>,
@@ -243,6 +278,20 @@ impl Operations for Cuda {
         window: Grid,
     ) -> Result<Activations<C, Self, T>, Error> {
         pooling::average_pool_plain(x, grid, window)
+    }
+
+    fn upsample_2x<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        grid: Grid,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        upsampling::plain(x, grid)
+    }
+
+    fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        slope: f32,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        leaky_relu::plain(x, slope)
     }
 
     fn batch_norm<const C: usize, T: Tape<f32, Self>>(

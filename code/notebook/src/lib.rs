@@ -3,6 +3,8 @@
 #[cfg(feature = "captioning")]
 pub use captioning;
 pub use dfdx;
+#[cfg(feature = "gan")]
+pub use gan;
 #[cfg(feature = "joint-embedding")]
 pub use joint_embedding;
 pub use lab;

@@ -19,9 +19,6 @@ use std::time::{Duration, Instant};
 /// The crate's name, which is the chapter's.
 pub const NAME: &str = "text-embedding";
 
-/// How many seeds a full run trains with.
-const SEEDS: u64 = 3;
-
 /// Words whose neighbours the pages show.
 const SHOWN: [&str; 8] = ["i32", "HashMap", "mutex", "trait", "panic", "reads", "left", "Some"];
 
@@ -145,7 +142,7 @@ fn ideas(run: &mut Run, settings: &Settings, vocabulary: &Vocabulary) -> Result<
 
 /// The seeds that a run trains with.
 fn seeds(options: &Options, settings: &Settings) -> Vec<u64> {
-    (settings.seed..settings.seed + if options.quick { 2 } else { SEEDS }).collect()
+    options.seeds(settings.seed, 2).collect()
 }
 
 /// Trains a model a seed, going on where a stopped run ended.

@@ -1,12 +1,11 @@
-//! The numbers of a model, by name: how it is kept.
+//! The numbers of a model, by the names of its parameters: how a [`Checkpoint`](crate::Checkpoint) keeps it.
 
-use crate::Error;
+use crate::{Device as AnyDevice, LabError};
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
     ViewTensorRef,
 };
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
 use std::collections::BTreeMap;
 
 /// Shape and numbers of parameters, by name.
@@ -41,7 +40,7 @@ impl<D: Device<f32>> TensorVisitor<f32, D> for Reader {
 struct Writer<'a> {
     arrays: &'a Arrays,
     prefix: &'a str,
-    error: Option<Error>,
+    error: Option<LabError>,
 }
 
 impl<D: Device<f32>> TensorVisitor<f32, D> for Writer<'_> {
@@ -81,14 +80,28 @@ pub fn set<M: TensorCollection<f32, AnyDevice>>(
     model: &mut M,
     arrays: &Arrays,
     prefix: &str,
-) -> Result<(), Error> {
+) -> Result<(), LabError> {
     let mut writer = Writer { arrays, prefix, error: None };
     let _ = M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut writer });
     writer.error.map_or(Ok(()), Err)
 }
 
-fn find<'a>(arrays: &'a Arrays, name: &str, shape: &[usize]) -> Result<&'a [f32], Error> {
-    let wrong = |found: String| Error::WrongArray {
+/// A tensor that is no module, of numbers that [`arrays`] or its owner gave.
+///
+/// # Errors
+///
+/// If they are missing or of another number.
+pub fn tensor<S: ConstShape>(
+    device: &AnyDevice,
+    arrays: &Arrays,
+    name: &str,
+) -> Result<Tensor<S, f32, AnyDevice>, LabError> {
+    let shape: Vec<usize> = S::default().concrete().into_iter().collect();
+    Ok(device.tensor_from_vec(find(arrays, name, &shape)?.to_vec(), S::default()))
+}
+
+fn find<'a>(arrays: &'a Arrays, name: &str, shape: &[usize]) -> Result<&'a [f32], LabError> {
+    let wrong = |found: String| LabError::WrongArray {
         name: name.to_owned(),
         expected: format!("the shape {shape:?}"),
         found,
@@ -97,5 +110,37 @@ fn find<'a>(arrays: &'a Arrays, name: &str, shape: &[usize]) -> Result<&'a [f32]
         None => Err(wrong("nothing".into())),
         Some((found, _)) if found != shape => Err(wrong(format!("the shape {found:?}"))),
         Some((_, numbers)) => Ok(numbers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::nn::modules::Linear;
+
+    fn linear(seed: u64) -> Linear<3, 2, f32, AnyDevice> {
+        let mut linear: Linear<3, 2, f32, AnyDevice> = BuildModule::build(&crate::device(seed));
+        linear.reset_params();
+        linear
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_or_is_refused() {
+        let (model, mut other) = (linear(1), linear(2));
+        let kept = arrays(&model);
+        assert_eq!(kept["weight"].0, [2, 3]);
+        assert_ne!(kept, arrays(&other));
+        set(&mut other, &kept, "").unwrap();
+        assert_eq!(kept, arrays(&other));
+
+        let named: Arrays =
+            kept.iter().map(|(name, array)| (format!("part.{name}"), array.clone())).collect();
+        set(&mut linear(3), &named, "part.").unwrap();
+        let error = set(&mut linear(3), &named, "").unwrap_err().to_string();
+        assert!(error.contains("nothing for") && error.contains("--fresh"), "{error}");
+        let mut wrong = kept.clone();
+        wrong.insert("bias".into(), (vec![7], vec![0.0; 7]));
+        let error = set(&mut other, &wrong, "").unwrap_err().to_string();
+        assert!(error.contains("[7]") && error.contains("bias"), "{error}");
     }
 }
