@@ -42,7 +42,7 @@ impl Options {
         if self.quick { Tier::Quick } else { Tier::Full }
     }
 
-    /// The seeds that a run trains with, from `first` on: [`SEEDS`], or `quick` of them in a quick run, or as
+    /// The seeds that a run trains with, from `first` on: `SEEDS`, or `quick` of them in a quick run, or as
     /// many as were asked for.
     pub fn seeds(&self, first: u64, quick: u64) -> std::ops::Range<u64> {
         let usual = if self.quick { quick } else { SEEDS };
