@@ -35,7 +35,7 @@ pub const NO_SEEKING: &str = "no_seeking";
 pub const NO_SENTENCES: &str = "no_sentences";
 
 // ANCHOR: variants
-/// The games: first a whole one, then the short ones, beginning with the one to compare them with.
+/// The games: first the whole ones, then the short ones, beginning with the one to compare them with.
 pub fn variants(settings: &Settings) -> Vec<Variant> {
     let usual = Settings { steps: settings.steps.div_ceil(SHORTER), ..settings.clone() };
     let variant = |name, title, settings| Variant { name, title, settings };
