@@ -1,16 +1,18 @@
 // Opens every page of the book in Chromium, as the book's own program serves it, and checks what a
 // reader meets: search, themes, figures, sounds, phone width, accessibility, and that nothing is
-// fetched from elsewhere. Pictures of the pages go to target/screenshots.
+// fetched from elsewhere.
 //
 // First every check is shown to find fault with a page that was broken for it: a check that cannot
 // fail checks nothing.
 //
-//     node check.js            everything
-//     BOOK_URL=… node check.js a book that is already being served
+//     node check.js              everything
+//     node check.js --pictures   and pictures of the pages and figures, in target/screenshots
+//     BOOK_URL=… node check.js   a book that is already being served
 //
 // The last line is `N passed, N failed`.
 
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -19,7 +21,7 @@ import { breakages } from './breakages.js';
 import { accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const shots = join(root, 'target/screenshots');
+const shots = process.argv.includes('--pictures') ? join(root, 'target/screenshots') : undefined;
 const DESK = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
@@ -55,6 +57,7 @@ async function open(browser, url, path, screen, prepare = async () => {}) {
 }
 
 async function shoot(page, path, kind) {
+  if (!shots) return;
   const name = path.slice(1).replace(/\.html$/, '').replaceAll('/', '-');
   await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: true });
   for (const [number, figure] of (await page.$$('figure.drawing')).entries()) {
@@ -113,9 +116,20 @@ async function everyCheckCanFail(browser, url, path, word) {
   }
 }
 
+/** Looks at every path, as many at once as there are cores. */
+async function atOnce(paths, look) {
+  const left = paths.values();
+  const lane = async () => {
+    for (const path of left) await look(path);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+}
+
 async function main() {
-  rmSync(shots, { recursive: true, force: true });
-  mkdirSync(shots, { recursive: true });
+  if (shots) {
+    rmSync(shots, { recursive: true, force: true });
+    mkdirSync(shots, { recursive: true });
+  }
   const book = await serve(root);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -140,11 +154,11 @@ async function main() {
         tally(path, 'the page can be used', [error.message]);
       }
     };
-    for (const path of paths) {
+    await atOnce(paths, async (path) => {
       await visit(path, () => atTheDesk(browser, book.url, path, words.get(path)));
       await visit(path, () => onThePhone(browser, book.url, path));
-    }
-    for (const path of await sources(book.url, paths)) await visit(path, () => atASource(browser, book.url, path));
+    });
+    await atOnce(await sources(book.url, paths), (path) => visit(path, () => atASource(browser, book.url, path)));
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
     for (const [check, count] of seen) console.log(`${check}: ${count}`);
   } finally {

@@ -1,6 +1,6 @@
 //! The chapter's run, in the order of its pages: small games, data, the game, measures, figures, record.
 
-use crate::ablation::{NO_SEEKING, NO_SENTENCES, NO_WRONG, USUAL};
+use crate::ablation::{NO_SEEKING, NO_SENTENCES, NO_WRONG, USUAL, WHOLE_NO_WRONG};
 use crate::batch::{Scenes, Source};
 use crate::discriminator::Discriminator;
 use crate::evaluate::{Amount, Evaluation, NOISE, OfSentence, Shares, frechet_floor, measure, of_real};
@@ -13,10 +13,10 @@ use crate::pairs::{HELD_OUT, Part, combinations, is_held_out, pairs, phrase, pic
 use crate::players::Players;
 use crate::sentence_encoder::as_loud;
 use crate::train::Settings;
-use crate::trained::{self, All, FILM, Trained};
+use crate::trained::{self, All, FILM, GAME, Trained};
 use crate::two_numbers::{self, Rules};
 use crate::words::Said;
-use crate::{Error, NOISE as NOISE_NUMBERS, SENTENCE, SIDE, WORDS, one_dimension, overlaps, report};
+use crate::{Error, NOISE as NOISE_NUMBERS, PICTURE, SENTENCE, WORDS, one_dimension, overlaps, report};
 use dfdx::prelude::*;
 use lab::{Options, Run};
 use record::Value;
@@ -28,9 +28,6 @@ pub const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Steps of a quick run.
 pub const QUICK_STEPS: usize = 40;
-
-/// Numbers of a picture.
-const EACH: usize = SIDE * SIDE * 3;
 
 /// When the game in one dimension is looked at.
 const MOMENTS: [usize; 6] = [0, 100, 200, 400, 1000, 2000];
@@ -76,9 +73,10 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let amount = if options.quick { Amount { each: 4, whole: 80 } } else { Amount { each: 32, whole: 2000 } };
     let mut judge = all.judge.clone();
     judged(&mut run, &mut judge, &all, options.quick)?;
-    let (averaged, last) = game(&mut run, &all, &mut judge, amount)?;
+    let (averaged, last) = game(&mut run, &all, &mut judge, amount, settings.steps)?;
     let mut players = all.games[0].players()?;
     pictures(&mut run, &all, &mut players, &averaged[0], &mut judge)?;
+    film(&mut run, &all.games[0], &mut judge, settings.steps)?;
     opinions(&mut run, &players)?;
     let cosines = report::cosines(&SENTENCES, &players.encoder.encode(SENTENCES)?);
     let lengths = report::lengths(&players.encoder, &LENGTHS)?;
@@ -142,8 +140,11 @@ fn data(run: &mut Run, settings: &Settings) -> Result<(), Error> {
     run.data("pictures", "drawn anew for every step");
     let shown = pairs(Part::Training, settings.seed, SHOWN);
     let drawn = pixels(&shown);
-    let cards: Vec<(&[f32], String)> =
-        drawn.chunks_exact(EACH).zip(&shown).map(|(pixels, pair)| (pixels, pair.sentence.clone())).collect();
+    let cards: Vec<(&[f32], String)> = drawn
+        .chunks_exact(PICTURE)
+        .zip(&shown)
+        .map(|(pixels, pair)| (pixels, pair.sentence.clone()))
+        .collect();
     let said: Vec<&str> = shown.iter().map(|pair| pair.sentence.as_str()).collect();
     let alt = format!("Eight pictures of one thing each, with a sentence under each: {}.", said.join("; "));
     let caption = "Pictures of training, and what is said of them.";
@@ -212,6 +213,7 @@ fn game(
     all: &All,
     judge: &mut Judge,
     amount: Amount,
+    steps: usize,
 ) -> Result<(Vec<Evaluation>, Vec<Evaluation>), Error> {
     let (mut averaged, mut last) = (Vec::new(), Vec::new());
     for trained in &all.games {
@@ -235,7 +237,6 @@ fn game(
     run.value("seeds", Value::machine(all.games.len() as f64))?;
 
     let first = &all.games[0];
-    let steps = run.number("steps").unwrap_or_default() as usize;
     run.figure("losses", &figures::losses(&first.losses, &first.scores, steps)?)?;
     run.output("believed", &report::believed(&trained::frames(steps), &first.believed), false)?;
     Ok((averaged, last))
@@ -257,9 +258,8 @@ fn shares(run: &mut Run, name: &str, evaluations: &[Evaluation]) -> Result<(), E
             run.value(&format!("{name}_{part}_colour"), percent(|shares| shares.colour, least))?;
         }
         run.value(&format!("{name}_{part}_both"), percent(|shares| shares.both, least))?;
-        // A run with one seed has none.
-        let spread = 100.0 * record::standard_deviation(&over(|shares| shares.both));
-        run.value(&format!("{name}_{part}_spread"), Value::within(spread, 40.0).digits(1))?;
+        let both: Vec<f64> = over(|shares| 100.0 * shares.both);
+        run.value(&format!("{name}_{part}_spread"), Value::spread(&both).digits(1))?;
         if name == "game" || !held_out {
             let diversity = Value::over_seeds(&over(|shares| shares.diversity), 0.15).digits(2);
             run.value(&format!("{name}_{part}_diversity"), diversity)?;
@@ -340,7 +340,6 @@ fn pictures(
     let caption = "The four sentences of training whose pictures the judge most often finds wrong (seed 1).";
     run.figure("worst", &figures::sheet("worst", &rows, &[], caption, &alt)?)?;
 
-    film(run, &all.games[0], judge)?;
     let without = all.variants.iter().find(|(variant, _)| variant.name == NO_SENTENCES);
     if let Some((variant, games)) = without
         && let Some(game) = games.first()
@@ -349,7 +348,7 @@ fn pictures(
         let nothing = players.encoder.nothing(24);
         let painted = players.generator.paint(&noise(24, NOISE, 0), &nothing);
         let rows: Vec<Row> = painted
-            .chunks_exact(8 * EACH)
+            .chunks_exact(8 * PICTURE)
             .map(|pixels| Row { label: String::new(), pixels: pixels.to_vec() })
             .collect();
         let named: BTreeSet<String> = judge.name(&painted).named.iter().map(in_words).collect();
@@ -391,13 +390,13 @@ fn in_turn(judge: &mut Judge, row: &Row) -> String {
 }
 
 /// The same noise and sentences in the course of a game.
-fn film(run: &mut Run, game: &Trained, judge: &mut Judge) -> Result<(), Error> {
-    let frames = trained::frames(run.number("steps").unwrap_or_default() as usize);
+fn film(run: &mut Run, game: &Trained, judge: &mut Judge, steps: usize) -> Result<(), Error> {
+    let frames = trained::frames(steps);
     let rows: Vec<Row> = FILM
         .iter()
         .enumerate()
         .map(|(i, sentence)| {
-            let of_frame = |frame: usize| &game.film[(frame * FILM.len() + i) * EACH..][..EACH];
+            let of_frame = |frame: usize| &game.film[(frame * FILM.len() + i) * PICTURE..][..PICTURE];
             let pixels = (0..frames.len()).flat_map(|frame| of_frame(frame).to_vec()).collect();
             Row { label: (*sentence).to_owned(), pixels }
         })
@@ -519,7 +518,7 @@ fn memory(run: &mut Run, players: &mut Players, settings: &Settings, quick: bool
     ];
     let told: Vec<String> = found
         .iter()
-        .zip(painted.chunks_exact(EACH))
+        .zip(painted.chunks_exact(PICTURE))
         .zip(sentences)
         .map(|((near, picture), sentence)| format!("{sentence} {:.2}", distance(picture, &near.pixels)))
         .collect();
@@ -539,10 +538,8 @@ fn ablations(
     amount: Amount,
     [averaged, last]: [&[Evaluation]; 2],
 ) -> Result<(), Error> {
-    let mut rows = vec![
-        ("whole game".to_owned(), averaged.to_vec()),
-        ("whole game, no average".to_owned(), last.to_vec()),
-    ];
+    let mut rows =
+        vec![(GAME, "whole game", averaged.to_vec()), ("", "whole game, no average", last.to_vec())];
     for (variant, games) in all.variants.iter().filter(|(variant, _)| variant.name != NO_SENTENCES) {
         let (mut averaged, mut last) = (Vec::new(), Vec::new());
         for game in games {
@@ -553,22 +550,37 @@ fn ablations(
             }
         }
         shares(run, variant.name, &averaged)?;
-        rows.push((variant.title.to_owned(), averaged));
+        rows.push((variant.name, variant.title, averaged));
         if !last.is_empty() {
             shares(run, "no_average", &last)?;
-            rows.push(("short game, no average".to_owned(), last));
+            rows.push(("", "short game, no average", last));
         }
     }
-    let both = |name: &str| run.number(&format!("{name}_seen_both")).unwrap_or_default();
-    let cost = both(USUAL) - both(NO_WRONG);
-    run.value("wrong_cost", Value::within(cost, 25.0).digits(1))?;
+    let over = |evaluations: &[Evaluation], of: fn(&Evaluation) -> f64| {
+        evaluations.iter().map(|one| 100.0 * of(one)).collect::<Vec<f64>>()
+    };
+    let mean = |wanted: &str, of| {
+        let row = rows.iter().find(|(name, ..)| *name == wanted);
+        record::mean(&row.map(|(.., evaluations)| over(evaluations, of)).unwrap_or_default())
+    };
+    // What the pairs with wrong sentences are worth, in points.
+    for (name, with, without, of) in [
+        ("wrong_cost", USUAL, NO_WRONG, (|one| one.mean(false).both) as fn(&Evaluation) -> f64),
+        ("whole_wrong_cost", GAME, WHOLE_NO_WRONG, |one| one.mean(false).both),
+        ("whole_wrong_cost_held_out", GAME, WHOLE_NO_WRONG, |one| one.mean(true).both),
+        ("whole_wrong_cost_sentence", GAME, WHOLE_NO_WRONG, |one| one.whole),
+    ] {
+        run.value(name, Value::within(mean(with, of) - mean(without, of), 25.0).digits(1))?;
+    }
     run.value("short_steps", Value::exact(short_steps(all) as f64))?;
-    run.output("ablation", &report::ablation(&rows), false)?;
-    let bars: Vec<(&str, f64, f64)> = rows
+    let table: Vec<(&str, &[Evaluation])> =
+        rows.iter().map(|(_, title, evaluations)| (*title, evaluations.as_slice())).collect();
+    run.output("ablation", &report::ablation(&table), false)?;
+    let bars: Vec<(&str, f64, f64)> = table
         .iter()
         .map(|(title, evaluations)| {
-            let both: Vec<f64> = evaluations.iter().map(|one| 100.0 * one.mean(false).both).collect();
-            (title.as_str(), record::mean(&both), record::standard_deviation(&both))
+            let both = over(evaluations, |one| one.mean(false).both);
+            (*title, record::mean(&both), record::standard_deviation(&both))
         })
         .collect();
     Ok(run.figure("ablation", &figures::ablation(&bars)?)?)

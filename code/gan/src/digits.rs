@@ -46,7 +46,7 @@ pub struct Digits {
 }
 
 impl Digits {
-    fn of(pictures: &LabelledPictures, most: usize, seed: u64, folder: &Path) -> Result<Self, Error> {
+    fn of(pictures: &LabelledPictures, seed: u64, folder: &Path) -> Result<Self, Error> {
         let (width, height) = (pictures.width, pictures.height);
         let wrong = |expected: &str, found: String| {
             Err(Error::NotDigits { path: folder.to_owned(), expected: expected.to_owned(), found })
@@ -54,14 +54,11 @@ impl Digits {
         if width > SIDE || height > SIDE {
             return wrong("pictures of at most 32 × 32 pixels", format!("{width} × {height}"));
         }
-        let count = pictures.len().min(most);
-        if let Some(label) =
-            pictures.labels[..count].iter().find(|label| usize::from(**label) >= DIGITS.len())
-        {
+        if let Some(label) = pictures.labels.iter().find(|label| usize::from(**label) >= DIGITS.len()) {
             return wrong("labels from 0 to 9", label.to_string());
         }
         let (left, top) = ((SIDE - width) / 2, (SIDE - height) / 2);
-        let mut grey = vec![0.0; count * GREY];
+        let mut grey = vec![0.0; pictures.len() * GREY];
         for (i, picture) in grey.chunks_exact_mut(GREY).enumerate() {
             for (y, row) in pictures.bytes(i).chunks_exact(width).enumerate() {
                 let start = (top + y) * SIDE + left;
@@ -69,8 +66,19 @@ impl Digits {
                 to.zip(row).for_each(|(to, byte)| *to = f32::from(*byte) / 255.0);
             }
         }
-        let labels = pictures.labels[..count].iter().map(|label| usize::from(*label)).collect();
+        let labels = pictures.labels.iter().map(|label| usize::from(*label)).collect();
         Ok(Self { grey, labels, seed })
+    }
+
+    /// At most `most` of them, taken evenly from the first to the last: files may be sorted by digit.
+    fn some(&self, most: usize) -> Self {
+        let (all, count) = (self.labels.len(), self.labels.len().min(most));
+        let places = (0..count).map(|i| i * all / count);
+        Self {
+            grey: places.clone().flat_map(|place| &self.grey[place * GREY..][..GREY]).copied().collect(),
+            labels: places.map(|place| self.labels[place]).collect(),
+            seed: self.seed,
+        }
     }
 }
 
@@ -134,8 +142,8 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let folder = options.data.as_deref().ok_or(Error::NoDigits)?;
     let mut run = Run::start(crate::chapter::NAME, options, settings.facts())?;
     let mnist = Mnist::open(folder)?;
-    let train = Digits::of(&mnist.train, usize::MAX, settings.seed, folder)?;
-    let test = Digits::of(&mnist.test, MOST, settings.seed, folder)?;
+    let train = Digits::of(&mnist.train, settings.seed, folder)?;
+    let test = Digits::of(&mnist.test, settings.seed, folder)?.some(MOST);
     run.data("digits", &folder.display().to_string());
     println!("{} digits to learn from, {} for the test\n", train.labels.len(), test.labels.len());
     let encoder_steps = if options.quick { 20 } else { EncoderSettings::default().steps };
@@ -163,7 +171,8 @@ fn measure(
     test: &Digits,
     quick: bool,
 ) -> Result<(), Error> {
-    let most = if quick { 100 } else { MOST }.min(train.labels.len());
+    let real = train.some(if quick { 100 } else { MOST });
+    let most = real.labels.len();
     let labels: Vec<usize> = (0..most).map(|i| i % DIGITS.len()).collect();
     let mut painted = Vec::with_capacity(most * GREY);
     for (place, labels) in labels.chunks(CHUNK).enumerate() {
@@ -172,10 +181,9 @@ fn measure(
         let colours = players.generator.paint(&noise(labels.len(), NOISE, place as u64), &vectors);
         painted.extend(colours.chunks_exact(3).map(|rgb| rgb.iter().sum::<f32>() / 3.0));
     }
-    let real = &train.grey[..most * GREY];
-    let by_real = error(&nearest_labels(&test.grey, real, &train.labels[..most]), &test.labels);
+    let by_real = error(&nearest_labels(&test.grey, &real.grey, &real.labels), &test.labels);
     let by_painted = error(&nearest_labels(&test.grey, &painted, &labels), &test.labels);
-    let not_as_said = error(&nearest_labels(&painted, real, &train.labels[..most]), &labels);
+    let not_as_said = error(&nearest_labels(&painted, &real.grey, &real.labels), &labels);
     for (name, value) in
         [("error_by_real", by_real), ("error_by_painted", by_painted), ("painted_not_as_said", not_as_said)]
     {
@@ -212,7 +220,7 @@ mod tests {
 
     #[test]
     fn digits_get_a_margin_and_a_sentence() {
-        let digits = Digits::of(&pictures(&[7, 3], 28), 10, 1, Path::new("x")).unwrap();
+        let digits = Digits::of(&pictures(&[7, 3], 28), 1, Path::new("x")).unwrap();
         assert_eq!((digits.grey.len(), digits.labels.clone()), (2 * 32 * 32, vec![7, 3]));
         assert_eq!(digits.grey[..32], [0.0; 32]);
         assert!((digits.grey[2 * 32 + 2] - 175.0 / 255.0).abs() < 1e-6);
@@ -223,17 +231,28 @@ mod tests {
     }
 
     #[test]
+    fn some_of_them_are_taken_evenly() {
+        let digits = Digits::of(&pictures(&[0, 0, 1, 1, 2, 2, 3], 28), 1, Path::new("x")).unwrap();
+        let some = digits.some(4);
+        assert_eq!(some.labels, [0, 0, 1, 2]);
+        for (picture, place) in some.grey.chunks_exact(GREY).zip([0, 1, 3, 5]) {
+            assert_eq!(picture, &digits.grey[place * GREY..][..GREY]);
+        }
+        assert_eq!(digits.some(9).labels, digits.labels);
+    }
+
+    #[test]
     fn what_are_no_digits_is_refused() {
-        let error = Digits::of(&pictures(&[3], 33), 10, 1, Path::new("folder")).unwrap_err().to_string();
+        let error = Digits::of(&pictures(&[3], 33), 1, Path::new("folder")).unwrap_err().to_string();
         assert!(error.contains("folder") && error.contains("33 × 33"), "{error}");
-        let error = Digits::of(&pictures(&[3, 10], 28), 10, 1, Path::new("folder")).unwrap_err().to_string();
+        let error = Digits::of(&pictures(&[3, 10], 28), 1, Path::new("folder")).unwrap_err().to_string();
         assert!(error.contains("0 to 9") && error.contains("found 10"), "{error}");
     }
 
     #[test]
     fn the_nearest_is_the_nearest() {
-        let digits = Digits::of(&pictures(&[0, 4, 9], 28), 10, 1, Path::new("x")).unwrap();
-        let asked = Digits::of(&pictures(&[5, 8, 1], 28), 10, 1, Path::new("x")).unwrap();
+        let digits = Digits::of(&pictures(&[0, 4, 9], 28), 1, Path::new("x")).unwrap();
+        let asked = Digits::of(&pictures(&[5, 8, 1], 28), 1, Path::new("x")).unwrap();
         assert_eq!(nearest_labels(&asked.grey, &digits.grey, &digits.labels), [4, 9, 0]);
     }
 }

@@ -49,16 +49,21 @@ pub struct Evaluation {
 impl Evaluation {
     /// The mean over the sentences that training has shown, or over those that it has not.
     pub fn mean(&self, held_out: bool) -> Shares {
-        let mean = |of: fn(&Shares) -> f64| {
-            let sentences = self.sentences.iter().filter(|one| one.held_out == held_out);
-            record::mean(&sentences.map(|one| of(&one.shares)).collect::<Vec<_>>())
-        };
-        Shares {
-            kind: mean(|s| s.kind),
-            colour: mean(|s| s.colour),
-            both: mean(|s| s.both),
-            diversity: mean(|s| s.diversity),
-        }
+        mean(&self.sentences, held_out)
+    }
+}
+
+/// The mean over the sentences that training has shown, or over those that it has not.
+pub fn mean(sentences: &[OfSentence], held_out: bool) -> Shares {
+    let mean = |of: fn(&Shares) -> f64| {
+        let sentences = sentences.iter().filter(|one| one.held_out == held_out);
+        record::mean(&sentences.map(|one| of(&one.shares)).collect::<Vec<_>>())
+    };
+    Shares {
+        kind: mean(|s| s.kind),
+        colour: mean(|s| s.colour),
+        both: mean(|s| s.both),
+        diversity: mean(|s| s.diversity),
     }
 }
 
@@ -91,7 +96,39 @@ pub fn shares(pictures: &[f32], said: &Said, judge: &mut Judge) -> Shares {
 }
 // ANCHOR_END: shares
 
+/// What the judge says of the pictures that `draw` gives for each combination of kind and colour, from its place and
+/// its sentence.
+fn of_combinations(
+    judge: &mut Judge,
+    mut draw: impl FnMut(usize, &Said, &str) -> Result<Vec<f32>, Error>,
+) -> Result<Vec<OfSentence>, Error> {
+    let of = |(place, (kind, colour))| {
+        let sentence = phrase(kind, colour);
+        let said = Said::parse(&sentence)?;
+        let shares = shares(&draw(place, &said, &sentence)?, &said, judge);
+        Ok(OfSentence { sentence, held_out: is_held_out(kind, colour), shares })
+    };
+    combinations().into_iter().enumerate().map(of).collect()
+}
+
 // ANCHOR: measure
+/// Paints `each` pictures of every combination and asks the judge about them.
+///
+/// # Errors
+///
+/// If a sentence has an unknown word.
+pub fn of_painted(
+    generator: &mut Generator,
+    encoder: &SentenceEncoder,
+    judge: &mut Judge,
+    each: usize,
+) -> Result<Vec<OfSentence>, Error> {
+    of_combinations(judge, |place, _, sentence| {
+        let vectors = encoder.encode(std::iter::repeat_n(sentence, each))?;
+        Ok(generator.paint(&noise(each, NOISE, place as u64), &vectors))
+    })
+}
+
 /// Measures a generator.
 ///
 /// # Errors
@@ -103,14 +140,7 @@ pub fn measure(
     judge: &mut Judge,
     amount: Amount,
 ) -> Result<Evaluation, Error> {
-    let mut sentences = Vec::new();
-    for (place, (kind, colour)) in combinations().into_iter().enumerate() {
-        let sentence = phrase(kind, colour);
-        let vectors = encoder.encode(std::iter::repeat_n(sentence.as_str(), amount.each))?;
-        let pictures = generator.paint(&noise(amount.each, NOISE, place as u64), &vectors);
-        let shares = shares(&pictures, &Said::parse(&sentence)?, judge);
-        sentences.push(OfSentence { sentence, held_out: is_held_out(kind, colour), shares });
-    }
+    let sentences = of_painted(generator, encoder, judge, amount.each)?;
     let real = pairs(Part::Training, TEST, 0..amount.whole);
     let vectors = encoder.encode(real.iter().map(|pair| pair.sentence.as_str()))?;
     let painted = generator.paint(&noise(real.len(), NOISE, u64::MAX), &vectors);
@@ -132,12 +162,7 @@ pub fn measure(
 ///
 /// If a sentence cannot be read.
 pub fn of_real(judge: &mut Judge, each: usize) -> Result<Vec<OfSentence>, Error> {
-    let of = |(kind, colour)| {
-        let sentence = phrase(kind, colour);
-        let shares = shares(&pictures_of(kind, colour, each, TEST ^ 1), &Said::parse(&sentence)?, judge);
-        Ok(OfSentence { sentence, held_out: is_held_out(kind, colour), shares })
-    };
-    combinations().into_iter().map(of).collect()
+    of_combinations(judge, |_, said, _| Ok(pictures_of(said.kind, said.colour, each, TEST ^ 1)))
 }
 
 /// The Fréchet distance between real pictures and other real ones: what a generator cannot be better than.
@@ -145,28 +170,4 @@ pub fn frechet_floor(judge: &mut Judge, count: u64) -> f64 {
     let a = judge.name(&pixels(&pairs(Part::Training, TEST, 0..count))).features;
     let b = judge.name(&pixels(&pairs(Part::Training, TEST, count..2 * count))).features;
     frechet::distance(&a, &b, FEATURES)
-}
-
-/// The share of pictures with the right kind and colour, from few pictures: for the curve of a game.
-///
-/// # Errors
-///
-/// If a sentence has an unknown word.
-pub fn score(
-    generator: &mut Generator,
-    encoder: &SentenceEncoder,
-    judge: &mut Judge,
-    each: usize,
-) -> Result<f64, Error> {
-    let all = combinations();
-    let seen = all.iter().filter(|(kind, colour)| !is_held_out(*kind, *colour));
-    let sentences: Vec<String> =
-        seen.flat_map(|(kind, colour)| std::iter::repeat_n(phrase(*kind, *colour), each)).collect();
-    let vectors = encoder.encode(sentences.iter().map(String::as_str))?;
-    let painted = generator.paint(&noise(sentences.len(), NOISE, 0), &vectors);
-    let mut right = 0;
-    for (named, sentence) in judge.name(&painted).named.iter().zip(&sentences) {
-        right += usize::from(compare(named, &Said::parse(sentence)?).both());
-    }
-    Ok(right as f64 / sentences.len() as f64)
 }

@@ -2,15 +2,12 @@
 
 use crate::one_dimension::{self, HEAP, Moment};
 use crate::two_numbers::Players as Numbers;
-use crate::{Error, SIDE};
+use crate::{Error, PICTURE, SIDE};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Painted, Series};
 use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, WIDTH, label_style};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-/// Numbers of a picture.
-const EACH: usize = SIDE * SIDE * 3;
 
 fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
     let style = label_style().pos(Pos::new(across, VPos::Center));
@@ -49,13 +46,13 @@ pub struct Row {
 /// Rows of pictures, with a label before each, and one above each column where there are any.
 pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &str) -> Result<Figure, Error> {
     const LEFT: i32 = 148;
-    let columns = rows.iter().map(|row| row.pixels.len() / EACH).max().unwrap_or(1) as i32;
+    let columns = rows.iter().map(|row| row.pixels.len() / PICTURE).max().unwrap_or(1) as i32;
     let step = ((WIDTH as i32 - LEFT) / columns.max(1)).min(72);
     let side = step - 6;
     let top = if above.is_empty() { 4 } else { 26 };
     let mut insets = Vec::new();
     for (y, row) in rows.iter().enumerate() {
-        for (x, pixels) in row.pixels.chunks_exact(EACH).enumerate() {
+        for (x, pixels) in row.pixels.chunks_exact(PICTURE).enumerate() {
             insets.push(Inset {
                 png: picture(pixels).to_png(),
                 at: (LEFT + x as i32 * step, top + y as i32 * step),

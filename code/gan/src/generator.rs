@@ -13,7 +13,7 @@
 //! transposed convolutions are upsampling and convolution here).
 
 use crate::sentence_encoder::Vectors;
-use crate::{NOISE, SENTENCE, SIDE};
+use crate::{AT_ONCE, NOISE, PICTURE, SENTENCE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -107,18 +107,30 @@ impl Generator {
         noise: &[f32],
         sentences: &Vectors,
     ) -> Tensor<(usize, Const<{ NOISE + SENTENCE }>), f32, AnyDevice> {
-        let sentences_vec = sentences.as_vec();
-        let rows = noise.chunks_exact(NOISE).zip(sentences_vec.chunks_exact(SENTENCE));
-        let numbers: Vec<f32> =
-            rows.flat_map(|(noise, sentence)| noise.iter().chain(sentence)).copied().collect();
-        self.last.bias.device().tensor_from_vec(numbers, (sentences.shape().0, Const))
+        self.both(noise, &sentences.as_vec())
+    }
+
+    fn both(
+        &self,
+        noise: &[f32],
+        sentences: &[f32],
+    ) -> Tensor<(usize, Const<{ NOISE + SENTENCE }>), f32, AnyDevice> {
+        let rows = noise.chunks_exact(NOISE).zip(sentences.chunks_exact(SENTENCE));
+        let count = rows.len();
+        let numbers = rows.flat_map(|(noise, sentence)| noise.iter().chain(sentence)).copied().collect();
+        self.last.bias.device().tensor_from_vec(numbers, (count, Const))
     }
 
     /// Paints pictures: 32 × 32 × 3 numbers from 0 to 1 for each row of noise and sentences.
     pub fn paint(&mut self, noise: &[f32], sentences: &Vectors) -> Vec<f32> {
-        let input = self.input(noise, sentences);
-        let pictures = self.forward(input, Mode::Use);
-        pictures.as_vec().into_iter().map(|value| (value + 1.0) / 2.0).collect()
+        let sentences = sentences.as_vec();
+        let parts = noise.chunks(AT_ONCE * NOISE).zip(sentences.chunks(AT_ONCE * SENTENCE));
+        let mut pixels = Vec::with_capacity(noise.len() / NOISE * PICTURE);
+        for (noise, sentences) in parts {
+            let pictures = self.forward(self.both(noise, sentences), Mode::Use);
+            pixels.extend(pictures.as_vec().into_iter().map(|value| (value + 1.0) / 2.0));
+        }
+        pixels
     }
 }
 

@@ -4,11 +4,10 @@
 //! picture. It has no part in the game; it only says how it went.
 
 use crate::Error;
-use crate::SIDE;
-use crate::pairs::kinds;
-use crate::pairs::{LABELS, Part, labels, pairs, pixels};
+use crate::pairs::{LABELS, Part, kinds, labels, pairs, pixels};
 use crate::sentence_encoder::input;
 use crate::words::Said;
+use crate::{AT_ONCE, PICTURE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
@@ -208,6 +207,16 @@ impl Judge {
 
     /// What is on pictures of 32 × 32 × 3 numbers from 0 to 1.
     pub fn name(&mut self, pixels: &[f32]) -> Opinion {
+        let mut opinion = Opinion { named: Vec::new(), features: Vec::new() };
+        for part in pixels.chunks(AT_ONCE * PICTURE) {
+            let Opinion { named, features } = self.name_at_once(part);
+            opinion.named.extend(named);
+            opinion.features.extend(features);
+        }
+        opinion
+    }
+
+    fn name_at_once(&mut self, pixels: &[f32]) -> Opinion {
         let device = self.kind.weight.device().clone();
         let x = self.convolutions.forward(input(&device, pixels), Mode::Use);
         let answers = [

@@ -35,6 +35,12 @@ pub use error::Error;
 /// The side of the pictures, in pixels.
 pub const SIDE: usize = 32;
 
+/// Numbers of a picture: red, green and blue of each pixel.
+pub const PICTURE: usize = SIDE * SIDE * 3;
+
+/// Pictures that are painted, judged or compared together outside training: what layers hold of each takes memory.
+const AT_ONCE: usize = 256;
+
 /// Numbers of the noise: what the sentence does not say.
 pub const NOISE: usize = 32;
 

@@ -35,7 +35,7 @@ pub fn results(rows: &[(&str, &[Evaluation])]) -> String {
 }
 
 /// The ablations: a row a game, means and standard deviations over the seeds.
-pub fn ablation(rows: &[(String, Vec<Evaluation>)]) -> String {
+pub fn ablation(rows: &[(&str, &[Evaluation])]) -> String {
     let mut table = format!(
         "{:31} {:>13} {:>13} {:>9} {:>9} {:>7}\n",
         "both right", "shown", "never shown", "sentence", "diversity", "Fréchet"

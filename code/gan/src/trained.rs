@@ -8,7 +8,7 @@ use crate::Error;
 use crate::ablation::{self, NO_SENTENCES, Variant};
 use crate::batch::Scenes;
 use crate::chapter::NAME;
-use crate::evaluate::{NOISE, score};
+use crate::evaluate::{NOISE, mean, of_painted};
 use crate::judge::{Judge, JudgeSettings};
 use crate::noise::noise;
 use crate::players::Players;
@@ -240,7 +240,8 @@ fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBa
         if let Some(judge) = &mut judge
             && (progress.steps.is_multiple_of(every) || progress.steps == settings.steps)
         {
-            scores.push(score(&mut game.average, &encoder, judge, EACH)?);
+            let sentences = of_painted(&mut game.average, &encoder, judge, EACH)?;
+            scores.push(mean(&sentences, false).both);
         }
         bar.inc(1);
         Ok(())

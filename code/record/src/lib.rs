@@ -55,7 +55,8 @@ pub enum Tolerance {
     /// The number may differ by this much, in the value's own unit. For results of training, it is
     /// derived from the spread over the seeds of the run.
     Within(f64),
-    /// The number tells of the machine (seconds, words per second): a repeated run must have it, finite and not negative, and nothing more.
+    /// The number tells of the machine (seconds, words per second) or of the choice of seeds: a repeated run must have
+    /// it, finite and not negative, and nothing more.
     Machine,
     /// The number is a measured ratio of speeds: a repeated run may differ by this factor either
     /// way.
@@ -112,6 +113,17 @@ impl Value {
     /// ```
     pub fn over_seeds(results: &[f64], least: f64) -> Self {
         Self::within(mean(results), (4.0 * standard_deviation(results)).max(least))
+    }
+
+    /// The standard deviation of one result over several seeds. A repeated run must have one and may have any: that
+    /// of so few results differs widely from one set of seeds to the next, and that of a single one is 0.
+    ///
+    /// ```
+    /// let value = record::Value::spread(&[60.0, 61.0, 62.0]);
+    /// assert_eq!((value.number, value.tolerance), (1.0, record::Tolerance::Machine));
+    /// ```
+    pub fn spread(results: &[f64]) -> Self {
+        Self::machine(standard_deviation(results))
     }
 
     /// The same number with a unit.
