@@ -1,0 +1,109 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Errors of this chapter.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Options, records, figures, checkpoints.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Scenes, questions, pictures.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error(
+        "the loss became {loss} in step {step}: training has diverged. \
+         Lower the learning rate, for example with --learning-rate 0.0005"
+    )]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
+    /// A question without words.
+    #[error("there is no word in the question {question:?}. Ask, for example, \"how many dogs are there?\"")]
+    NoWords {
+        /// The question.
+        question: String,
+    },
+    /// A word that no question of training has.
+    #[error(
+        "the network does not know the word {word:?} of {question:?}. Ask as training does, for example \
+         \"how many dogs are there?\""
+    )]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The question.
+        question: String,
+    },
+    /// A type of questions is not among those that were counted.
+    #[error(
+        "no example of the type {kind:?} was counted, so there is no commonest answer to it; give more examples"
+    )]
+    NoSuchType {
+        /// The type.
+        kind: emoji_world::QuestionType,
+    },
+    /// A file or folder could not be read.
+    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A data set lacks a file.
+    #[error("{folder} does not hold the data set: expected {expected}, found none")]
+    NotThere {
+        /// The folder.
+        folder: PathBuf,
+        /// What should be there.
+        expected: String,
+    },
+    /// A file is not of the expected form.
+    #[error("{path}: expected {expected}, found {found}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A question is about a picture that is not there.
+    #[error(
+        "{folder} has no picture {image}, which question {question} asks about. Expected a file {image}.png, \
+         {image}.jpg or COCO_…_{image:012}.jpg"
+    )]
+    NoPicture {
+        /// The folder of pictures.
+        folder: PathBuf,
+        /// The picture's number.
+        image: u64,
+        /// The question's.
+        question: u64,
+    },
+}
+
+impl Error {
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
+    }
+
+    pub(crate) fn malformed(path: &Path, expected: &str, found: &str) -> Self {
+        Self::Malformed { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() }
+    }
+}

@@ -1,0 +1,191 @@
+//! Each stream as one vector, and an answer from one of them or from both.
+//!
+//! The picture's vector $v$ and the question's $q$ meet side by side, $[v; q]$, or as the point-wise product
+//! $\tanh(W v) ∘ \tanh(U q)$ (Antol et al. 2015, arXiv:1505.00468, section 4.1: *deeper LSTM Q + norm I*). The two
+//! networks with one stream alone show what the other one is worth.
+
+use crate::network::{Fusion, Streams};
+use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
+use dfdx::nn::modules::Linear;
+use dfdx::prelude::*;
+use lab::Device as AnyDevice;
+use layers::{Block, Grid, Mode};
+use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Channels of the small map that is flattened.
+pub const THIN: usize = 24;
+
+/// Numbers of the small map of 4 × 4 locations.
+const FLAT: usize = 4 * 4 * THIN;
+
+/// Numbers of the picture's vector.
+pub const VECTOR: usize = 256;
+
+/// The whole picture as one vector: what is where, on a small map that is flattened.
+#[derive(Clone, Debug)]
+pub struct WholePicture<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    thin: Block<CHANNELS, THIN, 3, E, D>,
+    project: Linear<FLAT, VECTOR, E, D>,
+}
+
+impl WholePicture {
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        let mut project: Linear<FLAT, VECTOR, f32, AnyDevice> = BuildModule::build(device);
+        project.reset_params();
+        Self { thin: Block::new(device, 2, seed.wrapping_mul(64)), project }
+    }
+
+    /// (pictures, locations, [`CHANNELS`]) → (pictures, [`VECTOR`]).
+    fn forward<T: Tape<f32, AnyDevice>>(&mut self, map: Map<T>, mode: Mode) -> Rows<VECTOR, T> {
+        let (x, _) = self.thin.forward(map, Grid::new(GRID, GRID), mode);
+        let count = x.shape().0;
+        self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
+    }
+}
+
+fn linear<const I: usize, const O: usize>(device: &AnyDevice) -> Linear<I, O, f32, AnyDevice> {
+    let mut linear: Linear<I, O, f32, AnyDevice> = BuildModule::build(device);
+    linear.reset_params();
+    linear
+}
+
+/// Both vectors side by side.
+#[derive(Clone, Debug)]
+pub struct Concatenation<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    picture: WholePicture<E, D>,
+    hidden: Linear<{ VECTOR + QUESTION }, 272, E, D>,
+    answer: Linear<272, ANSWERS, E, D>,
+}
+
+impl Fusion for Concatenation {
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
+    }
+
+    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        map: Map<T>,
+        question: Rows<QUESTION, T>,
+        mode: Mode,
+    ) -> Rows<ANSWERS, T> {
+        let v = self.picture.forward(map, mode).relu();
+        let count = v.shape().0;
+        let v = v.reshape_like(&(count, VECTOR));
+        let q = question.reshape_like(&(count, QUESTION));
+        let both = (v, q).concat_along(Axis::<1>).reshape_like(&(count, Const));
+        self.answer.forward(self.hidden.forward(both).relu())
+    }
+}
+
+/// The point-wise product of both vectors.
+#[derive(Clone, Debug)]
+pub struct Product<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    picture: WholePicture<E, D>,
+    question: Linear<QUESTION, VECTOR, E, D>,
+    hidden: Linear<VECTOR, 280, E, D>,
+    answer: Linear<280, ANSWERS, E, D>,
+}
+
+impl Fusion for Product {
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        Self {
+            picture: WholePicture::fresh(device, seed),
+            question: linear(device),
+            hidden: linear(device),
+            answer: linear(device),
+        }
+    }
+
+    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        map: Map<T>,
+        question: Rows<QUESTION, T>,
+        mode: Mode,
+    ) -> Rows<ANSWERS, T> {
+        let v = self.picture.forward(map, mode).tanh();
+        let q = self.question.forward(question).tanh();
+        self.answer.forward(self.hidden.forward(v * q).relu())
+    }
+}
+
+/// The question alone.
+#[derive(Clone, Debug)]
+pub struct QuestionOnly<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    first: Linear<QUESTION, 512, E, D>,
+    hidden: Linear<512, 432, E, D>,
+    answer: Linear<432, ANSWERS, E, D>,
+}
+
+impl Fusion for QuestionOnly {
+    const STREAMS: Streams = Streams { image: false, question: true };
+
+    fn fresh(device: &AnyDevice, _: u64) -> Self {
+        Self { first: linear(device), hidden: linear(device), answer: linear(device) }
+    }
+
+    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        _: Map<T>,
+        question: Rows<QUESTION, T>,
+        _: Mode,
+    ) -> Rows<ANSWERS, T> {
+        let x = self.first.forward(question).relu();
+        self.answer.forward(self.hidden.forward(x).relu())
+    }
+}
+
+/// The picture alone.
+#[derive(Clone, Debug)]
+pub struct PictureOnly<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    picture: WholePicture<E, D>,
+    hidden: Linear<VECTOR, 640, E, D>,
+    answer: Linear<640, ANSWERS, E, D>,
+}
+
+impl Fusion for PictureOnly {
+    const STREAMS: Streams = Streams { image: true, question: false };
+
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
+    }
+
+    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        map: Map<T>,
+        _: Rows<QUESTION, T>,
+        mode: Mode,
+    ) -> Rows<ANSWERS, T> {
+        let v = self.picture.forward(map, mode).relu();
+        self.answer.forward(self.hidden.forward(v).relu())
+    }
+}
+
+macro_rules! collection {
+    ($name:ident { $($field:ident),+ }) => {
+        impl<E, D> TensorCollection<E, D> for $name<E, D>
+        where
+            E: Dtype + Float + SampleUniform,
+            D: Device<E>,
+            StandardNormal: Distribution<E>,
+        {
+            type To<E2: Dtype, D2: Device<E2>> = $name<E2, D2>;
+
+            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+                visitor.visit_fields(
+                    ($(Self::module(stringify!($field), |s| &s.$field, |s| &mut s.$field),)+),
+                    |($($field,)+)| $name { $($field),+ },
+                )
+            }
+        }
+    };
+}
+
+collection!(WholePicture { thin, project });
+collection!(Concatenation { picture, hidden, answer });
+collection!(Product { picture, question, hidden, answer });
+collection!(QuestionOnly { first, hidden, answer });
+collection!(PictureOnly { picture, hidden, answer });

@@ -1,0 +1,90 @@
+//! The image stream: from the pixels of a picture to a map of features.
+//!
+//! | layer | channels | grid |
+//! | --- | --- | --- |
+//! | the picture | 3 | 56 × 56 |
+//! | convolution 5 × 5, at every second location | 24 | 28 × 28 |
+//! | convolution 3 × 3, at every second location | 48 | 14 × 14 |
+//! | convolution 3 × 3 | 64 | 14 × 14 |
+//! | convolution 3 × 3, at every second location | 64 | 7 × 7 |
+//!
+//! After each come batch normalisation and ReLU.
+
+use crate::{CHANNELS, Map};
+use dfdx::prelude::*;
+use lab::Device as AnyDevice;
+use layers::{Activations, Block, Grid, Mode};
+use num_traits::Float;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Four convolutions, each with batch normalisation and ReLU.
+#[derive(Clone, Debug)]
+pub struct ImageStream<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    first: Block<3, 24, 5, E, D>,
+    second: Block<24, 48, 3, E, D>,
+    third: Block<48, 64, 3, E, D>,
+    fourth: Block<64, CHANNELS, 3, E, D>,
+}
+
+impl ImageStream {
+    /// Fresh weights from a seed.
+    pub fn new(device: &AnyDevice, seed: u64) -> Self {
+        let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
+        let mut first = Block::new(device, 2, seed(0));
+        first.convolution = first.convolution.without_input_gradient();
+        Self {
+            first,
+            second: Block::new(device, 2, seed(1)),
+            third: Block::new(device, 1, seed(2)),
+            fourth: Block::new(device, 2, seed(3)),
+        }
+    }
+
+    /// Square pictures of `side` pixels, (pictures, side · side, 3), to maps of (pictures, locations, [`CHANNELS`]):
+    /// an eighth as high and wide.
+    pub fn forward<T: Tape<f32, AnyDevice>>(
+        &mut self,
+        pictures: Activations<3, AnyDevice, T>,
+        side: usize,
+        mode: Mode,
+    ) -> Map<T> {
+        let (x, grid) = self.first.forward(pictures, Grid::new(side, side), mode);
+        let (x, grid) = self.second.forward(x, grid, mode);
+        let (x, grid) = self.third.forward(x, grid, mode);
+        self.fourth.forward(x, grid, mode).0
+    }
+
+    /// The device that the weights are on.
+    pub fn device(&self) -> AnyDevice {
+        self.first.norm.scale.device().clone()
+    }
+}
+
+/// What the network gets of square pictures of `side` pixels: (pictures, side · side, 3), from −½ to ½.
+pub fn input(device: &AnyDevice, pixels: &[f32], side: usize) -> Activations<3, AnyDevice, NoneTape> {
+    let pictures = pixels.len() / (side * side * 3);
+    device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
+}
+
+impl<E, D> TensorCollection<E, D> for ImageStream<E, D>
+where
+    E: Dtype + Float,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = ImageStream<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("first", |s| &s.first, |s| &mut s.first),
+                Self::module("second", |s| &s.second, |s| &mut s.second),
+                Self::module("third", |s| &s.third, |s| &mut s.third),
+                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
+            ),
+            |(first, second, third, fourth)| ImageStream { first, second, third, fourth },
+        )
+    }
+}

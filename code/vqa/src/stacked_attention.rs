@@ -1,0 +1,145 @@
+//! Stacked attention: look, and look again with what was seen.
+//!
+//! The features of every location are brought to as many numbers as the question's vector has, $v_l = \tanh(W a_l + b)$.
+//! The question asks; what is seen is added to it; and the sum asks once more:
+//!
+//! $$ u_0 = q, \qquad e_{kl} = w_k^⊤ \tanh(W_k v_l + Q_k u_{k-1} + b_k), \qquad α_k = \mathrm{softmax}(e_k),
+//! \qquad u_k = u_{k-1} + \sum_l α_{kl}\, v_l $$
+//!
+//! (Yang, He, Gao, Deng and Smola 2016, *Stacked attention networks for image question answering*, arXiv:1511.02274,
+//! equations 15 to 19.) From $u_2$ comes the answer.
+
+use crate::network::{Fusion, PLACES, with_places};
+use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
+use dfdx::nn::modules::Linear;
+use dfdx::prelude::*;
+use lab::Device as AnyDevice;
+use layers::{Convolution2d, ConvolutionConfig, Fixed, Grid, Mode, attention_weights, weighted_sum};
+use num_traits::Float;
+use rand_distr::uniform::SampleUniform;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Numbers of keys and queries.
+pub const ATTENTION: usize = 128;
+
+/// What one look learns.
+#[derive(Clone, Debug)]
+pub struct Look<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    /// $W_k$ and $b_k$: from a location to its key.
+    key: Convolution2d<QUESTION, ATTENTION, 1, E, D>,
+    /// $Q_k$, with a bias that is not needed.
+    query: Linear<QUESTION, ATTENTION, E, D>,
+    /// $w_k$: what of a match counts.
+    v: Tensor<Rank1<ATTENTION>, E, D>,
+}
+
+impl Look {
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        let mut query: Linear<QUESTION, ATTENTION, f32, AnyDevice> = BuildModule::build(device);
+        query.reset_params();
+        let mut v = device.zeros();
+        v.fill_with_distr(rand_distr::Uniform::new_inclusive(-0.2, 0.2));
+        Self { key: Convolution2d::new(device, ConvolutionConfig { stride: 1, padding: 0 }, seed), query, v }
+    }
+}
+
+/// Two looks, and an answer.
+#[derive(Clone, Debug)]
+pub struct StackedAttention<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+    enter: Convolution2d<{ CHANNELS + PLACES }, QUESTION, 1, E, D>,
+    first: Look<E, D>,
+    second: Look<E, D>,
+    hidden: Linear<QUESTION, 832, E, D>,
+    answer: Linear<832, ANSWERS, E, D>,
+}
+
+impl Fusion for StackedAttention {
+    fn fresh(device: &AnyDevice, seed: u64) -> Self {
+        let one = ConvolutionConfig { stride: 1, padding: 0 };
+        let mut hidden: Linear<QUESTION, 832, f32, AnyDevice> = BuildModule::build(device);
+        let mut answer: Linear<832, ANSWERS, f32, AnyDevice> = BuildModule::build(device);
+        hidden.reset_params();
+        answer.reset_params();
+        Self {
+            enter: Convolution2d::new(device, one, seed.wrapping_mul(64)),
+            first: Look::fresh(device, seed.wrapping_mul(64) + 1),
+            second: Look::fresh(device, seed.wrapping_mul(64) + 2),
+            hidden,
+            answer,
+        }
+    }
+
+    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        map: Map<T>,
+        question: Rows<QUESTION, T>,
+        _: Mode,
+    ) -> Rows<ANSWERS, T> {
+        let grid = Grid::new(GRID, GRID);
+        let (x, _) = self.enter.forward(with_places(map, grid), grid);
+        let (features, tape) = Fixed::new(x.tanh());
+        let mut u = question;
+        let mut tape = Some(tape);
+        for look in [&self.first, &self.second] {
+            let x = features.tensor().clone().put_tape(tape.take().unwrap_or_default());
+            let (keys, key_tape) = Fixed::new(look.key.forward(x, grid).0);
+            let (query, query_tape) = look.query.forward(u.with_empty_tape()).split_tape();
+            let query = query.put_tape(query_tape.merge(key_tape));
+            let alpha = attention_weights(&keys, query, &look.v);
+            u = u + weighted_sum(alpha, &features);
+        }
+        self.answer.forward(self.hidden.forward(u).relu())
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for Look<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Look<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("key", |s| &s.key, |s| &mut s.key),
+                Self::module("query", |s| &s.query, |s| &mut s.query),
+                Self::tensor("v", |s| &s.v, |s| &mut s.v, TensorOptions::reset_to_zeros()),
+            ),
+            |(key, query, v)| Look { key, query, v },
+        )
+    }
+}
+
+impl<E, D> TensorCollection<E, D> for StackedAttention<E, D>
+where
+    E: Dtype + Float + SampleUniform,
+    D: Device<E>,
+    StandardNormal: Distribution<E>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = StackedAttention<E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("enter", |s| &s.enter, |s| &mut s.enter),
+                Self::module("first", |s| &s.first, |s| &mut s.first),
+                Self::module("second", |s| &s.second, |s| &mut s.second),
+                Self::module("hidden", |s| &s.hidden, |s| &mut s.hidden),
+                Self::module("answer", |s| &s.answer, |s| &mut s.answer),
+            ),
+            |(enter, first, second, hidden, answer)| StackedAttention {
+                enter,
+                first,
+                second,
+                hidden,
+                answer,
+            },
+        )
+    }
+}

@@ -1,0 +1,200 @@
+//! Training a network to answer.
+
+use crate::Error;
+use crate::image_stream::ImageStream;
+use crate::network::{Fusion, Network};
+use crate::questions::{Batch, Drawn, examples, with_twins};
+use dfdx::optim::{Adam, AdamConfig, Optimizer};
+use dfdx::prelude::*;
+use emoji_world::split::SceneSplit;
+use lab::Device as AnyDevice;
+use layers::{Mode, try_cross_entropy};
+use std::collections::BTreeMap;
+
+/// Steps in which the learning rate rises to its full size.
+const WARM_UP: usize = 50;
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Batches that the eye learns from.
+    pub eye_steps: usize,
+    /// Batches that a network learns from.
+    pub steps: usize,
+    /// Questions a batch, each with its own picture.
+    pub batch: usize,
+    /// Adam's largest learning rate.
+    pub learning_rate: f64,
+    /// Where the random numbers begin.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { eye_steps: 2000, steps: 3000, batch: 64, learning_rate: 3e-3, seed: 1 }
+    }
+}
+
+impl Settings {
+    /// The settings by name, for records and checkpoints.
+    pub fn facts(&self) -> BTreeMap<String, String> {
+        let facts = [
+            ("eye steps", self.eye_steps.to_string()),
+            ("steps", self.steps.to_string()),
+            ("batch", self.batch.to_string()),
+            ("learning rate", self.learning_rate.to_string()),
+            ("seed", self.seed.to_string()),
+        ];
+        facts.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// These settings with so many steps, and as many in proportion for the eye.
+    pub fn with_steps(self, steps: usize) -> Self {
+        let usual = Self::default();
+        Self { steps, eye_steps: (steps * usual.eye_steps).div_ceil(usual.steps), ..self }
+    }
+}
+
+/// The learning rate of a step: it rises for `WARM_UP` steps and falls along half a cosine.
+pub fn rate(largest: f64, step: usize, steps: usize) -> f64 {
+    let rising = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
+    let falling = (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0;
+    largest * rising * falling
+}
+
+/// The optimizers of a network: Adam (Kingma and Ba 2015) for each of its parts.
+#[derive(Debug)]
+pub struct Trainer<F: Fusion> {
+    image: Adam<ImageStream, f32, AnyDevice>,
+    question: Adam<crate::question_stream::QuestionStream, f32, AnyDevice>,
+    fusion: Adam<F, f32, AnyDevice>,
+}
+
+impl<F: Fusion> Trainer<F> {
+    /// Fresh optimizers.
+    pub fn new(network: &Network<F>) -> Self {
+        let config = AdamConfig::default();
+        Self {
+            image: Adam::new(&network.image, config),
+            question: Adam::new(&network.question, config),
+            fusion: Adam::new(&network.fusion, config),
+        }
+    }
+
+    /// One step on a batch; its loss.
+    ///
+    /// # Errors
+    ///
+    /// If the loss is not a number any more, or a parameter got no gradient.
+    pub fn step(&mut self, network: &mut Network<F>, batch: &Batch, rate: f64) -> Result<f32, Error> {
+        let logits = network.forward::<OwnedTape<f32, AnyDevice>>(batch, Mode::Training);
+        let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
+        let value = loss.array();
+        let gradients = loss.backward();
+        self.image.cfg.lr = rate;
+        self.question.cfg.lr = rate;
+        self.fusion.cfg.lr = rate;
+        if F::STREAMS.image {
+            self.image.update(&mut network.image, &gradients).map_err(Error::optimizer)?;
+        }
+        if F::STREAMS.question {
+            self.question.update(&mut network.question, &gradients).map_err(Error::optimizer)?;
+        }
+        self.fusion.update(&mut network.fusion, &gradients).map_err(Error::optimizer)?;
+        Ok(value)
+    }
+}
+
+/// Trains a network behind an image stream on an endless stream of questions; `watch` gets the loss of every step.
+///
+/// # Errors
+///
+/// If the loss is not a number any more, or `watch` gives an error.
+pub fn train<F: Fusion>(
+    split: &SceneSplit,
+    image: ImageStream,
+    drawn: Drawn,
+    settings: &Settings,
+    mut watch: impl FnMut(&mut Network<F>, usize, f32) -> Result<(), Error>,
+) -> Result<Network<F>, Error> {
+    let Settings { steps, batch, learning_rate, seed, .. } = *settings;
+    let mut network = Network::behind(image, seed);
+    let mut trainer = Trainer::new(&network);
+    for step in 0..steps {
+        let at = (step * batch) as u64;
+        let asked = examples(split, drawn, seed, at..at + batch as u64)?;
+        let batch = Batch::of(&with_twins(asked, batch));
+        let loss = trainer.step(&mut network, &batch, rate(learning_rate, step, steps))?;
+        if !loss.is_finite() {
+            return Err(Error::Diverged { loss, step });
+        }
+        watch(&mut network, step, loss)?;
+    }
+    Ok(network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fused::Product;
+    use crate::network::Answerer;
+    use crate::questions::split;
+    use lab::kept::Arrays;
+
+    fn trained(steps: usize) -> (Network<Product>, Vec<f32>) {
+        let settings = Settings { steps, batch: 16, ..Settings::default() };
+        let image = ImageStream::new(&lab::device(1), 1);
+        let mut losses = Vec::new();
+        let network = train(&split(), image, Drawn::TRAINING, &settings, |_, _, loss| {
+            losses.push(loss);
+            Ok(())
+        });
+        (network.unwrap(), losses)
+    }
+
+    #[test]
+    fn answers_get_better_and_the_same_seed_gives_the_same_network() {
+        let (network, losses) = trained(25);
+        let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
+        assert!(mean(&losses[20..]) < 0.97 * mean(&losses[..5]), "{losses:?}");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        // A network on a device stays on its thread.
+        let other = pool.install(|| trained(25).0.arrays());
+        assert_eq!(network.arrays(), other);
+    }
+
+    #[test]
+    fn a_network_can_be_kept_and_taken_up_again() {
+        let (mut network, _) = trained(1);
+        let mut other: Network<Product> = Network::behind(ImageStream::new(&lab::device(2), 2), 2);
+        let batch = Batch::of(&examples(&split(), Drawn::TEST, 1, 0..8).unwrap());
+        let wanted = network.probabilities(&batch);
+        assert!(wanted.chunks_exact(crate::ANSWERS).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
+        assert_ne!(wanted, other.probabilities(&batch));
+        let arrays = network.arrays();
+        other.set(&arrays).unwrap();
+        assert_eq!(wanted, other.probabilities(&batch));
+        let broken: Arrays = arrays.into_iter().filter(|(name, _)| name != "fusion.answer.bias").collect();
+        let error = other.set(&broken).unwrap_err().to_string();
+        assert!(error.contains("fusion.answer.bias") && error.contains("--fresh"), "{error}");
+    }
+
+    #[test]
+    fn networks_have_about_as_many_parameters() {
+        fn parameters<F: crate::network::Fusion>() -> f64 {
+            let image = ImageStream::new(&lab::device(1), 1);
+            let network: Network<F> = Network::behind(image, 1);
+            network.parameters() as f64
+        }
+        let film = parameters::<crate::film::Film>();
+        for (name, other) in [
+            ("question only", parameters::<crate::fused::QuestionOnly>()),
+            ("picture only", parameters::<crate::fused::PictureOnly>()),
+            ("concatenation", parameters::<crate::fused::Concatenation>()),
+            ("product", parameters::<Product>()),
+            ("stacked attention", parameters::<crate::stacked_attention::StackedAttention>()),
+        ] {
+            assert!((0.9..=1.1).contains(&(other / film)), "{name}: {other} and {film}");
+        }
+    }
+}
