@@ -1,7 +1,7 @@
 //! Learning to see before being asked.
 //!
-//! As in [captioning](https://arxiv.org/abs/1502.03044), where the encoder comes from a million labelled photographs,
-//! the image stream first learns to name single things: on small pictures of one thing each, what it is, in which
+//! Xu et al. (2015, arXiv:1502.03044) take an encoder that has learned from a million labelled photographs. Here the
+//! image stream first learns to name single things: on small pictures of one thing each, what it is, in which
 //! colour, and on which background. No picture has a shape in a colour that is held out.
 
 use crate::image_stream::{ImageStream, input};

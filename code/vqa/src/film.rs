@@ -10,7 +10,7 @@
 //! modulation and ReLU, and what came in is added to what comes out.
 
 use crate::network::{Fusion, PLACES, with_places};
-use crate::{ANSWERS, CHANNELS, Map, QUESTION, Rows};
+use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -21,6 +21,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// Numbers of the layer before the answer.
 pub const HIDDEN: usize = 256;
+
 /// Channels of the map whose mean is taken.
 pub const POOLED: usize = 128;
 
@@ -123,8 +124,7 @@ impl Fusion for Film {
         question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<ANSWERS, T> {
-        let side = (map.shape().1 as f64).sqrt().round() as usize;
-        let grid = Grid::new(side, side);
+        let grid = Grid::new(GRID, GRID);
         let (x, _) = self.enter.forward_relu(with_places(map, grid), grid);
         let (first, second, third) = &mut self.blocks;
         let x = first.forward(x, question.with_empty_tape(), grid, mode);

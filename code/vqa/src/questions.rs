@@ -110,33 +110,13 @@ pub struct Drawn {
     pub types: &'static [QuestionType],
 }
 
-/// The types of training. What answers with yes and no is asked more often, since such an answer tells less.
-const TYPES: [QuestionType; 16] = [
-    QuestionType::WhatIsIt,
-    QuestionType::WhatColour,
-    QuestionType::IsThere,
-    QuestionType::IsThere,
-    QuestionType::HowMany,
-    QuestionType::HowMany,
-    QuestionType::HowMany,
-    QuestionType::IsRelated,
-    QuestionType::IsRelated,
-    QuestionType::IsRelated,
-    QuestionType::IsRelated,
-    QuestionType::WhatIsRelated,
-    QuestionType::AreThereMore,
-    QuestionType::AreThereMore,
-    QuestionType::AreThereMore,
-    QuestionType::SameKind,
-];
-
 impl Drawn {
     /// Those of training, with balanced answers.
     pub const TRAINING: Self =
-        Self { part: Part::Training, phrasings: Phrasings::Seen, skew: 0.0, types: &TYPES };
+        Self { part: Part::Training, phrasings: Phrasings::Seen, skew: 0.0, types: &QuestionType::ALL };
 
     /// Those of the test, with balanced answers: new scenes in known words.
-    pub const TEST: Self = Self { part: Part::Test, types: &QuestionType::ALL, ..Self::TRAINING };
+    pub const TEST: Self = Self { part: Part::Test, ..Self::TRAINING };
 }
 
 /// Questions number `range` of all that this seed draws.

@@ -21,7 +21,7 @@ pub struct Settings {
     pub eye_steps: usize,
     /// Batches that a network learns from.
     pub steps: usize,
-    /// Questions a batch, each with its own picture.
+    /// Questions a batch.
     pub batch: usize,
     /// Adam's largest learning rate.
     pub learning_rate: f64,
@@ -85,7 +85,7 @@ impl<F: Fusion> Trainer<F> {
     ///
     /// # Errors
     ///
-    /// If the loss is not a number any more, or a parameter got no gradient.
+    /// If a parameter got no gradient.
     pub fn step(&mut self, network: &mut Network<F>, batch: &Batch, rate: f64) -> Result<f32, Error> {
         let logits = network.forward::<OwnedTape<f32, AnyDevice>>(batch, Mode::Training);
         let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
