@@ -56,6 +56,9 @@ pub enum Error {
         /// The type.
         kind: emoji_world::QuestionType,
     },
+    /// Nothing could be printed.
+    #[error("cannot print: {0}")]
+    Print(#[source] std::io::Error),
     /// A file or folder could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
     Read {

@@ -1,10 +1,11 @@
 //! How good are the answers, for each type of question, and how much do they depend on the picture?
 
-use crate::Error;
+use crate::batch::{Batch, Pictures};
 use crate::network::{Answerer, most_probable};
-use crate::questions::{Batch, answer_number};
+use crate::words::answer_number;
+use crate::{ANSWERS, Error};
 use emoji_world::question::Example;
-use emoji_world::{Answer, QuestionType};
+use emoji_world::{Answer, QuestionType, Scene, scene};
 use std::collections::BTreeMap;
 
 /// Questions that are answered together outside training: what layers hold of each takes memory.
@@ -59,13 +60,15 @@ pub fn answers(network: &mut dyn Answerer, examples: &[Example], shown: Shown) -
     let mut answers = Vec::with_capacity(examples.len());
     for start in (0..examples.len()).step_by(AT_ONCE) {
         let part = start..examples.len().min(start + AT_ONCE);
-        let mut batch = Batch::of(&examples[part.clone()]);
-        match shown {
-            Shown::Own => {}
-            Shown::Swapped => batch.show(part.map(|i| &examples[swapped[i]].scene)),
-            Shown::Blank => batch.pixels.fill(0.5),
+        let shown_to = |i: usize| if shown == Shown::Swapped { swapped[i] } else { i };
+        let scenes: Vec<Scene> = part.clone().map(|i| examples[shown_to(i)].scene.clone()).collect();
+        let mut pixels = scene::render_all(&scenes);
+        if shown == Shown::Blank {
+            pixels.fill(0.5);
         }
-        answers.extend(most_probable(&network.probabilities(&batch)));
+        let of = (0..part.len()).collect();
+        let batch = Batch::about(examples[part].iter(), Pictures::Pixels(pixels), of);
+        answers.extend(most_probable(&network.probabilities(&batch), ANSWERS));
     }
     answers
 }

@@ -1,36 +1,38 @@
 //! Learning to see before being asked.
 //!
-//! Xu et al. (2015, arXiv:1502.03044) take an encoder that has learned from a million labelled photographs. Here the
-//! image stream first learns to name single things: on small pictures of one thing each, what it is, in which
-//! colour, and on which background. No picture has a shape in a colour that is held out.
+//! Networks that answer questions about photographs look at them through a detector that has learned from a hundred
+//! thousand photographs with boxes around their things (*bottom-up attention*, Anderson et al. 2018,
+//! arXiv:1707.07998). Here the image stream first learns to *point*: on scenes of one to five things, at every
+//! location of its map, which kind of thing has its middle there, if any, and in which colour (*Objects as points*,
+//! Zhou, Wang and Krähenbühl 2019, arXiv:1904.07850). No scene of training has a combination that is held out.
+//!
+//! In every second batch the three channels of the pictures change places, and only the kinds are asked for: a heart
+//! is a heart, whatever its colour.
 
+use crate::collection::collection;
+use crate::fresh::everywhere;
 use crate::image_stream::{ImageStream, input};
+use crate::network::grid;
 use crate::train::{Settings, rate};
-use crate::{CHANNELS, Error, SIDE};
-use dfdx::nn::modules::Linear;
+use crate::{CHANNELS, Error, GRID, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::split::{Part, SceneSplit};
-use emoji_world::{Colour, Scene, SceneConfig, rng, scene};
+use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
-use layers::{Mode, global_average_pool, try_cross_entropy};
-use num_traits::Float;
+use layers::{Convolution2d, Mode, try_cross_entropy};
 use rand::RngExt;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-/// The side of the small pictures, in pixels.
-pub const SMALL: usize = SIDE / 2;
+/// What can have its middle at a location: 46 kinds, or nothing.
+pub const KINDS: usize = 47;
 
-/// What a thing can be.
-pub const KINDS: usize = 46;
+/// The number of nothing.
+pub const NOTHING: usize = KINDS - 1;
 
 /// The colours of shapes, and none for things.
 pub const COLOURS: usize = 10;
-
-/// What it can lie on.
-pub const BACKGROUNDS: usize = 6;
 
 /// Pictures a batch.
 const BATCH: usize = 32;
@@ -38,92 +40,141 @@ const BATCH: usize = 32;
 /// Adam's largest learning rate.
 const LEARNING_RATE: f64 = 4e-3;
 
-/// Keeps the random numbers of single things apart from those of questions.
+/// What a location with nothing counts beside one with something: there are many of them.
+const EMPTY: f32 = 0.2;
+
+/// Keeps the random numbers of scenes to look at apart from those of questions.
 const EYE: u64 = 0x65_7965;
 
-/// The image stream, and three linear maps that name what is on a small picture.
+/// The image stream, and two maps that name what is where.
 #[derive(Clone, Debug)]
 pub struct Eye<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Picture to map.
     pub image: ImageStream<E, D>,
-    kind: Linear<CHANNELS, KINDS, E, D>,
-    colour: Linear<CHANNELS, COLOURS, E, D>,
-    background: Linear<CHANNELS, BACKGROUNDS, E, D>,
+    kind: Convolution2d<CHANNELS, KINDS, 1, E, D>,
+    colour: Convolution2d<CHANNELS, COLOURS, 1, E, D>,
 }
 
-/// Logits of kinds, colours and backgrounds.
-type Named<T> = (
-    Tensor<(usize, Const<KINDS>), f32, AnyDevice, T>,
-    Tensor<(usize, Const<COLOURS>), f32, AnyDevice, T>,
-    Tensor<(usize, Const<BACKGROUNDS>), f32, AnyDevice, T>,
-);
+collection!(Eye { image, kind, colour });
 
-/// What is to be said of pictures of one thing each: kinds, colours, backgrounds.
-fn labels(scenes: &[Scene]) -> [Vec<usize>; 3] {
-    let things = || scenes.iter().flat_map(|scene| scene.objects.first());
-    [
-        things().map(|object| object.kind.index()).collect(),
-        things().map(|object| object.colour.map_or(Colour::ALL.len(), |colour| colour as usize)).collect(),
-        scenes.iter().map(|scene| scene.backdrop as usize).collect(),
-    ]
+/// What has its middle where: for every location of every scene a kind or [`NOTHING`], and a colour.
+fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
+    let locations = scenes.len() * GRID * GRID;
+    let (mut kinds, mut colours) = (vec![NOTHING; locations], vec![COLOURS - 1; locations]);
+    for (i, scene) in scenes.iter().enumerate() {
+        for object in &scene.objects {
+            let (x, y) = object.bounds.centre();
+            let cell = |along: f32| ((along * GRID as f32 / scene.side as f32) as usize).min(GRID - 1);
+            let location = (i * GRID + cell(y)) * GRID + cell(x);
+            kinds[location] = object.kind.index();
+            colours[location] = object.colour.map_or(Colour::ALL.len(), |colour| colour as usize);
+        }
+    }
+    [kinds, colours]
 }
 
-/// Pictures of one thing each of a part of the split: they follow from the seed and their place.
-fn singles(
+/// Scenes of one to five things of a part of the split: they follow from the seed and their place.
+fn scenes(
     split: &SceneSplit,
     part: Part,
     seed: u64,
     places: std::ops::Range<u64>,
 ) -> Result<Vec<Scene>, Error> {
-    let config = SceneConfig { side: SMALL, objects: (1, 1), ..SceneConfig::default() };
-    let single = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
-    places.into_par_iter().map(single).collect()
+    let config = SceneConfig { objects: (1, 5), repeats: 0.2, ..SceneConfig::default() };
+    let one = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
+    places.into_par_iter().map(one).collect()
+}
+
+/// How well an eye points: shares from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pointing {
+    /// Of things: the kind is named rightly at their middle.
+    pub kind: f64,
+    /// Of shapes: the kind.
+    pub shape: f64,
+    /// Of shapes: the colour.
+    pub colour: f64,
+    /// Of locations without a middle: they are said to be empty.
+    pub empty: f64,
 }
 
 impl Eye {
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut kind: Linear<CHANNELS, KINDS, f32, AnyDevice> = BuildModule::build(&device);
-        let mut colour: Linear<CHANNELS, COLOURS, f32, AnyDevice> = BuildModule::build(&device);
-        let mut background: Linear<CHANNELS, BACKGROUNDS, f32, AnyDevice> = BuildModule::build(&device);
-        kind.reset_params();
-        colour.reset_params();
-        background.reset_params();
-        Self { image: ImageStream::new(&device, seed), kind, colour, background }
+        Self {
+            image: ImageStream::new(&device, seed),
+            kind: everywhere(&device, seed.wrapping_mul(16).wrapping_add(6)),
+            colour: everywhere(&device, seed.wrapping_mul(16).wrapping_add(7)),
+        }
     }
 
-    /// The logits of kinds, colours and backgrounds of pictures of [`SMALL`] × [`SMALL`] pixels; the tape comes with
-    /// the last.
-    fn name<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, scenes: &[Scene], mode: Mode) -> Named<T> {
-        let pixels = input(&self.image.device(), &scene::render_all(scenes), SMALL).put_tape(T::default());
-        let mean = global_average_pool(self.image.forward(pixels, SMALL, mode));
-        let kind = self.kind.forward(mean.with_empty_tape());
-        let colour = self.colour.forward(mean.with_empty_tape());
-        (kind, colour, self.background.forward(mean))
+    /// The logits of kinds and colours of every location of every picture.
+    fn name<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &mut self,
+        pixels: &[f32],
+        mode: Mode,
+    ) -> (Rows<KINDS, T>, Rows<COLOURS, T>) {
+        let map = input(&self.image.device(), pixels, SIDE).put_tape(T::default());
+        let map = self.image.forward(map, SIDE, mode);
+        let rows = map.shape().0 * GRID * GRID;
+        let kind = self.kind.forward(map.with_empty_tape(), grid()).0;
+        let colour = self.colour.forward(map, grid()).0;
+        (kind.reshape_like(&(rows, Const)), colour.reshape_like(&(rows, Const)))
     }
 
-    /// How often kind, colour and background of `count` pictures of a part are named rightly: three shares.
+    /// Where the eye sees the middle of something in a picture, and what: locations and names.
+    pub fn names(&mut self, picture: &Picture) -> Vec<(usize, String)> {
+        let (kind, colour) = self.name::<NoneTape>(&picture.pixels, Mode::Use);
+        let (kind, colour) = (kind.as_vec(), colour.as_vec());
+        let rows = kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)).enumerate();
+        let named = rows.filter_map(|(location, (kind, colour))| {
+            let kind = Kind::all().nth(best(kind)?)?;
+            let colour = Colour::ALL.get(best(colour)?).filter(|_| kind.is_shape());
+            Some((location, colour.map_or(kind.to_string(), |colour| format!("{colour} {kind}"))))
+        });
+        named.collect()
+    }
+
+    /// How well the eye points on `count` scenes of a part that it has not seen.
     ///
     /// # Errors
     ///
-    /// If the split leaves hardly a picture for this part.
-    pub fn accuracy(&mut self, split: &SceneSplit, part: Part, count: u64) -> Result<[f64; 3], Error> {
-        let scenes = singles(split, part, 0, 0..count)?;
-        let (kind, colour, background) = self.name::<NoneTape>(&scenes, Mode::Use);
-        let found = [kind.as_vec(), colour.as_vec(), background.as_vec()];
-        let labels = labels(&scenes);
-        Ok(std::array::from_fn(|i| {
-            let rows = found[i].chunks_exact(found[i].len() / scenes.len()).zip(&labels[i]);
-            let right = rows.filter(|(row, label)| {
-                (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])) == Some(**label)
-            });
-            right.count() as f64 / scenes.len() as f64
-        }))
+    /// If the split leaves hardly a scene for this part.
+    pub fn pointing(&mut self, split: &SceneSplit, part: Part, count: u64) -> Result<Pointing, Error> {
+        let mut shares = [(0, 0); 4];
+        let mut tell = |share: usize, right: bool| {
+            shares[share].0 += usize::from(right);
+            shares[share].1 += 1;
+        };
+        for scenes in scenes(split, part, 0, 0..count)?.chunks(100) {
+            let (kind, colour) = self.name::<NoneTape>(&scene::render_all(scenes), Mode::Use);
+            let (kind, colour) = (kind.as_vec(), colour.as_vec());
+            let [kinds, colours] = labels(scenes);
+            for (i, (of, in_)) in kinds.iter().zip(&colours).enumerate() {
+                let kind = best(&kind[i * KINDS..][..KINDS]) == Some(*of);
+                if *of == NOTHING {
+                    tell(3, kind);
+                    continue;
+                }
+                tell(0, kind);
+                if *in_ < Colour::ALL.len() {
+                    tell(1, kind);
+                    tell(2, best(&colour[i * COLOURS..][..COLOURS]) == Some(*in_));
+                }
+            }
+        }
+        let [kind, shape, colour, empty] = shares.map(|(right, all)| right as f64 / f64::from(all.max(1)));
+        Ok(Pointing { kind, shape, colour, empty })
     }
 }
 
-/// Trains an eye on an endless stream of pictures of one thing each; `watch` gets the loss of every step.
+/// The place of the largest.
+fn best(row: &[f32]) -> Option<usize> {
+    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))
+}
+
+/// Trains an eye on an endless stream of scenes; `watch` gets the loss of every step.
 ///
 /// # Errors
 ///
@@ -131,15 +182,21 @@ impl Eye {
 pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)) -> Result<Eye, Error> {
     let mut eye = Eye::fresh(settings.seed);
     let mut adam = Adam::new(&eye, AdamConfig::default());
-    let weights = [1.0; BATCH];
     for step in 0..settings.eye_steps {
         let at = (step * BATCH) as u64;
-        let scenes = singles(split, Part::Training, settings.seed, at..at + BATCH as u64)?;
-        let [kinds, colours, backgrounds] = labels(&scenes);
-        let (kind, colour, background) = eye.name::<OwnedTape<f32, AnyDevice>>(&scenes, Mode::Training);
-        let loss = try_cross_entropy(kind, &kinds, &weights)?
-            + try_cross_entropy(colour, &colours, &weights)?
-            + try_cross_entropy(background, &backgrounds, &weights)?;
+        let scenes = scenes(split, Part::Training, settings.seed, at..at + BATCH as u64)?;
+        let mut pixels = scene::render_all(&scenes);
+        let [kinds, colours] = labels(&scenes);
+        let something = kinds.iter().map(|kind| f32::from(u8::from(*kind != NOTHING)));
+        let weights: Vec<f32> = something.clone().map(|there| there.max(EMPTY)).collect();
+        let in_other_colours = step % 2 == 1;
+        if in_other_colours {
+            exchange_channels(&mut pixels, settings.seed, at);
+        }
+        let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(&pixels, Mode::Training);
+        let kind = try_cross_entropy(kind, &kinds, &weights)? * 2.0;
+        let colour = try_cross_entropy(colour, &colours, &something.collect::<Vec<_>>())?;
+        let loss = kind + colour * f32::from(u8::from(!in_other_colours));
         let value = loss.array();
         if !value.is_finite() {
             return Err(Error::Diverged { loss: value, step });
@@ -152,26 +209,14 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
     Ok(eye)
 }
 
-impl<E, D> TensorCollection<E, D> for Eye<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Eye<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("image", |s| &s.image, |s| &mut s.image),
-                Self::module("kind", |s| &s.kind, |s| &mut s.kind),
-                Self::module("colour", |s| &s.colour, |s| &mut s.colour),
-                Self::module("background", |s| &s.background, |s| &mut s.background),
-            ),
-            |(image, kind, colour, background)| Eye { image, kind, colour, background },
-        )
+/// Lets red, green and blue of each picture change places.
+fn exchange_channels(pixels: &mut [f32], seed: u64, at: u64) {
+    for (place, picture) in (at..).zip(pixels.chunks_exact_mut(SIDE * SIDE * 3)) {
+        let mut order = [0, 1, 2];
+        order.shuffle(&mut rng(seed ^ !EYE, place));
+        for pixel in picture.as_chunks_mut::<3>().0 {
+            *pixel = order.map(|channel| pixel[channel]);
+        }
     }
 }
 
@@ -179,27 +224,59 @@ where
 mod tests {
     use super::*;
     use crate::questions;
-    use emoji_world::{Backdrop, Kind};
 
     #[test]
     fn every_label_has_its_number() {
-        assert_eq!(Kind::all().len(), KINDS);
+        assert_eq!(Kind::all().len(), NOTHING);
         assert_eq!(Colour::ALL.len() + 1, COLOURS);
-        assert_eq!(Backdrop::ALL.len(), BACKGROUNDS);
     }
 
     #[test]
-    fn an_eye_learns_from_what_is_not_held_out() {
+    fn every_thing_has_its_middle_at_one_location() {
         let split = questions::split();
-        for scene in singles(&split, Part::Training, 1, 0..500).unwrap() {
-            let object = &scene.objects[0];
-            assert!(!object.colour.is_some_and(|colour| split.is_held_out_colour(colour, object.kind)));
+        let scenes = scenes(&split, Part::Training, 1, 0..300).unwrap();
+        let [kinds, colours] = labels(&scenes);
+        for (i, scene) in scenes.iter().enumerate() {
+            let here = i * GRID * GRID..(i + 1) * GRID * GRID;
+            let mut found: Vec<usize> =
+                kinds[here.clone()].iter().copied().filter(|kind| *kind != NOTHING).collect();
+            let mut wanted: Vec<usize> = scene.objects.iter().map(|object| object.kind.index()).collect();
+            found.sort_unstable();
+            wanted.sort_unstable();
+            assert_eq!(found, wanted);
+            let coloured = scene.objects.iter().filter(|object| object.colour.is_some()).count();
+            assert_eq!(colours[here].iter().filter(|colour| **colour < 9).count(), coloured);
+            for object in &scene.objects {
+                assert!(!object.colour.is_some_and(|colour| split.is_held_out_colour(colour, object.kind)));
+            }
         }
+    }
+
+    #[test]
+    fn channels_change_places_and_nothing_else() {
+        let scenes = scenes(&questions::split(), Part::Training, 1, 0..4).unwrap();
+        let before = scene::render_all(&scenes);
+        let mut after = before.clone();
+        exchange_channels(&mut after, 1, 0);
+        assert_ne!(before, after);
+        let sorted = |pixel: &[f32; 3]| {
+            let mut pixel = *pixel;
+            pixel.sort_by(f32::total_cmp);
+            pixel
+        };
+        let pairs = before.as_chunks::<3>().0.iter().zip(after.as_chunks::<3>().0);
+        assert!(pairs.into_iter().all(|(a, b)| sorted(a) == sorted(b)));
+    }
+
+    #[test]
+    fn an_eye_learns() {
+        let split = questions::split();
         let mut losses = Vec::new();
-        let settings = Settings { eye_steps: 40, ..Settings::default() };
+        let settings = Settings { eye_steps: 80, ..Settings::default() };
         let mut eye = train(&split, &settings, |loss| losses.push(loss)).unwrap();
-        assert!(losses[39] < 0.8 * losses[0], "{losses:?}");
-        let [_, colour, background] = eye.accuracy(&split, Part::Test, 200).unwrap();
-        assert!(background > 0.5 && colour > 0.5, "{colour} {background}");
+        // Even steps: pictures as they are.
+        assert!(losses[78] < 0.7 * losses[0], "{losses:?}");
+        let Pointing { empty, .. } = eye.pointing(&split, Part::Test, 100).unwrap();
+        assert!(empty > 0.7, "{empty}");
     }
 }

@@ -9,15 +9,14 @@
 //! or round, and the convolutions do the rest. A block is a convolution of 1 × 1, one of 3 × 3, batch normalisation,
 //! modulation and ReLU, and what came in is added to what comes out.
 
-use crate::network::{Fusion, PLACES, with_places};
-use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
+use crate::collection::collection;
+use crate::fresh::{everywhere, linear};
+use crate::network::{Fusion, PLACES, grid, with_places};
+use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, global_average_pool};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Numbers of the layer before the answer.
 pub const HIDDEN: usize = 256;
@@ -41,24 +40,16 @@ pub struct FilmBlock<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 
 impl FilmBlock {
     fn new(device: &AnyDevice, seed: u64) -> Self {
-        let mut gamma: Linear<QUESTION, CHANNELS, f32, AnyDevice> = BuildModule::build(device);
-        let mut beta: Linear<QUESTION, CHANNELS, f32, AnyDevice> = BuildModule::build(device);
-        gamma.reset_params();
-        beta.reset_params();
         Self {
-            see: Convolution2d::new(
-                device,
-                ConvolutionConfig { stride: 1, padding: 0 },
-                seed.wrapping_add(1),
-            ),
+            see: everywhere(device, seed.wrapping_add(1)),
             convolution: Convolution2d::new(
                 device,
                 ConvolutionConfig { stride: 1, padding: 1 },
                 seed.wrapping_add(2),
             ),
             norm: BatchNorm::new(device),
-            gamma,
-            beta,
+            gamma: linear(device),
+            beta: linear(device),
         }
     }
 
@@ -70,7 +61,7 @@ impl FilmBlock {
         grid: Grid,
         mode: Mode,
     ) -> Activations<CHANNELS, AnyDevice, T> {
-        let (x, _) = self.see.forward_relu(with_places(x, grid), grid);
+        let (x, _) = self.see.forward_relu(with_places(x), grid);
         let (y, _) = self.convolution.forward(x.with_empty_tape(), grid);
         let y = match mode {
             Mode::Training => self.norm.forward_train(y),
@@ -94,92 +85,42 @@ pub struct Film<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// To what is counted, 1 × 1.
     leave: Convolution2d<{ CHANNELS + PLACES }, POOLED, 1, E, D>,
     hidden: Linear<POOLED, HIDDEN, E, D>,
-    answer: Linear<HIDDEN, ANSWERS, E, D>,
+    answer: Linear<HIDDEN, EMBEDDING, E, D>,
 }
 
 impl Fusion for Film {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(64).wrapping_add(10 * layer);
-        let one = ConvolutionConfig { stride: 1, padding: 0 };
-        let mut hidden: Linear<POOLED, HIDDEN, f32, AnyDevice> = BuildModule::build(device);
-        let mut answer: Linear<HIDDEN, ANSWERS, f32, AnyDevice> = BuildModule::build(device);
-        hidden.reset_params();
-        answer.reset_params();
         Self {
-            enter: Convolution2d::new(device, one, seed(0)),
+            enter: everywhere(device, seed(0)),
             blocks: (
                 FilmBlock::new(device, seed(1)),
                 FilmBlock::new(device, seed(2)),
                 FilmBlock::new(device, seed(3)),
             ),
-            leave: Convolution2d::new(device, one, seed(4)),
-            hidden,
-            answer,
+            leave: everywhere(device, seed(4)),
+            hidden: linear(device),
+            answer: linear(device),
         }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         question: Rows<QUESTION, T>,
         mode: Mode,
-    ) -> Rows<ANSWERS, T> {
-        let grid = Grid::new(GRID, GRID);
-        let (x, _) = self.enter.forward_relu(with_places(map, grid), grid);
+    ) -> Rows<EMBEDDING, T> {
+        let grid = grid();
+        let (x, _) = self.enter.forward_relu(with_places(map), grid);
         let (first, second, third) = &mut self.blocks;
         let x = first.forward(x, question.with_empty_tape(), grid, mode);
         let x = second.forward(x, question.with_empty_tape(), grid, mode);
         let x = third.forward(x, question, grid, mode);
-        let (x, _) = self.leave.forward_relu(with_places(x, grid), grid);
+        let (x, _) = self.leave.forward_relu(with_places(x), grid);
         let pooled = global_average_pool(x);
         self.answer.forward(self.hidden.forward(pooled).relu())
     }
 }
 
-impl<E, D> TensorCollection<E, D> for FilmBlock<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = FilmBlock<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("see", |s| &s.see, |s| &mut s.see),
-                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-                Self::module("gamma", |s| &s.gamma, |s| &mut s.gamma),
-                Self::module("beta", |s| &s.beta, |s| &mut s.beta),
-            ),
-            |(see, convolution, norm, gamma, beta)| FilmBlock { see, convolution, norm, gamma, beta },
-        )
-    }
-}
-
-impl<E, D> TensorCollection<E, D> for Film<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Film<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("enter", |s| &s.enter, |s| &mut s.enter),
-                Self::module("blocks", |s| &s.blocks, |s| &mut s.blocks),
-                Self::module("leave", |s| &s.leave, |s| &mut s.leave),
-                Self::module("hidden", |s| &s.hidden, |s| &mut s.hidden),
-                Self::module("answer", |s| &s.answer, |s| &mut s.answer),
-            ),
-            |(enter, blocks, leave, hidden, answer)| Film { enter, blocks, leave, hidden, answer },
-        )
-    }
-}
+collection!(FilmBlock { see, convolution, norm, gamma, beta });
+collection!(Film { enter, blocks, leave, hidden, answer });

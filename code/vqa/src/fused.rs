@@ -4,15 +4,15 @@
 //! $\tanh(W v) ∘ \tanh(U q)$ (Antol et al. 2015, arXiv:1505.00468, section 4.1: *deeper LSTM Q + norm I*). The two
 //! networks with one stream alone show what the other one is worth.
 
-use crate::network::{Fusion, Streams};
-use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
+use crate::collection::collection;
+use crate::fresh::linear;
+use crate::glimpses::beside;
+use crate::network::{Fusion, Streams, grid};
+use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Block, Grid, Mode};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::{Block, Mode};
 
 /// Channels of the small map that is flattened.
 pub const THIN: usize = 24;
@@ -32,23 +32,15 @@ pub struct WholePicture<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 
 impl WholePicture {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
-        let mut project: Linear<FLAT, VECTOR, f32, AnyDevice> = BuildModule::build(device);
-        project.reset_params();
-        Self { thin: Block::new(device, 2, seed.wrapping_mul(64)), project }
+        Self { thin: Block::new(device, 2, seed.wrapping_mul(64)), project: linear(device) }
     }
 
     /// (pictures, locations, [`CHANNELS`]) → (pictures, [`VECTOR`]).
     fn forward<T: Tape<f32, AnyDevice>>(&mut self, map: Map<T>, mode: Mode) -> Rows<VECTOR, T> {
-        let (x, _) = self.thin.forward(map, Grid::new(GRID, GRID), mode);
+        let (x, _) = self.thin.forward(map, grid(), mode);
         let count = x.shape().0;
         self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
     }
-}
-
-fn linear<const I: usize, const O: usize>(device: &AnyDevice) -> Linear<I, O, f32, AnyDevice> {
-    let mut linear: Linear<I, O, f32, AnyDevice> = BuildModule::build(device);
-    linear.reset_params();
-    linear
 }
 
 /// Both vectors side by side.
@@ -56,7 +48,7 @@ fn linear<const I: usize, const O: usize>(device: &AnyDevice) -> Linear<I, O, f3
 pub struct Concatenation<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     picture: WholePicture<E, D>,
     hidden: Linear<{ VECTOR + QUESTION }, 272, E, D>,
-    answer: Linear<272, ANSWERS, E, D>,
+    answer: Linear<272, EMBEDDING, E, D>,
 }
 
 impl Fusion for Concatenation {
@@ -64,18 +56,14 @@ impl Fusion for Concatenation {
         Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         question: Rows<QUESTION, T>,
         mode: Mode,
-    ) -> Rows<ANSWERS, T> {
+    ) -> Rows<EMBEDDING, T> {
         let v = self.picture.forward(map, mode).relu();
-        let count = v.shape().0;
-        let v = v.reshape_like(&(count, VECTOR));
-        let q = question.reshape_like(&(count, QUESTION));
-        let both = (v, q).concat_along(Axis::<1>).reshape_like(&(count, Const));
-        self.answer.forward(self.hidden.forward(both).relu())
+        self.answer.forward(self.hidden.forward(beside(v, question)).relu())
     }
 }
 
@@ -85,7 +73,7 @@ pub struct Product<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     picture: WholePicture<E, D>,
     question: Linear<QUESTION, VECTOR, E, D>,
     hidden: Linear<VECTOR, 280, E, D>,
-    answer: Linear<280, ANSWERS, E, D>,
+    answer: Linear<280, EMBEDDING, E, D>,
 }
 
 impl Fusion for Product {
@@ -98,12 +86,12 @@ impl Fusion for Product {
         }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         question: Rows<QUESTION, T>,
         mode: Mode,
-    ) -> Rows<ANSWERS, T> {
+    ) -> Rows<EMBEDDING, T> {
         let v = self.picture.forward(map, mode).tanh();
         let q = self.question.forward(question).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
@@ -115,7 +103,7 @@ impl Fusion for Product {
 pub struct QuestionOnly<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     first: Linear<QUESTION, 512, E, D>,
     hidden: Linear<512, 432, E, D>,
-    answer: Linear<432, ANSWERS, E, D>,
+    answer: Linear<432, EMBEDDING, E, D>,
 }
 
 impl Fusion for QuestionOnly {
@@ -125,12 +113,12 @@ impl Fusion for QuestionOnly {
         Self { first: linear(device), hidden: linear(device), answer: linear(device) }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         _: Map<T>,
         question: Rows<QUESTION, T>,
         _: Mode,
-    ) -> Rows<ANSWERS, T> {
+    ) -> Rows<EMBEDDING, T> {
         let x = self.first.forward(question).relu();
         self.answer.forward(self.hidden.forward(x).relu())
     }
@@ -141,7 +129,7 @@ impl Fusion for QuestionOnly {
 pub struct PictureOnly<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     picture: WholePicture<E, D>,
     hidden: Linear<VECTOR, 640, E, D>,
-    answer: Linear<640, ANSWERS, E, D>,
+    answer: Linear<640, EMBEDDING, E, D>,
 }
 
 impl Fusion for PictureOnly {
@@ -151,37 +139,15 @@ impl Fusion for PictureOnly {
         Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         _: Rows<QUESTION, T>,
         mode: Mode,
-    ) -> Rows<ANSWERS, T> {
+    ) -> Rows<EMBEDDING, T> {
         let v = self.picture.forward(map, mode).relu();
         self.answer.forward(self.hidden.forward(v).relu())
     }
-}
-
-macro_rules! collection {
-    ($name:ident { $($field:ident),+ }) => {
-        impl<E, D> TensorCollection<E, D> for $name<E, D>
-        where
-            E: Dtype + Float + SampleUniform,
-            D: Device<E>,
-            StandardNormal: Distribution<E>,
-        {
-            type To<E2: Dtype, D2: Device<E2>> = $name<E2, D2>;
-
-            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-                visitor.visit_fields(
-                    ($(Self::module(stringify!($field), |s| &s.$field, |s| &mut s.$field),)+),
-                    |($($field,)+)| $name { $($field),+ },
-                )
-            }
-        }
-    };
 }
 
 collection!(WholePicture { thin, project });

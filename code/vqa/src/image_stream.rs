@@ -10,12 +10,11 @@
 //!
 //! After each come batch normalisation and ReLU.
 
-use crate::{CHANNELS, Map};
+use crate::collection::collection;
+use crate::{CHANNELS, Map, SIDE};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Activations, Block, Grid, Mode};
-use num_traits::Float;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Four convolutions, each with batch normalisation and ReLU.
 #[derive(Clone, Debug)]
@@ -54,6 +53,12 @@ impl ImageStream {
         self.fourth.forward(x, grid, mode).0
     }
 
+    /// What a stream that has learned makes of pictures of [`SIDE`] pixels: pictures × locations × [`CHANNELS`].
+    pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
+        let pictures = input(&self.device(), pixels, SIDE);
+        self.forward(pictures, SIDE, Mode::Use).as_vec()
+    }
+
     /// The device that the weights are on.
     pub fn device(&self) -> AnyDevice {
         self.first.norm.scale.device().clone()
@@ -66,25 +71,4 @@ pub fn input(device: &AnyDevice, pixels: &[f32], side: usize) -> Activations<3, 
     device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
 }
 
-impl<E, D> TensorCollection<E, D> for ImageStream<E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = ImageStream<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-            ),
-            |(first, second, third, fourth)| ImageStream { first, second, third, fourth },
-        )
-    }
-}
+collection!(ImageStream { first, second, third, fourth });

@@ -1,22 +1,40 @@
 //! Chapter 5: visual question answering.
 //!
-//! Two streams, one for the picture and one for the question, and six ways to make an answer of them: from one stream
-//! alone, from both vectors side by side, from their product, by looking where the question points, and by letting
-//! the question tune the convolutions.
+//! Two streams, one for the picture and one for the question, and seven ways to make an answer of them: from one stream
+//! alone, from both vectors side by side, from their product, by looking where the question points, by letting the
+//! question tune the convolutions, and by looks that add up.
 
+pub mod batch;
+pub mod by_hand;
+pub mod chapter;
+mod collection;
+pub mod complement;
 mod error;
 pub mod evaluate;
+pub mod exercises;
 pub mod eye;
+pub mod figures;
 pub mod film;
+mod fresh;
 pub mod fused;
+pub mod glimpses;
+pub mod heads;
 pub mod image_stream;
 pub mod network;
+pub mod own_data;
+pub mod prior;
 pub mod question_stream;
 pub mod questions;
+pub mod report;
 pub mod stacked_attention;
+pub mod streams;
+pub mod tools;
 pub mod train;
+pub mod trained;
+pub mod training_set;
 pub mod vqa_accuracy;
 pub mod vqa_v2;
+pub mod words;
 
 pub use error::Error;
 
@@ -37,8 +55,8 @@ pub const EMBEDDING: usize = 64;
 /// Numbers of a question's vector.
 pub const QUESTION: usize = 128;
 
-/// Words that questions about scenes have, and nothing, which stands before a short one.
-pub const WORDS: usize = 140;
+/// Words and answers of questions about scenes, and nothing, which stands before a short one.
+pub const WORDS: usize = 103;
 
 /// Answers: yes and no, six numbers, nine colours, 46 kinds.
 pub const ANSWERS: usize = 63;

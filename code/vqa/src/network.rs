@@ -1,9 +1,9 @@
 //! A network that answers: an image stream, a question stream, and what compares them.
 
+use crate::batch::{Batch, Pictures};
 use crate::image_stream::{ImageStream, input};
-use crate::question_stream::QuestionStream;
-use crate::questions::Batch;
-use crate::{ANSWERS, CHANNELS, Error, Map, QUESTION, Rows, SIDE};
+use crate::question_stream::{QuestionStream, answers};
+use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, QUESTION, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use lab::kept::{self, Arrays};
@@ -18,7 +18,7 @@ pub struct Streams {
     pub question: bool,
 }
 
-/// What compares a picture with a question and answers.
+/// What compares a picture with a question and finds an answer.
 pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// The streams that it looks at.
     const STREAMS: Streams = Streams { image: true, question: true };
@@ -26,44 +26,63 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// Fresh weights from a seed.
     fn fresh(device: &AnyDevice, seed: u64) -> Self;
 
-    /// Maps of (pictures, locations, [`CHANNELS`]) and questions of (pictures, [`QUESTION`]) to logits of the
-    /// answers, (pictures, [`ANSWERS`]).
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    /// Maps of (questions, locations, [`CHANNELS`]) and questions of (questions, [`QUESTION`]) to what was found,
+    /// (questions, [`EMBEDDING`]): a vector near that of the answer's word.
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         question: Rows<QUESTION, T>,
         mode: Mode,
-    ) -> Rows<ANSWERS, T>;
+    ) -> Rows<EMBEDDING, T>;
 }
 
-/// A network.
+/// A network that knows `W` words and `A` answers.
 #[derive(Clone, Debug)]
-pub struct Network<F> {
+pub struct Network<F, const W: usize = WORDS, const A: usize = ANSWERS> {
     /// From the picture to a map.
     pub image: ImageStream,
     /// From the words to a vector.
-    pub question: QuestionStream,
-    /// From both to an answer.
+    pub question: QuestionStream<W>,
+    /// From both to what was found.
     pub fusion: F,
+    /// The numbers of the words that are answers.
+    answers: Vec<usize>,
 }
 
 impl<F: Fusion> Network<F> {
-    /// Fresh weights behind an image stream.
+    /// Fresh weights behind an image stream, for the questions and answers about scenes.
     pub fn behind(image: ImageStream, seed: u64) -> Self {
+        Self::with_answers(image, answers(), seed)
+    }
+}
+
+impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
+    /// Fresh weights behind an image stream, for answers that are these words.
+    ///
+    /// # Panics
+    ///
+    /// If there are not `A` answers, or one is not below `W`.
+    pub fn with_answers(image: ImageStream, answers: Vec<usize>, seed: u64) -> Self {
+        assert!(answers.len() == A && answers.iter().all(|word| *word < W), "{A} answers among {W} words");
         let device = lab::device(seed);
-        Self { image, question: QuestionStream::new(&device, seed), fusion: F::fresh(&device, seed) }
+        Self { image, question: QuestionStream::new(&device, seed), fusion: F::fresh(&device, seed), answers }
     }
 
-    /// The logits of the answers to a batch, (questions, [`ANSWERS`]).
-    pub fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(
-        &mut self,
-        batch: &Batch,
-        mode: Mode,
-    ) -> Rows<ANSWERS, T> {
-        let pictures = input(&self.image.device(), &batch.pixels, SIDE).put_tape(T::default());
-        let map = self.image.forward(pictures, SIDE, mode);
-        let question = self.question.forward(batch);
-        self.fusion.answer(map, question, mode)
+    /// The logits of the answers to a batch, (questions, `A`).
+    pub fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, batch: &Batch, mode: Mode) -> Rows<A, T> {
+        let device = self.image.device();
+        let map = match &batch.pictures {
+            Pictures::Pixels(pixels) => {
+                self.image.forward(input(&device, pixels, SIDE).put_tape(T::default()), SIDE, mode)
+            }
+            Pictures::Maps(maps) => {
+                let count = maps.len() / (GRID * GRID * CHANNELS);
+                device.tensor_from_vec(maps.clone(), (count, GRID * GRID, Const)).put_tape(T::default())
+            }
+        };
+        let map = map.gather(device.tensor_from_vec(batch.of.clone(), (batch.count(),)));
+        let found = self.fusion.find(map, self.question.read(batch), mode);
+        self.question.name(found, &self.answers)
     }
 
     /// Every number of the network, by name.
@@ -93,16 +112,23 @@ impl<F: Fusion> Network<F> {
 
 /// A network of any kind, to be asked.
 pub trait Answerer: std::fmt::Debug {
-    /// The probabilities of the answers to a batch: questions × [`ANSWERS`].
+    /// The probabilities of the answers to a batch: questions × answers.
     fn probabilities(&mut self, batch: &Batch) -> Vec<f32>;
 
-    /// Parameters that learn: those of the streams that the network has, and of what compares them.
+    /// What its image stream makes of pictures: pictures × locations × [`CHANNELS`].
+    fn look(&mut self, pixels: &[f32]) -> Vec<f32>;
+
+    /// Parameters: those of the streams that the network has, and of what compares them.
     fn parameters(&self) -> usize;
 }
 
-impl<F: Fusion> Answerer for Network<F> {
+impl<F: Fusion, const W: usize, const A: usize> Answerer for Network<F, W, A> {
     fn probabilities(&mut self, batch: &Batch) -> Vec<f32> {
         self.forward::<NoneTape>(batch, Mode::Use).softmax::<Axis<1>>().as_vec()
+    }
+
+    fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
+        self.image.look(pixels)
     }
 
     fn parameters(&self) -> usize {
@@ -117,26 +143,32 @@ impl<F: Fusion> Answerer for Network<F> {
     }
 }
 
-/// The numbers of the most probable answers, from probabilities of questions × [`ANSWERS`].
-pub fn most_probable(probabilities: &[f32]) -> Vec<usize> {
+/// The numbers of the most probable answers, from probabilities of questions × answers.
+pub fn most_probable(probabilities: &[f32], answers: usize) -> Vec<usize> {
     let place = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
-    probabilities.chunks_exact(ANSWERS).map(place).collect()
+    probabilities.chunks_exact(answers).map(place).collect()
 }
 
 /// Numbers that tell where a location is.
 pub const PLACES: usize = 2;
 
-/// A map, and behind the features of each location where it is: from −1 to 1 across and down.
-pub fn with_places<T: Tape<f32, AnyDevice>>(
-    map: Map<T>,
-    grid: Grid,
-) -> Activations<{ CHANNELS + PLACES }, AnyDevice, T> {
-    let (pictures, locations, _) = *map.shape();
-    let along = |i: usize, length: usize| 2.0 * i as f32 / (length - 1) as f32 - 1.0;
-    let places: Vec<f32> = (0..locations)
-        .flat_map(|i| [along(i % grid.width, grid.width), along(i / grid.width, grid.height)])
-        .collect();
-    let places = map.device().tensor_from_vec(places.repeat(pictures), (pictures, locations, PLACES));
-    let map = map.reshape_like(&(pictures, locations, CHANNELS));
-    (map, places).concat_along(Axis::<2>).reshape_like(&(pictures, locations, Const))
+/// Where each location of the map is, from −1 to 1 across and down: locations × [`PLACES`] numbers.
+pub fn places() -> Vec<f32> {
+    let along = |i: usize| 2.0 * i as f32 / (GRID - 1) as f32 - 1.0;
+    (0..GRID * GRID).flat_map(|i| [along(i % GRID), along(i / GRID)]).collect()
+}
+
+/// The grid of the map.
+pub fn grid() -> Grid {
+    Grid::new(GRID, GRID)
+}
+
+/// Activations of `C` numbers a location, and behind them where it is: `N` = `C` + [`PLACES`].
+pub fn with_places<const C: usize, const N: usize, T: Tape<f32, AnyDevice>>(
+    x: Activations<C, AnyDevice, T>,
+) -> Activations<N, AnyDevice, T> {
+    let (count, locations, _) = *x.shape();
+    let places = x.device().tensor_from_vec(places().repeat(count), (count, locations, PLACES));
+    let x = x.reshape_like(&(count, locations, C));
+    (x, places).concat_along(Axis::<2>).reshape_like(&(count, locations, Const))
 }

@@ -9,12 +9,14 @@
 //! (Yang, He, Gao, Deng and Smola 2016, *Stacked attention networks for image question answering*, arXiv:1511.02274,
 //! equations 15 to 19.) From $u_2$ comes the answer.
 
-use crate::network::{Fusion, PLACES, with_places};
-use crate::{ANSWERS, CHANNELS, GRID, Map, QUESTION, Rows};
+use crate::collection::collection;
+use crate::fresh::{everywhere, linear};
+use crate::network::{Fusion, PLACES, grid, with_places};
+use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Convolution2d, ConvolutionConfig, Fixed, Grid, Mode, attention_weights, weighted_sum};
+use layers::{Convolution2d, Fixed, Mode, attention_weights, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -35,11 +37,9 @@ pub struct Look<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 
 impl Look {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
-        let mut query: Linear<QUESTION, ATTENTION, f32, AnyDevice> = BuildModule::build(device);
-        query.reset_params();
         let mut v = device.zeros();
         v.fill_with_distr(rand_distr::Uniform::new_inclusive(-0.2, 0.2));
-        Self { key: Convolution2d::new(device, ConvolutionConfig { stride: 1, padding: 0 }, seed), query, v }
+        Self { key: everywhere(device, seed), query: linear(device), v }
     }
 }
 
@@ -50,33 +50,28 @@ pub struct StackedAttention<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     first: Look<E, D>,
     second: Look<E, D>,
     hidden: Linear<QUESTION, 832, E, D>,
-    answer: Linear<832, ANSWERS, E, D>,
+    answer: Linear<832, EMBEDDING, E, D>,
 }
 
 impl Fusion for StackedAttention {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
-        let one = ConvolutionConfig { stride: 1, padding: 0 };
-        let mut hidden: Linear<QUESTION, 832, f32, AnyDevice> = BuildModule::build(device);
-        let mut answer: Linear<832, ANSWERS, f32, AnyDevice> = BuildModule::build(device);
-        hidden.reset_params();
-        answer.reset_params();
         Self {
-            enter: Convolution2d::new(device, one, seed.wrapping_mul(64)),
+            enter: everywhere(device, seed.wrapping_mul(64)),
             first: Look::fresh(device, seed.wrapping_mul(64) + 1),
             second: Look::fresh(device, seed.wrapping_mul(64) + 2),
-            hidden,
-            answer,
+            hidden: linear(device),
+            answer: linear(device),
         }
     }
 
-    fn answer<T: Tape<f32, AnyDevice> + Merge<T>>(
+    fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         question: Rows<QUESTION, T>,
         _: Mode,
-    ) -> Rows<ANSWERS, T> {
-        let grid = Grid::new(GRID, GRID);
-        let (x, _) = self.enter.forward(with_places(map, grid), grid);
+    ) -> Rows<EMBEDDING, T> {
+        let grid = grid();
+        let (x, _) = self.enter.forward(with_places(map), grid);
         let (features, tape) = Fixed::new(x.tanh());
         let mut u = question;
         let mut tape = Some(tape);
@@ -114,32 +109,4 @@ where
     }
 }
 
-impl<E, D> TensorCollection<E, D> for StackedAttention<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = StackedAttention<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("enter", |s| &s.enter, |s| &mut s.enter),
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("hidden", |s| &s.hidden, |s| &mut s.hidden),
-                Self::module("answer", |s| &s.answer, |s| &mut s.answer),
-            ),
-            |(enter, first, second, hidden, answer)| StackedAttention {
-                enter,
-                first,
-                second,
-                hidden,
-                answer,
-            },
-        )
-    }
-}
+collection!(StackedAttention { enter, first, second, hidden, answer });

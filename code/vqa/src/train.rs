@@ -1,12 +1,14 @@
 //! Training a network to answer.
 
-use crate::Error;
+use crate::batch::{Batch, Pictures};
 use crate::image_stream::ImageStream;
 use crate::network::{Fusion, Network};
-use crate::questions::{Batch, Drawn, examples, with_twins};
+use crate::prior::Prior;
+use crate::question_stream::QuestionStream;
+use crate::training_set::TrainingSet;
+use crate::{Error, Rows};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use emoji_world::split::SceneSplit;
 use lab::Device as AnyDevice;
 use layers::{Mode, try_cross_entropy};
 use std::collections::BTreeMap;
@@ -19,10 +21,16 @@ const WARM_UP: usize = 50;
 pub struct Settings {
     /// Batches that the eye learns from.
     pub eye_steps: usize,
-    /// Batches that a network learns from.
+    /// Scenes with a question each that the networks learn from.
+    pub scenes: usize,
+    /// Batches that the best network learns from.
     pub steps: usize,
+    /// Batches that each of the networks that are compared learns from.
+    pub compared_steps: usize,
     /// Questions a batch.
     pub batch: usize,
+    /// Whether questions come with their [complements](crate::complement).
+    pub complements: bool,
     /// Adam's largest learning rate.
     pub learning_rate: f64,
     /// Where the random numbers begin.
@@ -31,7 +39,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { eye_steps: 2000, steps: 3000, batch: 64, learning_rate: 3e-3, seed: 1 }
+        Self {
+            eye_steps: 1600,
+            scenes: 60_000,
+            steps: 14_000,
+            compared_steps: 2500,
+            batch: 64,
+            complements: true,
+            learning_rate: 3e-3,
+            seed: 1,
+        }
     }
 }
 
@@ -40,18 +57,28 @@ impl Settings {
     pub fn facts(&self) -> BTreeMap<String, String> {
         let facts = [
             ("eye steps", self.eye_steps.to_string()),
+            ("scenes", self.scenes.to_string()),
             ("steps", self.steps.to_string()),
+            ("compared steps", self.compared_steps.to_string()),
             ("batch", self.batch.to_string()),
+            ("complements", self.complements.to_string()),
             ("learning rate", self.learning_rate.to_string()),
             ("seed", self.seed.to_string()),
         ];
         facts.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// These settings with so many steps, and as many in proportion for the eye.
+    /// These settings with so many steps for the best network, and the rest in proportion.
     pub fn with_steps(self, steps: usize) -> Self {
         let usual = Self::default();
-        Self { steps, eye_steps: (steps * usual.eye_steps).div_ceil(usual.steps), ..self }
+        let part = |of: usize| (steps * of).div_ceil(usual.steps).max(1);
+        Self {
+            steps,
+            eye_steps: part(usual.eye_steps),
+            compared_steps: part(usual.compared_steps),
+            scenes: part(usual.scenes).max(200),
+            ..self
+        }
     }
 }
 
@@ -64,15 +91,15 @@ pub fn rate(largest: f64, step: usize, steps: usize) -> f64 {
 
 /// The optimizers of a network: Adam (Kingma and Ba 2015) for each of its parts.
 #[derive(Debug)]
-pub struct Trainer<F: Fusion> {
+pub struct Trainer<F: Fusion, const W: usize> {
     image: Adam<ImageStream, f32, AnyDevice>,
-    question: Adam<crate::question_stream::QuestionStream, f32, AnyDevice>,
+    question: Adam<QuestionStream<W>, f32, AnyDevice>,
     fusion: Adam<F, f32, AnyDevice>,
 }
 
-impl<F: Fusion> Trainer<F> {
+impl<F: Fusion, const W: usize> Trainer<F, W> {
     /// Fresh optimizers.
-    pub fn new(network: &Network<F>) -> Self {
+    pub fn new<const A: usize>(network: &Network<F, W, A>) -> Self {
         let config = AdamConfig::default();
         Self {
             image: Adam::new(&network.image, config),
@@ -81,50 +108,70 @@ impl<F: Fusion> Trainer<F> {
         }
     }
 
-    /// One step on a batch; its loss.
+    /// One step on a batch; its loss. The logits that the loss gets are the network's and `prior`, if there is one.
     ///
     /// # Errors
     ///
     /// If a parameter got no gradient.
-    pub fn step(&mut self, network: &mut Network<F>, batch: &Batch, rate: f64) -> Result<f32, Error> {
-        let logits = network.forward::<OwnedTape<f32, AnyDevice>>(batch, Mode::Training);
+    pub fn step<const A: usize>(
+        &mut self,
+        network: &mut Network<F, W, A>,
+        batch: &Batch,
+        prior: Option<Vec<f32>>,
+        rate: f64,
+    ) -> Result<f32, Error> {
+        let mut logits: Rows<A, _> = network.forward::<OwnedTape<f32, AnyDevice>>(batch, Mode::Training);
+        if let Some(prior) = prior {
+            let shape = *logits.shape();
+            logits = logits + network.image.device().tensor_from_vec(prior, shape);
+        }
         let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
         let value = loss.array();
         let gradients = loss.backward();
-        self.image.cfg.lr = rate;
-        self.question.cfg.lr = rate;
-        self.fusion.cfg.lr = rate;
-        if F::STREAMS.image {
-            self.image.update(&mut network.image, &gradients).map_err(Error::optimizer)?;
-        }
-        if F::STREAMS.question {
-            self.question.update(&mut network.question, &gradients).map_err(Error::optimizer)?;
-        }
-        self.fusion.update(&mut network.fusion, &gradients).map_err(Error::optimizer)?;
+        self.update(network, batch, &gradients, [rate; 3])?;
         Ok(value)
+    }
+
+    /// Moves what learns: the image stream only where it has seen pixels. The rates are those of the image stream,
+    /// the question stream, and what compares them.
+    pub(crate) fn update<const A: usize>(
+        &mut self,
+        network: &mut Network<F, W, A>,
+        batch: &Batch,
+        gradients: &Gradients<f32, AnyDevice>,
+        rates: [f64; 3],
+    ) -> Result<(), Error> {
+        [self.image.cfg.lr, self.question.cfg.lr, self.fusion.cfg.lr] = rates;
+        if F::STREAMS.image && matches!(batch.pictures, Pictures::Pixels(_)) {
+            self.image.update(&mut network.image, gradients).map_err(Error::optimizer)?;
+        }
+        // A network without a question stream still has the words, which its answers are.
+        if F::STREAMS.question {
+            self.question.update(&mut network.question, gradients).map_err(Error::optimizer)?;
+        }
+        self.fusion.update(&mut network.fusion, gradients).map_err(Error::optimizer)
     }
 }
 
-/// Trains a network behind an image stream on an endless stream of questions; `watch` gets the loss of every step.
+/// Trains a network for some steps; `watch` gets the network and the loss of every step.
 ///
 /// # Errors
 ///
 /// If the loss is not a number any more, or `watch` gives an error.
 pub fn train<F: Fusion>(
-    split: &SceneSplit,
-    image: ImageStream,
-    drawn: Drawn,
+    set: &TrainingSet,
+    eye: &ImageStream,
     settings: &Settings,
+    steps: usize,
+    mut prior: Option<&mut Prior>,
     mut watch: impl FnMut(&mut Network<F>, usize, f32) -> Result<(), Error>,
 ) -> Result<Network<F>, Error> {
-    let Settings { steps, batch, learning_rate, seed, .. } = *settings;
-    let mut network = Network::behind(image, seed);
+    let mut network = Network::behind(eye.clone(), settings.seed);
     let mut trainer = Trainer::new(&network);
     for step in 0..steps {
-        let at = (step * batch) as u64;
-        let asked = examples(split, drawn, seed, at..at + batch as u64)?;
-        let batch = Batch::of(&with_twins(asked, batch));
-        let loss = trainer.step(&mut network, &batch, rate(learning_rate, step, steps))?;
+        let batch = set.batch(step, settings.batch, settings.complements);
+        let prior = prior.as_mut().map(|prior| prior.of(&batch));
+        let loss = trainer.step(&mut network, &batch, prior, rate(settings.learning_rate, step, steps))?;
         if !loss.is_finite() {
             return Err(Error::Diverged { loss, step });
         }
@@ -138,14 +185,15 @@ mod tests {
     use super::*;
     use crate::fused::Product;
     use crate::network::Answerer;
-    use crate::questions::split;
+    use crate::questions::{Drawn, examples, split};
     use lab::kept::Arrays;
 
     fn trained(steps: usize) -> (Network<Product>, Vec<f32>) {
-        let settings = Settings { steps, batch: 16, ..Settings::default() };
-        let image = ImageStream::new(&lab::device(1), 1);
+        let settings = Settings { batch: 16, ..Settings::default() };
+        let mut eye = ImageStream::new(&lab::device(1), 1);
+        let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, 1, 120).unwrap();
         let mut losses = Vec::new();
-        let network = train(&split(), image, Drawn::TRAINING, &settings, |_, _, loss| {
+        let network = train(&set, &eye, &settings, steps, None, |_, _, loss| {
             losses.push(loss);
             Ok(())
         });
@@ -181,9 +229,8 @@ mod tests {
 
     #[test]
     fn networks_have_about_as_many_parameters() {
-        fn parameters<F: crate::network::Fusion>() -> f64 {
-            let image = ImageStream::new(&lab::device(1), 1);
-            let network: Network<F> = Network::behind(image, 1);
+        fn parameters<F: Fusion>() -> f64 {
+            let network: Network<F> = Network::behind(ImageStream::new(&lab::device(1), 1), 1);
             network.parameters() as f64
         }
         let film = parameters::<crate::film::Film>();
@@ -193,6 +240,7 @@ mod tests {
             ("concatenation", parameters::<crate::fused::Concatenation>()),
             ("product", parameters::<Product>()),
             ("stacked attention", parameters::<crate::stacked_attention::StackedAttention>()),
+            ("glimpses", parameters::<crate::glimpses::Glimpses>()),
         ] {
             assert!((0.9..=1.1).contains(&(other / film)), "{name}: {other} and {film}");
         }

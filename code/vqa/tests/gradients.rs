@@ -6,11 +6,13 @@ use dfdx::nn::tensor_collection::{
 };
 use dfdx::prelude::*;
 use layers::{Mode, cross_entropy};
+use vqa::batch::{Batch, Pictures};
 use vqa::film::Film;
 use vqa::fused::{Concatenation, PictureOnly, Product, QuestionOnly};
+use vqa::glimpses::Glimpses;
 use vqa::image_stream::ImageStream;
 use vqa::network::{Fusion, Network};
-use vqa::questions::{Batch, Drawn, examples, split};
+use vqa::questions::{Drawn, examples, split};
 use vqa::stacked_attention::StackedAttention;
 
 /// The names of parameters whose gradient is zero everywhere.
@@ -110,7 +112,7 @@ fn the_loss_falls_as_the_gradient_says<F: Fusion>() {
     let mut network = network::<F>();
     let batch = batch();
     let (before, gradients) = loss(&mut network, &batch);
-    let mut descend = Descend { gradients: &gradients, rate: 1e-3, expected: 0.0 };
+    let mut descend = Descend { gradients: &gradients, rate: 1e-4, expected: 0.0 };
     F::iter_tensors(&mut RecursiveWalker { m: &mut network.fusion, f: &mut descend }).unwrap();
     let (after, _) = loss(&mut network, &batch);
     let ratio = f64::from(before - after) / descend.expected;
@@ -125,6 +127,7 @@ fn every_parameter_of_every_network_learns() {
     every_parameter_learns::<Product>();
     every_parameter_learns::<StackedAttention>();
     every_parameter_learns::<Film>();
+    every_parameter_learns::<Glimpses>();
 }
 
 #[test]
@@ -135,13 +138,15 @@ fn the_loss_falls_as_the_gradients_say() {
     the_loss_falls_as_the_gradient_says::<Product>();
     the_loss_falls_as_the_gradient_says::<StackedAttention>();
     the_loss_falls_as_the_gradient_says::<Film>();
+    the_loss_falls_as_the_gradient_says::<Glimpses>();
 }
 
 #[test]
 fn a_network_without_a_stream_does_not_look_at_it() {
     let (mut blind, mut deaf) = (network::<QuestionOnly>(), network::<PictureOnly>());
     let batch = batch();
-    let other = Batch { pixels: vec![0.5; batch.pixels.len()], ..batch.clone() };
+    let grey = Pictures::Pixels(vec![0.5; 12 * vqa::SIDE * vqa::SIDE * 3]);
+    let other = Batch { pictures: grey, ..batch.clone() };
     let logits =
         |network: &mut Network<QuestionOnly>, batch| network.forward::<NoneTape>(batch, Mode::Use).as_vec();
     assert_eq!(logits(&mut blind, &batch), logits(&mut blind, &other));

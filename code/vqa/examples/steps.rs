@@ -1,0 +1,57 @@
+//! The chapter's steps in the order of its pages, as one program; each is a cell of the notebook.
+//!
+//! `cargo run --release -p vqa --example vqa-steps`
+
+use vqa::batch::Batch;
+use vqa::evaluate::{self, Accuracy, Shown};
+use vqa::eye;
+use vqa::glimpses::Glimpses;
+use vqa::network::Network;
+use vqa::questions::{self, Drawn, Part};
+use vqa::train::{self, Settings};
+use vqa::training_set::TrainingSet;
+use vqa::{by_hand, chapter, figures, report};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let pairs = chapter::complements(1)?;
+    println!("{}", report::complements(&pairs));
+
+    println!("{}", by_hand::table());
+
+    let split = questions::split();
+    let settings = Settings { eye_steps: 400, scenes: 4000, ..Settings::default() };
+    let mut eye = eye::train(&split, &settings, |_| ())?;
+    println!("after 400 batches: {:.2?}", eye.pointing(&split, Part::Test, 400)?);
+    let tests = questions::examples(&split, Drawn::TEST, 1, 0..400)?;
+    let crowded = tests.iter().find(|one| one.scene.objects.len() >= 4).ok_or("a scene of four things")?;
+    let picture = crowded.scene.render();
+    figures::pointed(&picture, &eye.names(&picture))?.show();
+
+    let asked =
+        ["how many mice are there?", "is the dog left of the cat?", "are there more owls than red hearts?"];
+    println!("{}", report::pieces(&asked));
+
+    let set = TrainingSet::draw(&split, Drawn::TRAINING, &mut eye.image, 1, settings.scenes)?;
+    let mut network: Network<Glimpses> =
+        train::train(&set, &eye.image, &settings, 800, None, |_, step, loss| {
+            if (step + 1) % 200 == 0 {
+                println!("step {}: loss {loss:.2}", step + 1);
+            }
+            Ok(())
+        })?;
+
+    for shown in [Shown::Own, Shown::Swapped] {
+        let answers = evaluate::answers(&mut network, &tests, shown);
+        let found = Accuracy::of(&tests, &answers);
+        println!("{shown:?}: {:.1} % right", 100.0 * found.overall);
+    }
+
+    let example =
+        tests.iter().find(|one| one.question.text.contains("left of")).ok_or("a question for left")?;
+    let weights = chapter::looks(&mut network, example);
+    let batch = Batch::of(std::slice::from_ref(example));
+    println!("{} {} {:?}", example.question.text, example.question.answer, batch.words);
+    figures::looks("looks", &example.scene.render(), &example.question.text, "what it says", &weights)?
+        .show();
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Chapter 5 as a program: trains networks that answer questions about pictures, measures how much of an answer comes
+//! from the picture, and writes the record that the pages show.
+
+use clap::Parser;
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vqa::tools::{self, Tools};
+use vqa::train::Settings;
+use vqa::{chapter, own_data};
+
+/// Visual question answering: a question about a picture, and an answer.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
+    tools: Tools,
+    /// Batches that the best network learns from
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
+    /// Questions a batch
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_two)]
+    batch: usize,
+    /// Adam's largest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
+    learning_rate: f64,
+}
+
+/// Batch normalisation wants several pictures.
+fn at_least_two(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..) => Ok(count),
+        _ => Err("expected a whole number of 2 or more".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    layers::keep_freed_memory();
+    lab::stop_on_ctrl_c();
+    let Arguments { mut options, tools, steps, batch, learning_rate } = Arguments::parse();
+    let usual = Settings { seed: options.seed, ..Settings::default() };
+    let settings = Settings { batch, learning_rate, ..usual.clone() };
+    let settings = match steps {
+        Some(steps) => settings.with_steps(steps as usize),
+        None if options.quick => settings.with_steps(chapter::QUICK_STEPS),
+        None => settings,
+    };
+    options.unusual = settings != usual;
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+    } else if let Some(folder) = options.data.clone() {
+        own_data::run(&options, &settings, &folder).map(Some)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    match result.into_diagnostic() {
+        Ok(Some(record)) => println!("record: {}", record.display()),
+        Ok(None) => {}
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

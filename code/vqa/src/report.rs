@@ -1,0 +1,78 @@
+//! Tables as text.
+
+use crate::evaluate::Accuracy;
+use crate::words;
+use emoji_world::question::Example;
+use emoji_world::{Answer, QuestionType};
+
+/// A type of questions in words.
+pub fn title(kind: QuestionType) -> &'static str {
+    match kind {
+        QuestionType::WhatIsIt => "what is it",
+        QuestionType::WhatColour => "what colour",
+        QuestionType::IsThere => "is there",
+        QuestionType::HowMany => "how many",
+        QuestionType::IsRelated => "is A left of B",
+        QuestionType::WhatIsRelated => "what is left of B",
+        QuestionType::AreThereMore => "more A than B",
+        QuestionType::SameKind => "same kind",
+    }
+}
+
+fn percent(shares: &[f64]) -> String {
+    if shares.is_empty() { "–".to_owned() } else { format!("{:.1}", 100.0 * record::mean(shares)) }
+}
+
+/// Shares of right answers in percent: a row a type of questions, a column a network; means over the seeds.
+pub fn by_type(columns: &[(&str, Vec<&Accuracy>)]) -> String {
+    let mut rows = vec![
+        std::iter::once("right, %")
+            .chain(columns.iter().map(|(name, _)| *name))
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    ];
+    for kind in QuestionType::ALL {
+        let shares = |all: &[&Accuracy]| {
+            percent(&all.iter().filter_map(|one| one.types.get(&kind).copied()).collect::<Vec<_>>())
+        };
+        rows.push(
+            std::iter::once(title(kind).to_owned())
+                .chain(columns.iter().map(|(_, all)| shares(all)))
+                .collect(),
+        );
+    }
+    let overall = |all: &[&Accuracy]| percent(&all.iter().map(|one| one.overall).collect::<Vec<_>>());
+    rows.push(std::iter::once("all".to_owned()).chain(columns.iter().map(|(_, all)| overall(all))).collect());
+    lab::table::right(&rows)
+}
+
+/// Questions as the network reads them.
+pub fn pieces(questions: &[&str]) -> String {
+    let rows: Vec<Vec<String>> = questions
+        .iter()
+        .map(|question| vec![(*question).to_owned(), words::read(question).join(" · ")])
+        .collect();
+    lab::table::left(&rows)
+}
+
+/// Questions beside their complements.
+pub fn complements(pairs: &[(Example, Example)]) -> String {
+    let said = |example: &Example| format!("{} {}", example.question.text, example.question.answer);
+    let rows: Vec<Vec<String>> = pairs.iter().map(|(one, other)| vec![said(one), said(other)]).collect();
+    lab::table::left(&rows)
+}
+
+/// The first few questions that were answered wrongly, one of each type: what was said, and what is right.
+pub fn wrong(asked: &[Example], said: &[usize], most: usize) -> String {
+    let names: Vec<String> = Answer::all().iter().map(ToString::to_string).collect();
+    let mut kinds = Vec::new();
+    let mut rows = vec![["question", "said", "right"].map(str::to_owned).to_vec()];
+    for (one, said) in asked.iter().zip(said) {
+        let (kind, right) = (one.question.meaning.question_type(), one.question.answer);
+        if words::answer_number(right) != *said && !kinds.contains(&kind) && rows.len() <= most {
+            kinds.push(kind);
+            rows.push(vec![one.question.text.clone(), names[*said].clone(), right.to_string()]);
+        }
+    }
+    lab::table::left(&rows)
+}

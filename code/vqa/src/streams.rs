@@ -1,0 +1,177 @@
+//! Two streams that learn together: which of them learns first, and what that does to the other.
+//!
+//! Here the image stream has not learned to see before: both streams begin with nothing, and one loss teaches both
+//! (Wang, Tran and Feiszli 2020, *What makes training multi-modal classification networks hard?*, arXiv:1905.12681;
+//! Peng et al. 2022, *Balanced multimodal learning via on-the-fly gradient modulation*, arXiv:2203.15332).
+
+use crate::batch::Batch;
+use crate::complement::complement;
+use crate::evaluate::{Accuracy, Shown, answers};
+use crate::fused::Concatenation;
+use crate::image_stream::ImageStream;
+use crate::network::Network;
+use crate::questions::{Drawn, examples};
+use crate::train::{Settings, Trainer, rate};
+use crate::{Error, Rows};
+use dfdx::prelude::*;
+use emoji_world::question::Example;
+use emoji_world::rng;
+use emoji_world::split::SceneSplit;
+use lab::Device as AnyDevice;
+use layers::{Mode, try_cross_entropy};
+
+/// How often gradients are measured, in steps.
+pub const EVERY: usize = 20;
+
+/// How often accuracy is measured, in parts of the whole.
+pub const LOOKS: usize = 10;
+
+/// What training is like at some step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// After every [`EVERY`] steps the length of the gradient of the image stream, beside that of its weights.
+    pub image: Vec<f64>,
+    /// The same for the question stream.
+    pub question: Vec<f64>,
+    /// The mean loss of these steps.
+    pub losses: Vec<f64>,
+    /// After every tenth of training, the share of right answers.
+    pub own: Vec<f64>,
+    /// The same with the picture of another question of the same type.
+    pub swapped: Vec<f64>,
+}
+
+/// How fast the streams go, beside what compares them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// The image stream.
+    pub image: f64,
+    /// The question stream.
+    pub question: f64,
+}
+
+/// The squared lengths of a module's gradients and of its weights.
+struct Lengths<'a> {
+    gradients: &'a Gradients<f32, AnyDevice>,
+    gradient: f64,
+    weights: f64,
+}
+
+impl TensorVisitor<f32, AnyDevice> for Lengths<'_> {
+    type Viewer = dfdx::nn::tensor_collection::ViewTensorRef;
+    type Err = <AnyDevice as HasErr>::Err;
+    type E2 = f32;
+    type D2 = AnyDevice;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, AnyDevice>,
+        tensor: &Tensor<S, f32, AnyDevice>,
+    ) -> Result<Option<Tensor<S, f32, AnyDevice>>, Self::Err> {
+        if options.do_gradient_update {
+            let squares = |all: Vec<f32>| all.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+            self.gradient += squares(self.gradients.get(tensor).as_vec());
+            self.weights += squares(tensor.as_vec());
+        }
+        Ok(None)
+    }
+}
+
+/// How long the gradient of a module is, as a part of how long its weights are.
+fn relative_length<M: TensorCollection<f32, AnyDevice>>(
+    module: &M,
+    gradients: &Gradients<f32, AnyDevice>,
+) -> f64 {
+    let mut lengths = Lengths { gradients, gradient: 0.0, weights: 0.0 };
+    // Reading allocates nothing on the device and does not fail.
+    let _ = M::iter_tensors(&mut dfdx::nn::tensor_collection::RecursiveWalker { m: module, f: &mut lengths });
+    (lengths.gradient / lengths.weights.max(f64::MIN_POSITIVE)).sqrt()
+}
+
+/// Questions with their complements, each pair about one picture.
+fn asked(split: &SceneSplit, settings: &Settings, step: usize) -> Result<Vec<Example>, Error> {
+    let at = (step * settings.batch) as u64;
+    let drawn = examples(split, Drawn::TRAINING, settings.seed, at..at + settings.batch as u64)?;
+    let mut rng = rng(settings.seed, at);
+    let pairs = drawn.into_iter().flat_map(|one| [complement(&one, &mut rng), Some(one)]);
+    Ok(pairs.flatten().take(settings.batch).collect())
+}
+
+/// Trains both streams together from nothing, with their vectors side by side, and tells how it went on `tests`.
+///
+/// # Errors
+///
+/// If the loss is not a number any more.
+pub fn together(
+    split: &SceneSplit,
+    settings: &Settings,
+    steps: usize,
+    pace: Pace,
+    tests: &[Example],
+    mut watch: impl FnMut(),
+) -> Result<Course, Error> {
+    let device = lab::device(settings.seed);
+    let mut network: Network<Concatenation> =
+        Network::behind(ImageStream::new(&device, settings.seed), settings.seed);
+    let mut trainer = Trainer::new(&network);
+    let (mut course, mut sum) = (Course::default(), 0.0);
+    for step in 0..steps {
+        let batch = Batch::of(&asked(split, settings, step)?);
+        let logits: Rows<{ crate::ANSWERS }, _> =
+            network.forward::<OwnedTape<f32, AnyDevice>>(&batch, Mode::Training);
+        let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
+        let value = loss.array();
+        let gradients = loss.backward();
+        let measured = (step + 1) % EVERY == 0;
+        if measured {
+            course.image.push(relative_length(&network.image, &gradients));
+            course.question.push(relative_length(&network.question, &gradients));
+        }
+        let rate = rate(settings.learning_rate, step, steps);
+        trainer.update(&mut network, &batch, &gradients, [rate * pace.image, rate * pace.question, rate])?;
+        if !value.is_finite() {
+            return Err(Error::Diverged { loss: value, step });
+        }
+        sum += f64::from(value);
+        if measured {
+            course.losses.push(std::mem::take(&mut sum) / EVERY as f64);
+        }
+        if (step + 1) % steps.div_ceil(LOOKS) == 0 || step + 1 == steps {
+            let mut accuracy = |shown| Accuracy::of(tests, &answers(&mut network, tests, shown)).overall;
+            course.own.push(accuracy(Shown::Own));
+            course.swapped.push(accuracy(Shown::Swapped));
+        }
+        watch();
+    }
+    Ok(course)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::questions::split;
+
+    #[test]
+    fn the_length_of_a_gradient_is_that_beside_the_weights() {
+        let device = lab::device(1);
+        let mut linear = crate::fresh::linear::<2, 1>(&device);
+        linear.weight.copy_from(&[3.0, 4.0]);
+        linear.bias.copy_from(&[0.0]);
+        let x = device.tensor_from_vec(vec![1.0, 2.0], (1, Const::<2>));
+        let gradients = linear.forward(x.leaky_trace()).mean().backward();
+        // Weights (3, 4, 0) of length 5; gradients (1, 2, 1) of length √6.
+        assert!((relative_length(&linear, &gradients) - 6f64.sqrt() / 5.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_stream_without_pace_stays_as_it_was() {
+        let settings = Settings { batch: 8, ..Settings::default() };
+        let tests = examples(&split(), Drawn::TEST, 1, 0..20).unwrap();
+        let course = |pace| together(&split(), &settings, 20, pace, &tests, || ()).unwrap();
+        let both = course(Pace { image: 1.0, question: 1.0 });
+        assert_eq!((both.losses.len(), both.image.len(), both.own.len()), (1, 1, 10));
+        assert!(both.image[0] > 0.0 && both.question[0] > 0.0);
+        let still = course(Pace { image: 1.0, question: 0.0 });
+        assert_ne!(both, still);
+    }
+}

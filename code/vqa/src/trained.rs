@@ -1,0 +1,380 @@
+//! What the chapter trains: for each seed an eye; behind it the best network, and seven that are compared; networks
+//! that learn from unbalanced questions; and two streams together from nothing.
+//!
+//! They are trained side by side, each on a core. What a stopped run has trained is kept, so that the next one need
+//! not train it again; the best network of a finished run is kept for questions on the command line.
+
+use crate::Error;
+use crate::chapter::NAME;
+use crate::eye::{self, Eye};
+use crate::fused::QuestionOnly;
+use crate::glimpses::Glimpses;
+use crate::heads::{self, Head};
+use crate::network::Network;
+use crate::prior::Prior;
+use crate::questions::{Drawn, examples, split};
+use crate::streams::{self, Course, Pace};
+use crate::train::Settings;
+use crate::training_set::TrainingSet;
+use indicatif::ProgressBar;
+use lab::kept::{self, Arrays};
+use lab::{Checkpoint, LabError, Options};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// How often unbalanced questions have the answer that goes with their words.
+pub const SKEW: f32 = 0.8;
+
+/// Steps whose losses are averaged for the record.
+pub const AVERAGED: usize = 50;
+
+/// The name of the checkpoint that is asked on the command line.
+const KEPT: &str = "model";
+
+/// Questions that the two streams are tested with as they learn.
+const ASKED: u64 = 400;
+
+/// A network's numbers, and how they came to be.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The seed of the run.
+    pub seed: u64,
+    /// The mean loss of every few steps.
+    pub losses: Vec<f64>,
+    /// How long training took, on one core.
+    pub seconds: f64,
+    /// The numbers.
+    pub arrays: Arrays,
+}
+
+impl Trained {
+    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
+        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
+        let checkpoint = Checkpoint {
+            arrays: self.arrays.clone(),
+            epoch: self.losses.len(),
+            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
+        };
+        Ok(checkpoint.save(file, facts)?)
+    }
+
+    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
+        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
+        let losses = checkpoint.history.remove("losses").unwrap_or_default();
+        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
+        Ok(Some(Self { seed, losses, seconds: seconds.unwrap_or_default(), arrays: checkpoint.arrays }))
+    }
+
+    /// The eye.
+    ///
+    /// # Errors
+    ///
+    /// If these are the numbers of something else.
+    pub fn eye(&self) -> Result<Eye, Error> {
+        let mut eye = Eye::fresh(self.seed);
+        kept::set(&mut eye, &self.arrays, "")?;
+        Ok(eye)
+    }
+
+    /// The best network.
+    ///
+    /// # Errors
+    ///
+    /// If these are the numbers of something else.
+    pub fn best(&self) -> Result<Network<Glimpses>, Error> {
+        heads::kept(&self.arrays)
+    }
+}
+
+/// What is trained behind the eye of a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Job {
+    /// The best network: glimpses, for the most steps, with the prior added to its logits.
+    Best,
+    /// One of those that are compared.
+    Compared(Head),
+    /// Glimpses, compared with themselves: with the prior added to their logits.
+    ComparedWithPrior,
+    /// On unbalanced questions, without complements: the question alone.
+    SkewedQuestion,
+    /// On unbalanced questions, without complements: glimpses.
+    Skewed,
+    /// The same, with the prior added to its logits.
+    SkewedWithPrior,
+    /// On unbalanced questions with their complements.
+    SkewedWithComplements,
+}
+
+impl Job {
+    /// All, the longest first.
+    pub fn all() -> Vec<Self> {
+        let mut heads = Head::ALL.to_vec();
+        heads.reverse();
+        heads.sort_by_key(|head| *head != Head::Film);
+        let compared = heads.into_iter().map(Self::Compared);
+        let skewed = [Self::Skewed, Self::SkewedWithPrior, Self::SkewedWithComplements, Self::SkewedQuestion];
+        [Self::Best].into_iter().chain(compared).chain([Self::ComparedWithPrior]).chain(skewed).collect()
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Compared(head) => head.name(),
+            Self::ComparedWithPrior => "glimpses-prior",
+            Self::SkewedQuestion => "skewed-question",
+            Self::Skewed => "skewed",
+            Self::SkewedWithPrior => "skewed-prior",
+            Self::SkewedWithComplements => "skewed-complements",
+        }
+    }
+
+    /// What compares picture and question in it.
+    pub fn head(self) -> Head {
+        match self {
+            Self::Compared(head) => head,
+            Self::SkewedQuestion => Head::QuestionOnly,
+            _ => Head::Glimpses,
+        }
+    }
+
+    fn steps(self, settings: &Settings) -> usize {
+        if self == Self::Best { settings.steps } else { settings.compared_steps }
+    }
+
+    /// Whether the prior is added to its logits while it learns.
+    fn has_prior(self) -> bool {
+        matches!(self, Self::Best | Self::ComparedWithPrior | Self::SkewedWithPrior)
+    }
+
+    /// Trains it behind an eye; `prior` has the numbers of a network that sees the question alone.
+    fn train(
+        self,
+        set: &TrainingSet,
+        eye: &Trained,
+        settings: &Settings,
+        prior: Option<&Arrays>,
+        bar: &ProgressBar,
+    ) -> Result<Trained, Error> {
+        let mut prior = prior.map(heads::kept::<QuestionOnly>).transpose()?.map(Prior::new);
+        let (start, mut losses) = (Instant::now(), Vec::new());
+        let (image, steps) = (eye.eye()?.image, self.steps(settings));
+        let settings = Settings { complements: !self.is_alone(), ..settings.clone() };
+        let arrays = self.head().train(set, &image, &settings, steps, prior.as_mut(), |loss| {
+            losses.push(f64::from(loss));
+            bar.inc(1);
+        })?;
+        let seconds = start.elapsed().as_secs_f64();
+        Ok(Trained { seed: settings.seed, losses: averaged(&losses), seconds, arrays })
+    }
+
+    fn is_skewed(self) -> bool {
+        self.is_alone() || self == Self::SkewedWithComplements
+    }
+
+    /// Whether its questions come without complements.
+    fn is_alone(self) -> bool {
+        matches!(self, Self::SkewedQuestion | Self::Skewed | Self::SkewedWithPrior)
+    }
+}
+
+/// How the two streams that learn together are paced.
+pub const PACES: [(&str, Pace); 2] = [
+    ("as fast", Pace { image: 1.0, question: 1.0 }),
+    ("question slowed", Pace { image: 1.0, question: 0.1 }),
+];
+
+/// Everything that a run of the chapter trains.
+#[derive(Debug)]
+pub struct All {
+    /// An eye a seed.
+    pub eyes: Vec<Trained>,
+    /// The networks behind each eye.
+    pub networks: Vec<BTreeMap<Job, Trained>>,
+    /// Two streams together, at each of [`PACES`].
+    pub courses: Vec<Course>,
+    /// How long one of them took.
+    pub course_seconds: f64,
+}
+
+/// Trains everything that a run of the chapter needs, or takes it from a run that was stopped.
+///
+/// # Errors
+///
+/// If training diverges, or a checkpoint cannot be read or written.
+pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
+    let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
+    let each: usize = Job::all().into_iter().map(|job| job.steps(settings)).sum();
+    let bar = lab::progress::bar("eyes", (seeds.len() * (each + settings.eye_steps)) as u64);
+    let eyes = lab::side_by_side(&seeds, |&seed| trained_eye(options, settings, seed, &bar))?;
+    bar.set_message("networks");
+    let mut networks = Vec::new();
+    for eye in &eyes {
+        networks.push(behind(options, settings, eye, &bar)?);
+    }
+    bar.finish_and_clear();
+    let (courses, course_seconds) = courses(settings)?;
+    for (eye, networks) in eyes.iter().zip(&networks) {
+        println!("eye, seed {}: {:.0} s", eye.seed, eye.seconds);
+        for (job, Trained { seed, losses, seconds, .. }) in networks {
+            let loss = losses.last().copied().unwrap_or_default();
+            println!("{:16} seed {seed}: loss {loss:.3}, {seconds:.0} s", job.name());
+        }
+    }
+    Ok(All { eyes, networks, courses, course_seconds })
+}
+
+/// All networks behind the eye of a seed.
+fn behind(
+    options: &Options,
+    settings: &Settings,
+    eye: &Trained,
+    bar: &ProgressBar,
+) -> Result<BTreeMap<Job, Trained>, Error> {
+    let settings = Settings { seed: eye.seed, ..settings.clone() };
+    let set = |skew: f32| {
+        let drawn = Drawn { skew, ..Drawn::TRAINING };
+        // What learns for fewer steps needs fewer scenes.
+        let count = if skew > 0.0 { settings.scenes.div_ceil(3) } else { settings.scenes };
+        TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, count)
+    };
+    let mut done = BTreeMap::new();
+    for skewed in [false, true] {
+        // One set at a time: they are large.
+        let set = set(if skewed { SKEW } else { 0.0 })?;
+        let train = |job: &Job, prior: Option<&Arrays>| {
+            kept_or(options, &settings, job.name(), bar, job.steps(&settings), || {
+                job.train(&set, eye, &settings, prior, bar)
+            })
+        };
+        let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
+        // What the words tell is learned before it is used.
+        let words = if skewed { Job::SkewedQuestion } else { Job::Compared(Head::QuestionOnly) };
+        jobs.retain(|job| *job != words);
+        let alone = train(&words, None)?;
+        let trained =
+            lab::side_by_side(&jobs, |job| train(job, Some(&alone.arrays).filter(|_| job.has_prior())))?;
+        done.extend(jobs.into_iter().zip(trained));
+        done.insert(words, alone);
+    }
+    Ok(done)
+}
+
+/// What was trained by a stopped run, or else what `make` trains, which is saved.
+fn kept_or(
+    options: &Options,
+    settings: &Settings,
+    name: &str,
+    bar: &ProgressBar,
+    steps: usize,
+    make: impl FnOnce() -> Result<Trained, Error>,
+) -> Result<Trained, Error> {
+    let (file, facts) = (seed_file(options, name, settings.seed), facts(settings)?);
+    if !options.fresh
+        && let Some(trained) = Trained::load(&file, &facts, settings.seed)?
+    {
+        bar.inc(steps as u64);
+        return Ok(trained);
+    }
+    let trained = make()?;
+    trained.save(&file, &facts)?;
+    Ok(trained)
+}
+
+fn averaged(losses: &[f64]) -> Vec<f64> {
+    losses.chunks(AVERAGED).map(record::mean).collect()
+}
+
+fn trained_eye(
+    options: &Options,
+    settings: &Settings,
+    seed: u64,
+    bar: &ProgressBar,
+) -> Result<Trained, Error> {
+    let settings = Settings { seed, ..settings.clone() };
+    kept_or(options, &settings, "eye", bar, settings.eye_steps, || {
+        let (start, mut losses) = (Instant::now(), Vec::new());
+        let eye = eye::train(&split(), &settings, |loss| {
+            losses.push(f64::from(loss));
+            bar.inc(1);
+        })?;
+        let seconds = start.elapsed().as_secs_f64();
+        Ok(Trained { seed, losses: averaged(&losses), seconds, arrays: kept::arrays(&eye) })
+    })
+}
+
+/// Two streams together, at each of the paces, and how long the first took.
+fn courses(settings: &Settings) -> Result<(Vec<Course>, f64), Error> {
+    let steps = (settings.compared_steps / 3).max(20);
+    let tests = examples(&split(), Drawn::TEST, settings.seed, 0..ASKED)?;
+    let bar = lab::progress::bar("streams", (steps * PACES.len()) as u64);
+    let done = lab::side_by_side(&PACES, |(_, pace)| {
+        let start = Instant::now();
+        let course = streams::together(&split(), settings, steps, *pace, &tests, || bar.inc(1))?;
+        Ok::<_, Error>((course, start.elapsed().as_secs_f64()))
+    })?;
+    bar.finish_and_clear();
+    let seconds = done.first().map_or(0.0, |(_, seconds)| *seconds);
+    Ok((done.into_iter().map(|(course, _)| course).collect(), seconds))
+}
+
+/// Keeps the first best network for questions on the command line, and forgets what a stopped run would go on with:
+/// it is in the record now.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
+    if let Some(best) = all.networks.first().and_then(|networks| networks.get(&Job::Best)) {
+        best.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+    }
+    let names = Job::all().into_iter().map(Job::name).chain(["eye"]);
+    for name in names {
+        for seed in options.seeds(settings.seed, 1) {
+            // What is not there need not be removed.
+            let _ = std::fs::remove_file(seed_file(options, name, seed));
+        }
+    }
+    Ok(())
+}
+
+/// The best network of the last run with these settings, or one that is trained now and kept.
+///
+/// # Errors
+///
+/// If the file is damaged, or training diverges.
+pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<Glimpses>, Error> {
+    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
+    if !options.fresh {
+        match Trained::load(&file, &facts, settings.seed) {
+            Ok(Some(trained)) => return trained.best(),
+            Ok(None) => eprintln!("There is no trained network yet: training one."),
+            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
+                eprintln!("The kept network was trained with other {what}: training one anew.");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let words = Job::Compared(Head::QuestionOnly);
+    let steps = settings.eye_steps + words.steps(settings) + settings.steps;
+    let bar = lab::progress::bar("training", steps as u64);
+    let eye = trained_eye(options, settings, settings.seed, &bar)?;
+    let mut image = eye.eye()?.image;
+    let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut image, settings.seed, settings.scenes)?;
+    let alone = words.train(&set, &eye, settings, None, &bar)?;
+    let trained = Job::Best.train(&set, &eye, settings, Some(&alone.arrays), &bar)?;
+    bar.finish_and_clear();
+    trained.save(&file, &facts)?;
+    trained.best()
+}
+
+fn seed_file(options: &Options, name: &str, seed: u64) -> PathBuf {
+    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
+}
+
+/// What a checkpoint belongs to.
+fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
+    let mut facts = settings.facts();
+    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
+    Ok(facts)
+}

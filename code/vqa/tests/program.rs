@@ -1,0 +1,124 @@
+//! The program from outside: its record, its tools, and what it says where something is wrong.
+
+use record::{Record, Tier};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Quick runs keep their network in one place: they take turns.
+static KEPT: Mutex<()> = Mutex::new(());
+
+fn program(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("vqa")).args(arguments).assert()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "")
+}
+
+/// Runs the program, which must fail and say all of this.
+fn complains(arguments: &[&str], code: i32, about: &[&str]) {
+    let done = program(arguments).failure().code(code);
+    let error = text(&done.get_output().stderr);
+    for words in about {
+        assert!(error.contains(words), "{words:?} is not in {error}");
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+#[test]
+fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
+    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| {
+        let record = folder.path().join(name);
+        program(&["--quick", "--steps", "20", "--fresh", "--record", path(&record)]).success();
+        Record::load(&record).unwrap()
+    };
+    let (first, second) = (run("first"), run("second"));
+    assert_eq!(first.tier, Tier::Quick);
+    let differences = record::compare(&first, &second);
+    assert!(differences.is_empty(), "{differences:?}");
+    for figure in first.figures.values() {
+        assert!(folder.path().join("first").join(&figure.file).is_file());
+        assert!(figure.alt.len() > 40, "{}", figure.alt);
+    }
+    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
+        assert_eq!(value.number, second.values[name].number, "{name}");
+    }
+}
+
+#[test]
+fn a_question_is_answered_and_the_looks_are_drawn() {
+    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let (picture, looks) = (folder.path().join("grey.png"), folder.path().join("looks.png"));
+    std::fs::write(&picture, emoji_world::Picture::filled(80, 60, [0.5; 3]).to_png()).unwrap();
+    let ask = ["--quick", "--steps", "10", "--fresh", "--ask", path(&picture), "how many dogs are there?"];
+    let done = program(&[&ask[..], &["--looks", path(&looks)]].concat()).success();
+    let output = text(&done.get_output().stdout);
+    assert!(output.contains("how many dogs are there?") && output.contains("looks.png"), "{output}");
+    let sheet = emoji_world::Picture::open(&looks).unwrap();
+    assert_eq!((sheet.width, sheet.height), (896, 672));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+
+    // The network was kept, and is taken up again: the same question gets the same answer.
+    let again = program(&["--quick", "--steps", "10", "--ask", path(&picture), "how many dogs are there?"]);
+    let again = text(&again.success().get_output().stdout);
+    assert!(output.starts_with(&again), "{output} {again}");
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_before_anything_is_trained() {
+    complains(&["--ask", "no-such.png", "is there a dog?"], 1, &["no-such.png"]);
+    complains(&["--ask", "no-such.png", "is there a unicorn?"], 1, &["unicorn", "Ask as training does"]);
+    complains(&["--ask", "one.png"], 2, &["FILE", "QUESTION"]);
+    complains(&["--looks", "x.png"], 2, &["--ask"]);
+    complains(&["--batch", "1"], 2, &["2 or more"]);
+    complains(&["--data", "no-such-folder"], 1, &["no-such-folder"]);
+}
+
+/// A set of pictures that are red or blue, and questions about them, in the format of VQA v2.
+fn folder_of_colours() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (part, count) in [("train", 24), ("val", 8)] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+        let (mut questions, mut annotations) = (Vec::new(), Vec::new());
+        for i in 0..count {
+            let (colour, name) =
+                if i % 2 == 0 { ([0.9, 0.1, 0.1], "red") } else { ([0.1, 0.1, 0.9], "blue") };
+            let file = folder.path().join(part).join(format!("{i}.png"));
+            std::fs::write(file, emoji_world::Picture::filled(56, 56, colour).to_png()).unwrap();
+            questions.push(format!(
+                r#"{{"question_id": {i}, "image_id": {i}, "question": "Which colour is it?"}}"#
+            ));
+            annotations.push(format!(r#"{{"question_id": {i}, "multiple_choice_answer": "{name}"}}"#));
+        }
+        let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+        let questions = questions.join(",");
+        write(
+            &format!("{part}_questions.json"),
+            format!(r#"{{"data_subtype": "{part}", "questions": [{questions}]}}"#),
+        );
+        write(
+            &format!("{part}_annotations.json"),
+            format!(r#"{{"annotations": [{}]}}"#, annotations.join(",")),
+        );
+    }
+    folder
+}
+
+#[test]
+fn questions_of_ones_own_are_learned() {
+    let folder = folder_of_colours();
+    let record = folder.path().join("record");
+    program(&["--steps", "30", "--batch", "16", "--data", path(folder.path()), "--record", path(&record)])
+        .success();
+    let record = Record::load(&record).unwrap();
+    let accuracy = |name: &str| record.values[&format!("{name}_accuracy")].number;
+    assert_eq!(accuracy("majority"), 50.0);
+    assert_eq!(accuracy("question"), 50.0);
+    assert!(accuracy("both") > 80.0, "{}", accuracy("both"));
+}

@@ -1,0 +1,62 @@
+//! What holds for all batches.
+
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use vqa::batch::Pictures;
+use vqa::image_stream::ImageStream;
+use vqa::questions::{Drawn, split};
+use vqa::training_set::{TrainingSet, maps};
+
+static SET: LazyLock<TrainingSet> = LazyLock::new(|| {
+    let mut eye = ImageStream::new(&lab::device(1), 1);
+    TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, 1, 50).unwrap()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn every_question_of_a_batch_has_its_picture(step in 0..200_usize, size in 2..40_usize) {
+        let batch = SET.batch(step, size, true);
+        prop_assert_eq!(batch.count(), size);
+        prop_assert_eq!(batch.answers.len(), size);
+        prop_assert_eq!(batch.words.len(), size * batch.steps);
+        let Pictures::Maps(maps) = &batch.pictures else { return Err(TestCaseError::fail("maps")) };
+        let each = vqa::GRID * vqa::GRID * vqa::CHANNELS;
+        let pictures = maps.len() / each;
+        // Pictures come in order, and none is there for nothing.
+        prop_assert_eq!(batch.of[0], 0);
+        prop_assert!(batch.of.windows(2).all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1));
+        prop_assert_eq!(batch.of[size - 1] + 1, pictures);
+        prop_assert_eq!(&batch, &SET.batch(step, size, true));
+    }
+}
+
+#[test]
+fn a_kept_map_is_what_the_eye_sees() {
+    let mut eye = ImageStream::new(&lab::device(1), 1);
+    let scenes: Vec<_> = SET.examples.iter().map(|one| one.scene.clone()).collect();
+    let all = maps(&mut eye, scenes.iter());
+    let each = vqa::GRID * vqa::GRID * vqa::CHANNELS;
+    let Pictures::Maps(batch) = SET.batch(0, 4, true).pictures else { panic!("maps") };
+    let first = &batch[..each];
+    let near = |map: &[f32]| map.iter().zip(first).all(|(a, b)| (a - b).abs() <= a.abs() / 200.0);
+    assert!(all.chunks_exact(each).any(near));
+    let single = eye.look(&scenes[0].render().pixels);
+    assert!(single.iter().zip(&all).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+#[test]
+fn a_round_has_every_scene_once() {
+    let each = vqa::GRID * vqa::GRID * vqa::CHANNELS;
+    for complements in [false, true] {
+        // With complements there is a scene a batch of two, or two where it has none: the first is that of the step.
+        let size = if complements { 2 } else { 1 };
+        let mut seen = std::collections::HashSet::new();
+        for step in 0..50 {
+            let Pictures::Maps(maps) = SET.batch(step, size, complements).pictures else { panic!("maps") };
+            seen.insert(maps[..each].iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+        }
+        assert_eq!(seen.len(), 50);
+    }
+}
