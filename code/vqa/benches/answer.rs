@@ -5,7 +5,7 @@
 use divan::Bencher;
 use std::sync::LazyLock;
 use vqa::film::Film;
-use vqa::fused::{Concatenation, Product, QuestionOnly};
+use vqa::fused::{Concatenation, PictureOnly, Product, QuestionOnly};
 use vqa::glimpses::Glimpses;
 use vqa::image_stream::ImageStream;
 use vqa::network::{Fusion, Network};
@@ -24,7 +24,7 @@ static SET: LazyLock<TrainingSet> = LazyLock::new(|| {
     TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, 1, 1000).expect("there are such scenes")
 });
 
-#[divan::bench(types = [QuestionOnly, Concatenation, Product, StackedAttention, Film, Glimpses], sample_count = 30)]
+#[divan::bench(types = [QuestionOnly, PictureOnly, Concatenation, Product, StackedAttention, Film, Glimpses], sample_count = 30)]
 fn step<F: Fusion>(bencher: Bencher<'_, '_>) {
     let mut network: Network<F> = Network::behind(ImageStream::new(&lab::device(1), 1), 1);
     let mut trainer = Trainer::new(&network);

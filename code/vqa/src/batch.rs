@@ -29,7 +29,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Questions by the numbers of their words, each about one of the pictures.
+    /// Questions by the numbers of their words, each about one of the pictures. There must be at least one, with at
+    /// least one word.
     pub fn new(pictures: Pictures, of: Vec<usize>, questions: &[Vec<usize>], answers: Vec<usize>) -> Self {
         let steps = questions.iter().map(Vec::len).max().unwrap_or_default();
         let padded = questions

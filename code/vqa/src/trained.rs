@@ -234,7 +234,7 @@ fn behind(
     let settings = Settings { seed: eye.seed, ..settings.clone() };
     let set = |skew: f32| {
         let drawn = Drawn { skew, ..Drawn::TRAINING };
-        // What learns for fewer steps needs fewer scenes.
+        // The unbalanced sets are smaller, to save time and memory.
         let count = if skew > 0.0 { settings.scenes.div_ceil(3) } else { settings.scenes };
         TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, count)
     };

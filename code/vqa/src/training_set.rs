@@ -66,7 +66,8 @@ impl TrainingSet {
         Ok(Self { examples, maps, seed })
     }
 
-    /// Batch number `step` of `size` questions: drawn ones, in a new order in every round, and with `complements` behind
+    // ANCHOR: batch
+    /// Batch number `step` of `size` questions, or of fewer where the set is smaller than a batch: drawn ones, in a new order in every round, and with `complements` behind
     /// each its complement, if it has one.
     pub fn batch(&self, step: usize, size: usize, complements: bool) -> Batch {
         let each = if complements { size.div_ceil(2) } else { size };
@@ -90,9 +91,10 @@ impl TrainingSet {
         }
         Batch::about(asked.iter(), Pictures::Maps(maps), of)
     }
+    // ANCHOR_END: batch
 }
 
-/// The upper half of a number's 32 bits, rounded: its sign, its exponent and 8 bits of its mantissa (*bfloat16*). That
+/// The upper half of a number's 32 bits, rounded: its sign, its exponent and 7 bits of its mantissa (*bfloat16*). That
 /// is as good as the number to about four thousandths, and takes half the memory.
 fn upper_half(number: f32) -> u16 {
     // The lower half of a number's bits is less than the smallest step of the upper: to add half of it rounds.

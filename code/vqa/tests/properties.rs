@@ -47,7 +47,24 @@ fn a_kept_map_is_what_the_eye_sees() {
 }
 
 #[test]
-fn a_round_has_every_scene_once() {
+fn a_question_comes_with_its_own_map() {
+    let each = vqa::GRID * vqa::GRID * vqa::CHANNELS;
+    let mut eye = ImageStream::new(&lab::device(1), 1);
+    let all = maps(&mut eye, SET.examples.iter().map(|one| &one.scene));
+    for step in 0..SET.examples.len() {
+        let batch = SET.batch(step, 1, false);
+        let Pictures::Maps(map) = &batch.pictures else { panic!("maps") };
+        let away = |other: &[f32]| other.iter().zip(map).map(|(a, b)| (a - b).abs()).sum::<f32>();
+        let places = 0..SET.examples.len();
+        let place =
+            places.min_by(|&i, &j| away(&all[i * each..][..each]).total_cmp(&away(&all[j * each..][..each])));
+        let example = &SET.examples[place.unwrap()];
+        assert_eq!(batch.answers, [vqa::words::answer_number(example.question.answer)], "step {step}");
+    }
+}
+
+#[test]
+fn every_scene_begins_one_batch_of_a_round() {
     let each = vqa::GRID * vqa::GRID * vqa::CHANNELS;
     for complements in [false, true] {
         // With complements there is a scene a batch of two, or two where it has none: the first is that of the step.
