@@ -83,7 +83,6 @@ impl<const X: usize, const Q: usize> Round<X, Q> {
         }
     }
 
-    // ANCHOR: look
     /// Looks at (questions, locations, `X`), asked by (questions, `Q`).
     fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
@@ -111,7 +110,6 @@ impl<const X: usize, const Q: usize> Round<X, Q> {
             weights,
         }
     }
-    // ANCHOR_END: look
 }
 
 /// Two rounds of looks, and an answer.
@@ -129,7 +127,6 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 pub type Weights = [Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice>; 2];
 
 impl Glimpses {
-    // ANCHOR: rounds
     /// What was found, (questions, [`EMBEDDING`]), and where it was looked.
     pub fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
@@ -147,7 +144,6 @@ impl Glimpses {
         let found = self.answer.forward((self.hidden.forward(all) * gate).relu());
         (found, [first.weights, second.weights])
     }
-    // ANCHOR_END: rounds
 }
 
 impl Fusion for Glimpses {
