@@ -7,7 +7,7 @@ use crate::eye::Pointing;
 use crate::fused::VECTOR;
 use crate::glimpses::Glimpses;
 use crate::heads::Head;
-use crate::network::{Answerer, Network};
+use crate::network::{Answerer, Network, largest};
 use crate::questions::{Drawn, Part, examples, split};
 use crate::train::Settings;
 use crate::trained::{self, All, Job, PACES, SKEW, Trained};
@@ -286,7 +286,7 @@ fn best(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<Vec<V
             })
             .collect();
         run.value(&format!("best_{name}"), share(&overall(&found), 5.0))?;
-        run.value(&format!("best_{name}_behind"), share(&behind, 5.0))?;
+        run.value(&format!("best_{name}_behind"), share(&behind, 2.0))?;
         columns.push((title, found));
     }
     let columns: Vec<(&str, Vec<&Accuracy>)> =
@@ -339,7 +339,7 @@ fn mistakes(run: &mut Run, tests: &[Example], said: &[Vec<usize>]) -> Result<(),
         .map(|(i, j)| counts[i][j])
         .sum();
     let part = 100.0 * off_by_one as f64 / wrong.max(1) as f64;
-    run.value("off_by_one", Value::within(part, 15.0).unit("%").digits(0))?;
+    run.value("off_by_one", Value::within(part, 5.0).unit("%").digits(0))?;
     let bars: Vec<(String, f64)> = near
         .iter()
         .filter(|(_, (_, asked))| *asked >= 10)
@@ -384,13 +384,20 @@ fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), 
         }
     }
     run.output("prior_table", &lab::table::right(&rows), false)?;
-    // Balanced answers, and pairs that never were together: what is asked about one is never answered with the other.
-    let pairs = draw(PARTS[1].2, count / 2)?;
+    // Balanced answers, and pairs that never were together: the noun of the question is one of them, and the answer
+    // the other. What is asked about one was never answered with the other.
+    let split = split();
+    let asks_for_the_pair = |one: &Example| match one.question.about[..] {
+        [a, b] => split.is_held_out_pair(one.scene.objects[a].kind, one.scene.objects[b].kind),
+        _ => false,
+    };
+    let drawn = draw(Drawn { types: &[QuestionType::WhatIsRelated], ..PARTS[1].2 }, count)?;
+    let pairs: Vec<Example> = drawn.into_iter().filter(asks_for_the_pair).collect();
     let places = QuestionType::WhatIsRelated;
     for (name, job) in [("plain", Job::Compared(Head::Glimpses)), ("cured", Job::ComparedWithPrior)] {
         for (part, tests) in [("test", tests), ("pairs", pairs.as_slice())] {
             let found = measured(all, job, tests, Shown::Own)?;
-            run.value(&format!("{name}_places_{part}"), share(&of_type(&found, places), 12.0))?;
+            run.value(&format!("{name}_places_{part}"), share(&of_type(&found, places), 5.0))?;
         }
     }
     Ok(())
@@ -398,7 +405,7 @@ fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), 
 
 /// Two streams that learn together from nothing.
 fn streams(run: &mut Run, all: &All, settings: &Settings) -> Result<(), Error> {
-    let steps = (settings.compared_steps / 3).max(20);
+    let steps = settings.together_steps();
     run.value("streams_steps", Value::exact(steps as f64))?;
     run.value("streams_seconds", Value::machine(all.course_seconds).unit("s"))?;
     let together = &all.courses[0];
@@ -435,7 +442,7 @@ fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Resu
         .iter()
         .zip(probabilities.chunks_exact(ANSWERS))
         .map(|(one, p)| {
-            let best = (0..ANSWERS).max_by(|a, b| p[*a].total_cmp(&p[*b])).unwrap_or(0);
+            let best = largest(p);
             let right = answer_number(one.question.answer) == best;
             let mark = if right { "right".to_owned() } else { format!("not {}", one.question.answer) };
             (
@@ -454,11 +461,9 @@ fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Resu
                 && one.scene.objects.len() >= 3
                 && (answer_number(one.question.answer) == **said) == right
         };
-        tests
-            .iter()
-            .zip(said)
-            .find(fits)
-            .or_else(|| tests.iter().zip(said).find(|(one, _)| wants(&one.question.meaning)))
+        // A quick run may have no right answer: then any will do.
+        let any = |(one, _): &(&Example, &usize)| right && wants(&one.question.meaning);
+        tests.iter().zip(said).find(fits).or_else(|| tests.iter().zip(said).find(any))
     };
     let counting = |meaning: &Meaning| matches!(meaning, Meaning::HowMany(_));
     let placing = |meaning: &Meaning| matches!(meaning, Meaning::WhatIsRelated(..));

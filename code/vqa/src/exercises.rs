@@ -35,6 +35,7 @@ pub fn hide_pictures(batch: &mut Batch, share: f64, rng: &mut impl Rng) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prior::beyond_the_usual;
     use crate::vqa_accuracy::accuracy;
 
     #[test]
@@ -62,8 +63,9 @@ mod tests {
     #[test]
     fn the_prior_is_that_of_the_solution() {
         // Nine colours; one of them has a probability of 0.01 where all colours together have 0.99.
-        let z = (0.01_f64 / (0.99 / 9.0)).ln();
+        let z = beyond_the_usual(0.01, 0.99 / 9.0);
         assert!((z + 2.398).abs() < 5e-4, "{z}");
+        assert_eq!(beyond_the_usual(0.11, 0.11), 0.0);
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use crate::collection::collection;
 use crate::fresh::everywhere;
 use crate::image_stream::{ImageStream, input};
-use crate::network::grid;
+use crate::network::{grid, largest};
 use crate::train::{Settings, rate};
 use crate::{CHANNELS, Error, GRID, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
@@ -85,7 +85,7 @@ fn scenes(
     places.into_par_iter().map(one).collect()
 }
 
-/// How well an eye points: shares from 0 to 1.
+/// How well an eye points: shares from 0 to 1. On scenes with new colours, things are the shapes in new colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pointing {
     /// Of things: the kind is named rightly at their middle.
@@ -129,8 +129,8 @@ impl Eye {
         let (kind, colour) = (kind.as_vec(), colour.as_vec());
         let rows = kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)).enumerate();
         let named = rows.filter_map(|(location, (kind, colour))| {
-            let kind = Kind::all().nth(best(kind)?)?;
-            let colour = Colour::ALL.get(best(colour)?).filter(|_| kind.is_shape());
+            let kind = Kind::all().nth(largest(kind))?;
+            let colour = Colour::ALL.get(largest(colour)).filter(|_| kind.is_shape());
             Some((location, colour.map_or(kind.to_string(), |colour| format!("{colour} {kind}"))))
         });
         named.collect()
@@ -151,27 +151,31 @@ impl Eye {
             let (kind, colour) = self.name::<NoneTape>(&scene::render_all(scenes), Mode::Use);
             let (kind, colour) = (kind.as_vec(), colour.as_vec());
             let [kinds, colours] = labels(scenes);
+            // Of a scene with a new combination only that counts, and not what lies beside it.
+            let counts = |kind: usize, colour: usize| match (Kind::all().nth(kind), Colour::ALL.get(colour)) {
+                _ if part != Part::HeldOutColour => true,
+                (Some(kind), Some(colour)) => split.is_held_out_colour(*colour, kind),
+                _ => kind == NOTHING,
+            };
             for (i, (of, in_)) in kinds.iter().zip(&colours).enumerate() {
-                let kind = best(&kind[i * KINDS..][..KINDS]) == Some(*of);
+                let kind = largest(&kind[i * KINDS..][..KINDS]) == *of;
                 if *of == NOTHING {
                     tell(3, kind);
+                    continue;
+                }
+                if !counts(*of, *in_) {
                     continue;
                 }
                 tell(0, kind);
                 if *in_ < Colour::ALL.len() {
                     tell(1, kind);
-                    tell(2, best(&colour[i * COLOURS..][..COLOURS]) == Some(*in_));
+                    tell(2, largest(&colour[i * COLOURS..][..COLOURS]) == *in_);
                 }
             }
         }
         let [kind, shape, colour, empty] = shares.map(|(right, all)| right as f64 / f64::from(all.max(1)));
         Ok(Pointing { kind, shape, colour, empty })
     }
-}
-
-/// The place of the largest.
-fn best(row: &[f32]) -> Option<usize> {
-    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))
 }
 
 /// Trains an eye on an endless stream of scenes; `watch` gets the loss of every step.

@@ -306,7 +306,7 @@ pub fn streams_accuracy(course: &Course, steps: usize) -> Result<Figure, Error> 
         percent(&course.own),
         percent(&course.swapped)
     );
-    let caption = "Both streams learn from nothing, together. What the lower line reaches, the question alone has learned; what lies between the lines comes from the picture.";
+    let caption = "Both streams learn from nothing, together. What the lower line reaches is reached without the right picture; what lies between the lines comes from it.";
     let axes = Axes { x: "steps".into(), y: "right answers, %".into(), logarithmic: false };
     Ok(Figure::paint("streams_accuracy", (WIDTH, 320), caption, &alt, |canvas| {
         chart::lines(canvas, &axes, &series)

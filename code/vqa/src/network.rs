@@ -143,10 +143,14 @@ impl<F: Fusion, const W: usize, const A: usize> Answerer for Network<F, W, A> {
     }
 }
 
+/// The place of the largest number; 0 where there is none.
+pub(crate) fn largest(numbers: &[f32]) -> usize {
+    (0..numbers.len()).max_by(|&a, &b| numbers[a].total_cmp(&numbers[b])).unwrap_or_default()
+}
+
 /// The numbers of the most probable answers, from probabilities of questions × answers.
 pub fn most_probable(probabilities: &[f32], answers: usize) -> Vec<usize> {
-    let place = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
-    probabilities.chunks_exact(answers).map(place).collect()
+    probabilities.chunks_exact(answers).map(largest).collect()
 }
 
 /// Numbers that tell where a location is.

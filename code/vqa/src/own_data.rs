@@ -17,6 +17,7 @@ use emoji_world::rng;
 use emoji_world::sentence::tokens;
 use lab::{Options, Run};
 use rand::RngExt;
+use rand::seq::IndexedRandom;
 use rayon::prelude::*;
 use record::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -97,16 +98,17 @@ impl<'a> ByPicture<'a> {
         Self { pictures: pictures.into_values().collect() }
     }
 
+    /// About `settings.batch` questions, at most [`EACH`] about a picture, and about at least two pictures.
     fn batch(&self, known: &Known, settings: &Settings, step: usize) -> Result<Batch, Error> {
         let mut rng = rng(settings.seed, step as u64);
         let (mut chosen, mut of, mut files) = (Vec::new(), Vec::new(), Vec::new());
-        for picture in 0..settings.batch.div_ceil(EACH) {
+        while chosen.len() < settings.batch || files.len() < 2 {
             let asked = &self.pictures[rng.random_range(0..self.pictures.len())];
-            files.push(asked[0].0);
-            for _ in 0..EACH {
-                chosen.push(asked[rng.random_range(0..asked.len())]);
-                of.push(picture);
+            for one in asked.sample(&mut rng, EACH.min(settings.batch / 2)) {
+                chosen.push(*one);
+                of.push(files.len());
             }
+            files.push(asked[0].0);
         }
         let questions: Vec<Vec<usize>> =
             chosen.iter().map(|(one, _)| known.question(&one.question)).collect();
@@ -211,7 +213,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     bar.finish_and_clear();
     let seconds = run.seconds() - started;
     let bar = lab::progress::bar("question alone", steps as u64);
-    let mut blind = train::<QuestionOnly>(&set.train, &known, settings, steps.div_ceil(4), |_| bar.inc(4))?;
+    let mut blind = train::<QuestionOnly>(&set.train, &known, settings, steps, |_| bar.inc(1))?;
     bar.finish_and_clear();
     let usual = known.answers.first().cloned().unwrap_or_default();
     let rows = [

@@ -19,6 +19,11 @@ use emoji_world::Answer;
 /// How far the prior goes, in either direction.
 const MOST: f32 = 4.0;
 
+/// How much more likely an answer is than usual: the logarithm of the ratio, from −4 to 4.
+pub fn beyond_the_usual(probability: f32, usual: f32) -> f32 {
+    (probability / usual).ln().clamp(-MOST, MOST)
+}
+
 /// Answers that are this unlikely for a question are left alone.
 const UNLIKELY: f32 = 0.01;
 
@@ -52,9 +57,9 @@ impl Prior {
         for (z, p) in z.chunks_exact_mut(ANSWERS).zip(probabilities.chunks_exact(ANSWERS)) {
             for group in &self.groups {
                 let all: f32 = group.iter().map(|answer| p[*answer]).sum();
+                let usual = all / group.len() as f32;
                 if all > UNLIKELY {
-                    let usual = all / group.len() as f32;
-                    group.iter().for_each(|&a| z[a] = (p[a] / usual).ln().clamp(-MOST, MOST));
+                    group.iter().for_each(|&a| z[a] = beyond_the_usual(p[a], usual));
                 }
             }
         }

@@ -29,13 +29,15 @@ pub struct Drawn {
     pub types: &'static [QuestionType],
 }
 
-/// The types as training draws them: how many, which has no [complement](crate::complement), twice.
-const TRAINED: [QuestionType; 9] = [
+/// The types as training draws them. Twice: how many, which has no [complement](crate::complement), and is A left of B,
+/// which is learned last.
+const TRAINED: [QuestionType; 10] = [
     QuestionType::WhatIsIt,
     QuestionType::WhatColour,
     QuestionType::IsThere,
     QuestionType::HowMany,
     QuestionType::HowMany,
+    QuestionType::IsRelated,
     QuestionType::IsRelated,
     QuestionType::WhatIsRelated,
     QuestionType::AreThereMore,

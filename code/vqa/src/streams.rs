@@ -4,7 +4,7 @@
 //! (Wang, Tran and Feiszli 2020, *What makes training multi-modal classification networks hard?*, arXiv:1905.12681;
 //! Peng et al. 2022, *Balanced multimodal learning via on-the-fly gradient modulation*, arXiv:2203.15332).
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Pictures};
 use crate::complement::complement;
 use crate::evaluate::{Accuracy, Shown, answers};
 use crate::fused::Concatenation;
@@ -15,8 +15,8 @@ use crate::train::{Settings, Trainer, rate};
 use crate::{Error, Rows};
 use dfdx::prelude::*;
 use emoji_world::question::Example;
-use emoji_world::rng;
 use emoji_world::split::SceneSplit;
+use emoji_world::{Scene, rng, scene};
 use lab::Device as AnyDevice;
 use layers::{Mode, try_cross_entropy};
 
@@ -88,13 +88,21 @@ fn relative_length<M: TensorCollection<f32, AnyDevice>>(
     (lengths.gradient / lengths.weights.max(f64::MIN_POSITIVE)).sqrt()
 }
 
-/// Questions with their complements, each pair about one picture.
-fn asked(split: &SceneSplit, settings: &Settings, step: usize) -> Result<Vec<Example>, Error> {
-    let at = (step * settings.batch) as u64;
-    let drawn = examples(split, Drawn::TRAINING, settings.seed, at..at + settings.batch as u64)?;
+/// New questions with their complements, each pair about one picture.
+fn batch(split: &SceneSplit, settings: &Settings, step: usize) -> Result<Batch, Error> {
+    let each = settings.batch.div_ceil(2) as u64;
+    let at = step as u64 * each;
+    let drawn = examples(split, Drawn::TRAINING, settings.seed, at..at + each)?;
+    let scenes: Vec<Scene> = drawn.iter().map(|one| one.scene.clone()).collect();
     let mut rng = rng(settings.seed, at);
-    let pairs = drawn.into_iter().flat_map(|one| [complement(&one, &mut rng), Some(one)]);
-    Ok(pairs.flatten().take(settings.batch).collect())
+    let (mut asked, mut of) = (Vec::new(), Vec::new());
+    for (picture, one) in drawn.into_iter().enumerate() {
+        for one in [complement(&one, &mut rng), Some(one)].into_iter().flatten() {
+            asked.push(one);
+            of.push(picture);
+        }
+    }
+    Ok(Batch::about(asked.iter(), Pictures::Pixels(scene::render_all(&scenes)), of))
 }
 
 /// Trains both streams together from nothing, with their vectors side by side, and tells how it went on `tests`.
@@ -116,7 +124,7 @@ pub fn together(
     let mut trainer = Trainer::new(&network);
     let (mut course, mut sum) = (Course::default(), 0.0);
     for step in 0..steps {
-        let batch = Batch::of(&asked(split, settings, step)?);
+        let batch = batch(split, settings, step)?;
         let logits: Rows<{ crate::ANSWERS }, _> =
             network.forward::<OwnedTape<f32, AnyDevice>>(&batch, Mode::Training);
         let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
@@ -164,14 +172,29 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_without_pace_stays_as_it_was() {
+    fn a_course_tells_of_both_streams() {
         let settings = Settings { batch: 8, ..Settings::default() };
         let tests = examples(&split(), Drawn::TEST, 1, 0..20).unwrap();
-        let course = |pace| together(&split(), &settings, 20, pace, &tests, || ()).unwrap();
-        let both = course(Pace { image: 1.0, question: 1.0 });
-        assert_eq!((both.losses.len(), both.image.len(), both.own.len()), (1, 1, 10));
-        assert!(both.image[0] > 0.0 && both.question[0] > 0.0);
-        let still = course(Pace { image: 1.0, question: 0.0 });
-        assert_ne!(both, still);
+        let pace = Pace { image: 1.0, question: 1.0 };
+        let course = together(&split(), &settings, 20, pace, &tests, || ()).unwrap();
+        assert_eq!((course.losses.len(), course.image.len(), course.own.len()), (1, 1, 10));
+        assert!(course.image[0] > 0.0 && course.question[0] > 0.0);
+    }
+
+    #[test]
+    fn a_stream_without_pace_stays_as_it_was() {
+        let settings = Settings { batch: 8, ..Settings::default() };
+        let batch = batch(&split(), &settings, 0).unwrap();
+        let fresh = || -> Network<Concatenation> { Network::behind(ImageStream::new(&lab::device(1), 1), 1) };
+        let (before, mut network) = (fresh().arrays(), fresh());
+        let mut trainer = Trainer::new(&network);
+        let logits: Rows<{ crate::ANSWERS }, _> =
+            network.forward::<OwnedTape<f32, AnyDevice>>(&batch, Mode::Training);
+        let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()]).unwrap();
+        trainer.update(&mut network, &batch, &loss.backward(), [0.0, 0.01, 0.01]).unwrap();
+        let after = network.arrays();
+        let moved =
+            |part: &str| before.iter().any(|(name, array)| name.starts_with(part) && after[name] != *array);
+        assert!(moved("question.") && moved("fusion.") && !moved("image.first.convolution"));
     }
 }

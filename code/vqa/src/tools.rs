@@ -47,9 +47,12 @@ impl Tools {
 /// trained, or nothing can be written or printed.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
     let [file, question] = &tools.ask[..] else { return Ok(()) };
-    // A mistake in the question or the file must not cost a training.
+    // A mistake in the question or a file must not cost a training.
     let words = numbers(question)?;
     let picture = Picture::open(Path::new(file))?.square(SIDE);
+    if let Some(to) = &tools.looks {
+        record::try_writing_beside(to).map_err(LabError::from)?;
+    }
     let mut network = trained::kept_network(options, settings)?;
     let map = network.look(&picture.pixels);
     let batch = Batch::new(Pictures::Maps(map.clone()), vec![0], &[words], vec![0]);

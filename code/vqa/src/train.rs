@@ -41,7 +41,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             eye_steps: 1600,
-            scenes: 60_000,
+            scenes: 40_000,
             steps: 14_000,
             compared_steps: 2500,
             batch: 64,
@@ -68,6 +68,11 @@ impl Settings {
         facts.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
+    /// Batches that two streams learn from [together](crate::streams): their eye is slow.
+    pub fn together_steps(&self) -> usize {
+        (self.compared_steps / 3).max(20)
+    }
+
     /// These settings with so many steps for the best network, and the rest in proportion.
     pub fn with_steps(self, steps: usize) -> Self {
         let usual = Self::default();
@@ -76,7 +81,8 @@ impl Settings {
             steps,
             eye_steps: part(usual.eye_steps),
             compared_steps: part(usual.compared_steps),
-            scenes: part(usual.scenes).max(200),
+            // More steps go round more often: scenes take memory.
+            scenes: part(usual.scenes).clamp(200, usual.scenes),
             ..self
         }
     }

@@ -234,9 +234,7 @@ fn behind(
     let settings = Settings { seed: eye.seed, ..settings.clone() };
     let set = |skew: f32| {
         let drawn = Drawn { skew, ..Drawn::TRAINING };
-        // The unbalanced sets are smaller, to save time and memory.
-        let count = if skew > 0.0 { settings.scenes.div_ceil(3) } else { settings.scenes };
-        TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, count)
+        TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, settings.scenes)
     };
     let mut done = BTreeMap::new();
     for skewed in [false, true] {
@@ -305,7 +303,7 @@ fn trained_eye(
 
 /// Two streams together, at each of the paces, and how long the first took.
 fn courses(settings: &Settings) -> Result<(Vec<Course>, f64), Error> {
-    let steps = (settings.compared_steps / 3).max(20);
+    let steps = settings.together_steps();
     let tests = examples(&split(), Drawn::TEST, settings.seed, 0..ASKED)?;
     let bar = lab::progress::bar("streams", (steps * PACES.len()) as u64);
     let done = lab::side_by_side(&PACES, |(_, pace)| {

@@ -101,13 +101,18 @@ impl VqaV2 {
     ///
     /// If a file is missing or not as expected, a question has no annotation, or a picture is not there.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        Ok(Self { train: part(folder, &["train"])?, test: part(folder, &["val", "test"])? })
+        let mut train = part(folder, "train")?;
+        // Training uses the one answer that is to be learned; ten of half a million questions take memory.
+        train.iter_mut().for_each(|one| one.said = Vec::new());
+        // The official files of the test have no answers: those of `val` come first.
+        let name = if find(folder, "val", "questions.json").is_ok() { "val" } else { "test" };
+        Ok(Self { train, test: part(folder, name)? })
     }
 }
 
-fn part(folder: &Path, names: &[&str]) -> Result<Vec<Asked>, Error> {
-    let questions_file = find(folder, names, "questions.json")?;
-    let annotations_file = find(folder, names, "annotations.json")?;
+fn part(folder: &Path, name: &str) -> Result<Vec<Asked>, Error> {
+    let questions_file = find(folder, name, "questions.json")?;
+    let annotations_file = find(folder, name, "annotations.json")?;
     let questions: Questions = read(&questions_file)?;
     let annotations: Annotations = read(&annotations_file)?;
     let mut by_question: HashMap<u64, Annotation> =
@@ -140,19 +145,20 @@ fn part(folder: &Path, names: &[&str]) -> Result<Vec<Asked>, Error> {
         .collect()
 }
 
-/// The file whose name has one of the names in it and this end; the first by name.
-fn find(folder: &Path, names: &[&str], end: &str) -> Result<PathBuf, Error> {
+/// The file whose name has this part in it and this end; the first by name.
+fn find(folder: &Path, part: &str, end: &str) -> Result<PathBuf, Error> {
     let unreadable = |source| Error::Read { path: folder.to_owned(), source };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(end) && names.iter().any(|part| name.contains(part)) {
+        if name.ends_with(end) && name.contains(part) {
             found.push(entry.path());
         }
     }
     found.sort();
-    let expected = || format!("a file whose name has {} in it and ends with {end}", names.join(" or "));
+    let other = if part == "test" { "val or test" } else { part };
+    let expected = || format!("a file whose name has {other} in it and ends with {end}");
     found
         .into_iter()
         .next()
@@ -232,7 +238,8 @@ mod tests {
         );
         write(
             "test_annotations.json",
-            r#"{"annotations": [{"question_id": 1, "multiple_choice_answer": "no"}]}"#,
+            r#"{"annotations": [{"question_id": 1, "multiple_choice_answer": "no",
+                "answers": [{"answer": "no"}, {"answer": "nope"}]}]}"#,
         );
         let picture = |name: &str| {
             std::fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
@@ -252,11 +259,9 @@ mod tests {
         assert_eq!((set.train.len(), set.test.len()), (2, 1));
         let [first, second] = &set.train[..] else { panic!("two questions") };
         assert_eq!((first.question.as_str(), first.answer.as_str()), ("What is this?", "net"));
-        assert_eq!(first.said, ["net"]);
-        assert_eq!(
-            (second.said.as_slice(), second.answer_type.as_str()),
-            (&["2".to_owned(), "two".into()][..], "number")
-        );
+        assert_eq!((second.answer.as_str(), second.answer_type.as_str()), ("2", "number"));
+        assert!(first.said.is_empty() && second.said.is_empty());
+        assert_eq!(set.test[0].said, ["no", "nope"]);
         assert!(first.picture.ends_with("train2014/COCO_train2014_000000000009.jpg"));
         let picture = second.open(4).unwrap();
         assert_eq!((picture.width, picture.height), (4, 4));
@@ -282,6 +287,12 @@ mod tests {
             std::fs::write(folder.join("test_annotations.json"), r#"{"annotations": []}"#).unwrap()
         });
         assert!(error.contains("question 1"), "{error}");
+        // Beside questions of `val` those of the test, which have no answers, are left alone.
+        let val = spoilt(&|folder| {
+            std::fs::write(folder.join("val_questions.json"), r#"{"data_subtype": "x", "questions": []}"#)
+                .unwrap()
+        });
+        assert!(val.contains("has val in it") && val.contains("annotations.json"), "{val}");
         let error = spoilt(&|folder| std::fs::remove_dir_all(folder.join("test")).unwrap());
         assert!(error.contains("test"), "{error}");
         let error = VqaV2::open(Path::new("/no/such/folder")).unwrap_err().to_string();

@@ -131,7 +131,7 @@ fn slopes<F: Fusion, M: TensorCollection<f32, lab::Device>>(
 ) -> (f64, f64) {
     let (mut network, batch) = (network::<F>(), batch());
     let (_, gradients) = loss(&mut network, &batch);
-    let mut shifted = |by: f32| {
+    let shifted = |by: f32| {
         let mut network = network.clone();
         let mut shift = Move { gradients: &gradients, by, state: direction, slope: 0.0 };
         M::iter_tensors(&mut RecursiveWalker { m: part(&mut network), f: &mut shift }).unwrap();

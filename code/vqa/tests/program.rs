@@ -76,6 +76,12 @@ fn what_cannot_be_asked_is_said_before_anything_is_trained() {
     complains(&["--ask", "no-such.png", "is there a unicorn?"], 1, &["unicorn", "Ask as training does"]);
     complains(&["--ask", "one.png"], 2, &["FILE", "QUESTION"]);
     complains(&["--looks", "x.png"], 2, &["--ask"]);
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../chapters/book.png");
+    complains(
+        &["--ask", picture, "is there a dog?", "--looks", "no/such/folder/x.png"],
+        1,
+        &["no/such/folder"],
+    );
     complains(&["--batch", "1"], 2, &["2 or more"]);
     complains(&["--data", "no-such-folder"], 1, &["no-such-folder"]);
 }
