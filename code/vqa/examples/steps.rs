@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let example = tests.iter().find(|one| one.question.text.contains("left of")).cloned();
     let example = example.ok_or("a question for left")?;
     let answer = example.question.answer;
-    let said = evaluate::answers(&mut network, &[example.clone()], Shown::Own)[0];
+    let said = evaluate::answers(&mut network, std::slice::from_ref(&example), Shown::Own)[0];
     let said = if said == answer_number(answer) {
         answer.to_string()
     } else {
