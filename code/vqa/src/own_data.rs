@@ -231,7 +231,6 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
         table.push(std::iter::once((*title).to_owned()).chain(cells).collect());
     }
     run.output("table", &lab::table::right(&table), false)?;
-    println!("{}", lab::table::right(&table));
     run.value("seconds", Value::machine(seconds).unit("s"))?;
     run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
     Ok(run.finish()?)
