@@ -155,7 +155,7 @@ impl Eye {
             let counts = |kind: usize, colour: usize| match (Kind::all().nth(kind), Colour::ALL.get(colour)) {
                 _ if part != Part::HeldOutColour => true,
                 (Some(kind), Some(colour)) => split.is_held_out_colour(*colour, kind),
-                _ => kind == NOTHING,
+                _ => false,
             };
             for (i, (of, in_)) in kinds.iter().zip(&colours).enumerate() {
                 let kind = largest(&kind[i * KINDS..][..KINDS]) == *of;
