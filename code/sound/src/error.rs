@@ -47,15 +47,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file could not be written.
-    #[error(
-        "cannot write {path}: {source}. Check that the folder is there, is yours to write in, and has room"
-    )]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Record(#[from] record::RecordError),
     /// A file is not a WAV file that can be read.
     #[error("{path}: expected {expected}, found {found}. {remedy}")]
     Wav {
@@ -126,9 +119,5 @@ impl Error {
 
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
-    }
-
-    pub(crate) fn write(path: &Path, source: std::io::Error) -> Self {
-        Self::Write { path: path.to_owned(), source }
     }
 }

@@ -9,7 +9,7 @@
 use crate::{Error, Waveform};
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use std::fs::File;
-use std::io::{BufWriter, Cursor, Read, Write};
+use std::io::{BufWriter, Cursor, Read};
 use std::path::Path;
 
 /// The most channels that are read: 7.1 surround sound. More are more likely a broken header than a recording.
@@ -306,17 +306,7 @@ fn samples(format: &Header, data: &[u8]) -> Result<Vec<Vec<f32>>, Refusal> {
 ///
 /// If the file cannot be written, or a sample is no number.
 pub fn write(path: impl AsRef<Path>, sound: &Waveform, format: Format) -> Result<(), Error> {
-    let path = path.as_ref();
-    let failed = |source| Error::write(path, source);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are for their owner alone; this one becomes an ordinary one.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.prefix(".new-").suffix(".wav").tempfile_in(folder).map_err(failed)?;
-    file.write_all(&encode(sound, format)?).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    Ok(record::write_atomically(path.as_ref(), &encode(sound, format)?)?)
 }
 
 /// The bytes of a WAV file.
