@@ -202,28 +202,8 @@ impl Notebook {
         write_atomically(&self.path, text.as_bytes())?;
         let (path, text) = self.settings();
         write_atomically(&path, text.as_bytes())?;
-        self.prepare_builds()
-    }
-
-    /// Makes the folder ready in which the kernel compiles: with the book's versions of crates, and
-    /// without the manifest of the last session. The kernel loads that one before anything else, and
-    /// ends where it names a folder that has moved since.
-    fn prepare_builds(&self) -> Result<(), NotebooksError> {
-        let folder = self.house.root().join("target/notebooks").join(&self.chapter.name);
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| NotebooksError::Prepare { path, source }
-        };
-        std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
-        let manifest = folder.join("Cargo.toml");
-        if manifest.exists() {
-            std::fs::remove_file(&manifest).map_err(failed(&manifest))?;
-        }
-        let (from, to) = (self.house.root().join("Cargo.lock"), folder.join("Cargo.lock"));
-        if from.exists() {
-            std::fs::copy(&from, &to).map_err(failed(&to))?;
-        }
-        builds::take_over(&folder).map_err(failed(&folder))
+        prepare_builds(&self.house, &self.chapter.name)?;
+        Ok(())
     }
 
     /// Where the notebook on disk is not what its pages make it.
@@ -298,6 +278,32 @@ impl Notebook {
         }
         self.write(&file)
     }
+}
+
+/// Makes the folder ready in which the kernel compiles the cells of a notebook, and gives it: with the book's versions
+/// of crates, and without the manifest of the last session. The kernel loads that one before anything else, and ends
+/// where it names a folder that has moved since.
+///
+/// # Errors
+///
+/// If the folder cannot be written.
+pub fn prepare_builds(house: &House, name: &str) -> Result<PathBuf, NotebooksError> {
+    let folder = house.root().join("target/notebooks").join(name);
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| NotebooksError::Prepare { path, source }
+    };
+    std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
+    let manifest = folder.join("Cargo.toml");
+    if manifest.exists() {
+        std::fs::remove_file(&manifest).map_err(failed(&manifest))?;
+    }
+    let (from, to) = (house.root().join("Cargo.lock"), folder.join("Cargo.lock"));
+    if from.exists() {
+        std::fs::copy(&from, &to).map_err(failed(&to))?;
+    }
+    builds::take_over(&folder).map_err(failed(&folder))?;
+    Ok(folder)
 }
 
 fn marked(text: &str) -> String {

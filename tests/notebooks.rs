@@ -314,9 +314,9 @@ fn the_bridge_has_the_dfdx_of_the_book_and_every_chapter() {
 fn cells_share_one_dfdx_and_failures_are_found() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let house = multimodal_book::house::House::find_from(root).unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebook-cells");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("evcxr.toml"), "[evcxr]\ntmpdir = \"build\"\nopt_level = \"0\"\n").unwrap();
+    // Beside the notebooks' own: what one of them has compiled serves here.
+    let folder = multimodal_book::notebooks::prepare_builds(&house, "traps").unwrap();
+    fs::write(folder.join("evcxr.toml"), "[evcxr]\ntmpdir = \".\"\nopt_level = \"0\"\n").unwrap();
     let execute = |cells: &[&str]| {
         let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
         multimodal_book::notebooks::execute::execute(&house, &folder, &cells, |_| {}).unwrap()
