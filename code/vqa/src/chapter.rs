@@ -11,7 +11,7 @@ use crate::network::{Answerer, Network, largest};
 use crate::questions::{Drawn, Part, examples, split};
 use crate::train::Settings;
 use crate::trained::{self, All, Job, PACES, SKEW, Trained};
-use crate::words::answer_number;
+use crate::words::{answer_names, answer_number};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, QUESTION, WORDS, by_hand, figures, report};
 use dfdx::prelude::*;
 use emoji_world::question::{Example, Meaning, Phrasings};
@@ -212,13 +212,18 @@ fn training(run: &mut Run, all: &All) -> Result<(), Error> {
     Ok(run.value("best_seconds", Value::machine(seconds(Job::Best)).unit("s"))?)
 }
 
-/// The accuracy of the networks of all seeds on some questions.
-fn measured(all: &All, job: Job, tests: &[Example], shown: Shown) -> Result<Vec<Accuracy>, Error> {
+/// The accuracy on some questions of a network of each of these seeds.
+fn measured(
+    seeds: &[BTreeMap<Job, Trained>],
+    job: Job,
+    tests: &[Example],
+    shown: Shown,
+) -> Result<Vec<Accuracy>, Error> {
     let of = |networks: &BTreeMap<Job, Trained>| {
         let mut network = job.head().network(&networks[&job].arrays)?;
         Ok(Accuracy::of(tests, &answers(network.as_mut(), tests, shown)))
     };
-    all.networks.iter().map(of).collect()
+    seeds.iter().map(of).collect()
 }
 
 /// Seven networks on the same questions.
@@ -228,7 +233,7 @@ fn compared(run: &mut Run, all: &All, tests: &[Example]) -> Result<(), Error> {
     let usual = majority(&seen, tests)?;
     let mut found: Vec<(&str, Vec<Accuracy>)> = vec![("commonest", vec![usual.clone()])];
     for head in Head::ALL {
-        found.push((head.title(), measured(all, Job::Compared(head), tests, Shown::Own)?));
+        found.push((head.title(), measured(&all.networks, Job::Compared(head), tests, Shown::Own)?));
     }
     let columns: Vec<(&str, Vec<&Accuracy>)> =
         found.iter().map(|(name, all)| (*name, all.iter().collect())).collect();
@@ -269,7 +274,7 @@ fn best(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<Vec<V
     let mut columns = vec![("new scenes", usual.clone())];
     for (name, title, drawn) in PARTS {
         let tests = draw(drawn, count / 2)?;
-        let found = measured(all, Job::Best, &tests, Shown::Own)?;
+        let found = measured(&all.networks, Job::Best, &tests, Shown::Own)?;
         if name == "wording" {
             let mut first = all.networks[0][&Job::Best].best()?;
             let said = answers(&mut first, &tests, Shown::Own);
@@ -293,7 +298,7 @@ fn best(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<Vec<V
         columns.iter().map(|(name, all)| (*name, all.iter().collect())).collect();
     run.output("best_table", &report::by_type(&columns), false)?;
     for (name, shown) in [("swapped", Shown::Swapped), ("blank", Shown::Blank)] {
-        let found = measured(all, Job::Best, tests, shown)?;
+        let found = measured(&all.networks, Job::Best, tests, shown)?;
         run.value(&format!("best_{name}"), share(&overall(&found), 4.0))?;
     }
     Ok(said)
@@ -352,10 +357,11 @@ fn mistakes(run: &mut Run, tests: &[Example], said: &[Vec<usize>]) -> Result<(),
     Ok(run.figure("relations", &figures::bars("relations", &bars, caption, what)?)?)
 }
 
-/// What the words alone tell where answers are unbalanced, and what that does to a network.
+/// What the words alone tell where answers are unbalanced, and what that does to a network: with the first seed.
 fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), Error> {
     let skewed = draw(Drawn { skew: SKEW, ..Drawn::TEST }, count)?;
     run.value("skew", Value::exact(f64::from((100.0 * SKEW).round())).unit("%"))?;
+    let first = &all.networks[..1];
     let mut rows = vec![
         ["right, %", "unbalanced test", "balanced test", "another's picture"].map(str::to_owned).to_vec(),
     ];
@@ -367,9 +373,9 @@ fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), 
         ("paired_glimpses", "the same, with complements", Job::SkewedWithComplements),
         ("cured_glimpses", "the same, prior taken off", Job::SkewedWithPrior),
     ] {
-        let own = measured(all, job, &skewed, Shown::Own)?;
-        let balanced = measured(all, job, tests, Shown::Own)?;
-        let swapped = measured(all, job, &skewed, Shown::Swapped)?;
+        let own = measured(first, job, &skewed, Shown::Own)?;
+        let balanced = measured(first, job, tests, Shown::Own)?;
+        let swapped = measured(first, job, &skewed, Shown::Swapped)?;
         let columns = [overall(&own), overall(&balanced), overall(&swapped)];
         let cells = columns.iter().map(|shares| format!("{:.1}", 100.0 * record::mean(shares)));
         rows.push(std::iter::once(title.to_owned()).chain(cells).collect());
@@ -383,24 +389,7 @@ fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), 
             run.value(&format!("{name}_swapped"), share(&columns[2], 8.0))?;
         }
     }
-    run.output("prior_table", &lab::table::right(&rows), false)?;
-    // Balanced answers, and pairs that never were together: the noun of the question is one of them, and the answer
-    // the other. What is asked about one was never answered with the other.
-    let split = split();
-    let asks_for_the_pair = |one: &Example| match one.question.about[..] {
-        [a, b] => split.is_held_out_pair(one.scene.objects[a].kind, one.scene.objects[b].kind),
-        _ => false,
-    };
-    let drawn = draw(Drawn { types: &[QuestionType::WhatIsRelated], ..PARTS[1].2 }, count)?;
-    let pairs: Vec<Example> = drawn.into_iter().filter(asks_for_the_pair).collect();
-    let places = QuestionType::WhatIsRelated;
-    for (name, job) in [("plain", Job::Compared(Head::Glimpses)), ("cured", Job::ComparedWithPrior)] {
-        for (part, tests) in [("test", tests), ("pairs", pairs.as_slice())] {
-            let found = measured(all, job, tests, Shown::Own)?;
-            run.value(&format!("{name}_places_{part}"), share(&of_type(&found, places), 5.0))?;
-        }
-    }
-    Ok(())
+    Ok(run.output("prior_table", &lab::table::right(&rows), false)?)
 }
 
 /// Two streams that learn together from nothing.
@@ -432,7 +421,7 @@ fn streams(run: &mut Run, all: &All, settings: &Settings) -> Result<(), Error> {
 
 /// Answers to look at, and where two of them come from.
 fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Result<(), Error> {
-    let names: Vec<String> = Answer::all().iter().map(ToString::to_string).collect();
+    let names = answer_names();
     let mut network = all.networks[0][&Job::Best].best()?;
     let later: Vec<Example> = tests[tests.len() / 2..].to_vec();
     let shown = one_of_each(&later);
@@ -497,6 +486,7 @@ pub fn looks(network: &mut Network<Glimpses>, example: &Example) -> [Vec<f32>; 2
 /// Where the looks of both rounds go for one question about one map.
 pub fn looks_of(network: &Network<Glimpses>, map: Vec<f32>, batch: &Batch) -> [Vec<f32>; 2] {
     let map = network.image.device().tensor_from_vec(map, (1, GRID * GRID, Const));
+    let of = network.image.device().tensor_from_vec(batch.of.clone(), (batch.count(),));
     let question = network.question.read::<NoneTape>(batch);
-    network.fusion.look(map, question).1.map(|weights| weights.as_vec())
+    network.fusion.look(map, &of, question).1.map(|weights| weights.as_vec())
 }

@@ -9,6 +9,7 @@ use emoji_world::{Answer, Colour, Kind, Relation, Scene};
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{Rng, RngExt};
 
+// ANCHOR: complement
 /// A question of the same type about the same picture whose answer is another one, if there is one.
 pub fn complement(example: &Example, rng: &mut impl Rng) -> Option<Example> {
     let Example { scene, question } = example;
@@ -26,11 +27,14 @@ pub fn complement(example: &Example, rng: &mut impl Rng) -> Option<Example> {
             Meaning::WhatIsRelated(*Relation::ALL.choose(rng)?, kind(scene, true, rng)?)
         }
         Meaning::AreThereMore(a, b) => Meaning::AreThereMore(b, a),
-        Meaning::HowMany(_) | Meaning::WhatIsIt | Meaning::SameKind => return None,
+        // How many dogs are there? How many cats are there?
+        Meaning::HowMany(_) => Meaning::HowMany(kind(scene, true, rng)?),
+        Meaning::WhatIsIt | Meaning::SameKind => return None,
     };
     let question = Question::new(meaning, question.phrasing, scene)?;
     (question.answer != example.question.answer).then(|| Example { question, scene: scene.clone() })
 }
+// ANCHOR_END: complement
 
 const NO: Answer = Answer::Truth(false);
 
@@ -61,9 +65,14 @@ mod tests {
             assert_eq!(looked.unwrap(), other.question.answer);
             *found.entry(kind).or_default() += 1;
         }
-        for kind in [QuestionType::IsThere, QuestionType::IsRelated, QuestionType::AreThereMore] {
+        for kind in [
+            QuestionType::IsThere,
+            QuestionType::HowMany,
+            QuestionType::IsRelated,
+            QuestionType::AreThereMore,
+        ] {
             assert!(found[&kind] > 40, "{found:?}");
         }
-        assert!(!found.contains_key(&QuestionType::HowMany));
+        assert!(!found.contains_key(&QuestionType::SameKind));
     }
 }

@@ -11,7 +11,7 @@
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
-use crate::network::{Fusion, PLACES, grid, with_places};
+use crate::network::{Fusion, Of, PLACES, grid, with_places};
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -53,6 +53,7 @@ impl FilmBlock {
         }
     }
 
+    // ANCHOR: block
     /// (pictures, locations, [`CHANNELS`]) and (pictures, [`QUESTION`]) → (pictures, locations, [`CHANNELS`]).
     fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
@@ -73,6 +74,7 @@ impl FilmBlock {
         let y = y * gamma.broadcast_like::<_, Axis<1>>(&shape) + beta.broadcast_like::<_, Axis<1>>(&shape);
         x + y.relu()
     }
+    // ANCHOR_END: block
 }
 
 /// Three blocks, the mean over the locations, and an answer.
@@ -104,14 +106,17 @@ impl Fusion for Film {
         }
     }
 
+    // ANCHOR: find
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
+        let x = x.gather(of.clone());
         let (first, second, third) = &mut self.blocks;
         let x = first.forward(x, question.with_empty_tape(), grid, mode);
         let x = second.forward(x, question.with_empty_tape(), grid, mode);
@@ -120,6 +125,7 @@ impl Fusion for Film {
         let pooled = global_average_pool(x);
         self.answer.forward(self.hidden.forward(pooled).relu())
     }
+    // ANCHOR_END: find
 }
 
 collection!(FilmBlock { see, convolution, norm, gamma, beta });

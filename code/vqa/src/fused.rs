@@ -7,7 +7,7 @@
 use crate::collection::collection;
 use crate::fresh::linear;
 use crate::glimpses::beside;
-use crate::network::{Fusion, Streams, grid};
+use crate::network::{Fusion, Of, Streams, grid};
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -35,12 +35,14 @@ impl WholePicture {
         Self { thin: Block::new(device, 2, seed.wrapping_mul(64)), project: linear(device) }
     }
 
+    // ANCHOR: whole
     /// (pictures, locations, [`CHANNELS`]) → (pictures, [`VECTOR`]).
     fn forward<T: Tape<f32, AnyDevice>>(&mut self, map: Map<T>, mode: Mode) -> Rows<VECTOR, T> {
         let (x, _) = self.thin.forward(map, grid(), mode);
         let count = x.shape().0;
         self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
     }
+    // ANCHOR_END: whole
 }
 
 /// Both vectors side by side.
@@ -56,15 +58,18 @@ impl Fusion for Concatenation {
         Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
     }
 
+    // ANCHOR: concatenation
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).relu();
+        let v = self.picture.forward(map, mode).gather(of.clone()).relu();
         self.answer.forward(self.hidden.forward(beside(v, question)).relu())
     }
+    // ANCHOR_END: concatenation
 }
 
 /// The point-wise product of both vectors.
@@ -86,16 +91,19 @@ impl Fusion for Product {
         }
     }
 
+    // ANCHOR: product
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).tanh();
+        let v = self.picture.forward(map, mode).gather(of.clone()).tanh();
         let q = self.question.forward(question).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
     }
+    // ANCHOR_END: product
 }
 
 /// The question alone.
@@ -116,6 +124,7 @@ impl Fusion for QuestionOnly {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         _: Map<T>,
+        _: &Of,
         question: Rows<QUESTION, T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
@@ -142,10 +151,11 @@ impl Fusion for PictureOnly {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         _: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).relu();
+        let v = self.picture.forward(map, mode).gather(of.clone()).relu();
         self.answer.forward(self.hidden.forward(v).relu())
     }
 }

@@ -8,13 +8,18 @@
 //! Prügel-Bennett 2018, *Learning to count objects in natural images for visual question answering*,
 //! arXiv:1802.05766); a sum of sigmoids does. Several looks at once go back to Kim et al. (2017, arXiv:1610.04325).
 //!
-//! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw, and every location knows
-//! where it lies *as seen from the middle of each look of the first*, $p_l - \bar p_g$ with
-//! $\bar p_g = \sum_l α_{gl} p_l / \sum_l α_{gl}$: then *left of the cat* is a plain question to a location.
+//! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw. From the question comes, for
+//! each look of the second round and each of the first, a direction $d_{gh}$, and a location counts more the further
+//! it lies in this direction as seen from the middle $\bar p_h$ of the other look:
+//!
+//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{d}} + b_g + \sum_h d_{gh}^⊤ (p_l - \bar p_h), \qquad \bar p_h = \frac{\sum_l α_{hl} p_l}{\sum_l α_{hl}} $$
+//!
+//! Then *left of the cat* is a plain question to a location. How far the middles of the looks of either round lie in
+//! their directions, $\sum_h d_{gh}^⊤ (\bar p_g - \bar p_h)$, is brought home, too.
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
-use crate::network::{Fusion, PLACES, grid, places, with_places};
+use crate::network::{Fusion, Of, PLACES, grid, places, with_places};
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -39,22 +44,31 @@ pub const HIDDEN: usize = 160;
 /// Numbers that a round brings home.
 pub const SEEN: usize = LOOKS * VALUE;
 
-/// A location's numbers in the first round.
-const FIRST: usize = FEATURES + PLACES;
+/// A location's numbers.
+const LOCATION: usize = FEATURES + PLACES;
 
-/// A location's numbers in the second round.
-const SECOND: usize = FIRST + LOOKS * PLACES;
+/// Numbers of the middles of a round.
+const MIDDLES: usize = LOOKS * PLACES;
+
+/// Numbers that both rounds bring home.
+const FOUND: usize = 2 * SEEN + 2 * LOOKS;
 
 /// Where it ends, for a bias that begins with looking at little.
 const SHY: f32 = -2.0;
 
-/// What one round learns: `X` numbers a location, `Q` numbers that ask.
+/// Scores or weights: (questions, [`LOOKS`], locations).
+type OfLocations<T> = Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice, T>;
+
+/// Directions from looks to looks: (questions, [`LOOKS`], [`MIDDLES`]).
+type Directions<T> = Tensor<(usize, Const<LOOKS>, Const<MIDDLES>), f32, AnyDevice, T>;
+
+/// What one round learns: `Q` numbers ask.
 #[derive(Clone, Debug)]
-pub struct Round<const X: usize, const Q: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
+pub struct Round<const Q: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// From a location to its key.
-    key: Convolution2d<X, KEY, 1, E, D>,
+    key: Convolution2d<LOCATION, KEY, 1, E, D>,
     /// From a location to what is taken home.
-    value: Convolution2d<X, VALUE, 1, E, D>,
+    value: Convolution2d<LOCATION, VALUE, 1, E, D>,
     /// From what asks to the queries of all looks.
     query: Linear<Q, { LOOKS * KEY }, E, D>,
     /// From what asks to $b_g$.
@@ -62,16 +76,16 @@ pub struct Round<const X: usize, const Q: usize, E: Dtype = f32, D: Storage<E> =
 }
 
 /// What a round saw.
-pub struct Seen<T> {
+struct Seen<T> {
     /// (questions, [`SEEN`]).
-    pub values: Rows<SEEN, T>,
-    /// The middle of each look, across and down: (questions, [`LOOKS`] · [`PLACES`]).
-    pub middles: Rows<{ LOOKS * PLACES }, T>,
-    /// The weights: (questions, [`LOOKS`], locations).
-    pub weights: Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice>,
+    values: Rows<SEEN, T>,
+    /// The middle of each look, across and down: (questions, [`MIDDLES`]).
+    middles: Rows<MIDDLES, T>,
+    /// The weights.
+    weights: OfLocations<NoneTape>,
 }
 
-impl<const X: usize, const Q: usize> Round<X, Q> {
+impl<const Q: usize> Round<Q> {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let mut bias = linear(device);
         bias.bias = bias.bias + SHY;
@@ -83,21 +97,34 @@ impl<const X: usize, const Q: usize> Round<X, Q> {
         }
     }
 
-    /// Looks at (questions, locations, `X`), asked by (questions, `Q`).
-    fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
+    // ANCHOR: look
+    /// The scores that locations, (pictures, locations, [`LOCATION`]), get from what asks, (questions, `Q`).
+    fn scores<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
-        x: Activations<X, AnyDevice, T>,
+        x: Activations<LOCATION, AnyDevice, T>,
+        of: &Of,
         asks: Rows<Q, T>,
-    ) -> Seen<T> {
-        let (count, _, _) = *x.shape();
-        let keys = self.key.forward(x.with_empty_tape(), grid()).0;
-        let values = self.value.forward(x, grid()).0;
+    ) -> OfLocations<T> {
+        let count = asks.shape().0;
+        let keys = self.key.forward(x, grid()).0.gather(of.clone());
         let query = self.query.forward(asks.with_empty_tape());
         let query = query.reshape_like(&(count, Const::<LOOKS>, Const::<KEY>));
         let scores = query.matmul(keys.permute::<_, Axes3<0, 2, 1>>()) * (KEY as f32).sqrt().recip();
         let shape = *scores.shape();
-        let alpha = (scores + self.bias.forward(asks).broadcast_like::<_, Axis<2>>(&shape)).sigmoid();
-        let places = alpha.device().tensor_from_vec(places().repeat(count), (count, shape.2, Const));
+        scores + self.bias.forward(asks).broadcast_like::<_, Axis<2>>(&shape)
+    }
+
+    /// What looks with these scores see.
+    fn see<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &self,
+        x: Activations<LOCATION, AnyDevice, T>,
+        of: &Of,
+        scores: OfLocations<T>,
+    ) -> Seen<T> {
+        let alpha = scores.sigmoid();
+        let (count, _, locations) = *alpha.shape();
+        let values = self.value.forward(x, grid()).0.gather(of.clone());
+        let places = alpha.device().tensor_from_vec(places().repeat(count), (count, locations, Const));
         let middles: Tensor<(usize, Const<LOOKS>, Const<PLACES>), _, _, _> =
             alpha.with_empty_tape().matmul(places);
         let sum = alpha.with_empty_tape().sum::<(usize, Const<LOOKS>), Axis<2>>() + 0.01;
@@ -110,15 +137,16 @@ impl<const X: usize, const Q: usize> Round<X, Q> {
             weights,
         }
     }
+    // ANCHOR_END: look
 }
 
 /// Two rounds of looks, and an answer.
 #[derive(Clone, Debug)]
 pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     enter: Convolution2d<{ CHANNELS + PLACES }, FEATURES, 1, E, D>,
-    first: Round<FIRST, QUESTION, E, D>,
-    second: Round<SECOND, { QUESTION + SEEN }, E, D>,
-    hidden: Linear<{ QUESTION + 2 * SEEN }, HIDDEN, E, D>,
+    rounds: (Round<QUESTION, E, D>, Round<{ QUESTION + SEEN }, E, D>),
+    direction: Linear<QUESTION, { LOOKS * MIDDLES }, E, D>,
+    hidden: Linear<{ QUESTION + FOUND }, HIDDEN, E, D>,
     gate: Linear<QUESTION, HIDDEN, E, D>,
     answer: Linear<HIDDEN, EMBEDDING, E, D>,
 }
@@ -127,23 +155,38 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 pub type Weights = [Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice>; 2];
 
 impl Glimpses {
+    // ANCHOR: rounds
     /// What was found, (questions, [`EMBEDDING`]), and where it was looked.
     pub fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
     ) -> (Rows<EMBEDDING, T>, Weights) {
         let (x, _) = self.enter.forward_relu(with_places(map), grid());
-        let x: Activations<FIRST, AnyDevice, T> = with_places(x);
-        let first = self.first.look(x.with_empty_tape(), question.with_empty_tape());
+        let x: Activations<LOCATION, AnyDevice, T> = with_places(x);
+        let (round, next) = &self.rounds;
+        let scores = round.scores(x.with_empty_tape(), of, question.with_empty_tape());
+        let first = round.see(x.with_empty_tape(), of, scores);
+
         let asks = beside(question.with_empty_tape(), first.values.with_empty_tape());
-        let second = self.second.look(as_seen_from(x, first.middles), asks);
-        let both: Rows<{ QUESTION + SEEN }, T> = beside(question.with_empty_tape(), first.values);
-        let all: Rows<{ QUESTION + 2 * SEEN }, T> = beside(both, second.values);
+        let scores = next.scores(x.with_empty_tape(), of, asks);
+        let direction = self.direction.forward(question.with_empty_tape());
+        let direction = direction.reshape_like(&(question.shape().0, Const, Const));
+        let scores = scores + direction.with_empty_tape().matmul(seen_from(first.middles.with_empty_tape()));
+        let second = next.see(x, of, scores);
+
+        let from = first.middles.with_empty_tape();
+        let near = along(direction.with_empty_tape(), from.with_empty_tape(), first.middles);
+        let far: Rows<{ 2 * LOOKS }, T> = beside(near, along(direction, second.middles, from));
+        let values: Rows<{ 2 * SEEN }, T> = beside(first.values, second.values);
+        let found: Rows<FOUND, T> = beside(values, far);
+        let all = beside(question.with_empty_tape(), found);
         let gate = self.gate.forward(question) + 1.0;
         let found = self.answer.forward((self.hidden.forward(all) * gate).relu());
         (found, [first.weights, second.weights])
     }
+    // ANCHOR_END: rounds
 }
 
 impl Fusion for Glimpses {
@@ -151,8 +194,8 @@ impl Fusion for Glimpses {
         let seed = seed.wrapping_mul(64);
         Self {
             enter: everywhere(device, seed),
-            first: Round::fresh(device, seed.wrapping_add(1)),
-            second: Round::fresh(device, seed.wrapping_add(3)),
+            rounds: (Round::fresh(device, seed.wrapping_add(1)), Round::fresh(device, seed.wrapping_add(3))),
+            direction: linear(device),
             hidden: linear(device),
             gate: linear(device),
             answer: linear(device),
@@ -162,10 +205,11 @@ impl Fusion for Glimpses {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
-        self.look(map, question).0
+        self.look(map, of, question).0
     }
 }
 
@@ -179,23 +223,38 @@ pub(crate) fn beside<const A: usize, const B: usize, const N: usize, T: Tape<f32
     both.concat_along(Axis::<1>).reshape_like(&(count, Const))
 }
 
-/// Locations, and behind the numbers of each where it lies as seen from the middle of each look.
-fn as_seen_from<T: Tape<f32, AnyDevice> + Merge<T>>(
-    x: Activations<FIRST, AnyDevice, T>,
-    middles: Rows<{ LOOKS * PLACES }, T>,
-) -> Activations<SECOND, AnyDevice, T> {
-    let count = x.shape().0;
-    let shape = (count, GRID * GRID, Const::<{ LOOKS * PLACES }>);
-    let places: Vec<f32> = places().chunks_exact(PLACES).flat_map(|place| place.repeat(LOOKS)).collect();
-    let places = x.device().tensor_from_vec(places.repeat(count), shape);
-    let offsets = places.retaped::<T>() - middles.broadcast_like::<_, Axis<1>>(&shape);
-    let x = x.reshape_like(&(count, GRID * GRID, FIRST));
-    let both = (x, offsets.reshape_like(&(count, GRID * GRID, LOOKS * PLACES)));
-    both.concat_along(Axis::<2>).reshape_like(&(count, GRID * GRID, Const))
+// ANCHOR: directions
+/// Where every location lies as seen from the middle of each look: (questions, [`MIDDLES`]) to (questions,
+/// [`MIDDLES`], locations).
+fn seen_from<T: Tape<f32, AnyDevice>>(
+    middles: Rows<MIDDLES, T>,
+) -> Tensor<(usize, Const<MIDDLES>, usize), f32, AnyDevice, T> {
+    let shape = (middles.shape().0, Const::<MIDDLES>, GRID * GRID);
+    let places = places();
+    let along = |i: usize| places.iter().copied().skip(i % PLACES).step_by(PLACES);
+    let one: Vec<f32> = (0..MIDDLES).flat_map(along).collect();
+    let places = middles.device().tensor_from_vec(one.repeat(shape.0), shape);
+    middles.negate().broadcast_like::<_, Axis<2>>(&shape) + places
 }
 
-collection!(Round<X, Q> { key, value, query, bias });
-collection!(Glimpses { enter, first, second, hidden, gate, answer });
+/// How far the middle of each look lies in its directions, as seen from the middles of other looks: (questions,
+/// [`LOOKS`]).
+fn along<T: Tape<f32, AnyDevice> + Merge<T>>(
+    direction: Directions<T>,
+    to: Rows<MIDDLES, T>,
+    from: Rows<MIDDLES, T>,
+) -> Rows<LOOKS, T> {
+    let shape = (to.shape().0, Const::<LOOKS>, Const::<LOOKS>, Const::<PLACES>);
+    let looks = (shape.0, Const::<LOOKS>, Const::<PLACES>);
+    let to = to.reshape_like(&looks).broadcast_like::<_, Axis<2>>(&shape);
+    // A tensor less itself is more than dfdx's tape can take: `from` becomes another one.
+    let from = from.negate().reshape_like(&looks).broadcast_like::<_, Axis<1>>(&shape);
+    ((to + from) * direction.reshape_like(&shape)).sum::<_, Axes2<2, 3>>()
+}
+// ANCHOR_END: directions
+
+collection!(Round<Q> { key, value, query, bias });
+collection!(Glimpses { enter, rounds, direction, hidden, gate, answer });
 
 #[cfg(test)]
 mod tests {
@@ -204,13 +263,15 @@ mod tests {
     #[test]
     fn a_look_at_twice_as_much_brings_home_twice_as_much() {
         let device = lab::device(1);
-        let round: Round<FIRST, QUESTION> = Round::fresh(&device, 1);
-        let asks: Rows<QUESTION> = device.zeros_like(&(1, Const));
+        let round: Round<QUESTION> = Round::fresh(&device, 1);
+        let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
         let seen = |bright: usize| {
-            let mut x = vec![0.0; GRID * GRID * FIRST];
-            (0..bright).for_each(|i| x[7 * i * FIRST..][..FIRST].fill(1.0));
-            let x = device.tensor_from_vec(x, (1, GRID * GRID, Const));
-            round.look(x, asks.clone()).values.as_vec()
+            let mut x = vec![0.0; GRID * GRID * LOCATION];
+            (0..bright).for_each(|i| x[7 * i * LOCATION..][..LOCATION].fill(1.0));
+            let x: Activations<LOCATION, AnyDevice, NoneTape> =
+                device.tensor_from_vec(x, (1, GRID * GRID, Const));
+            let scores = round.scores(x.clone(), &of, asks.clone());
+            round.see(x, &of, scores).values.as_vec()
         };
         let (none, one, two) = (seen(0), seen(1), seen(2));
         for i in 0..SEEN {
@@ -220,14 +281,36 @@ mod tests {
         assert!(one.iter().zip(&none).any(|(a, b)| (a - b).abs() > 0.01));
     }
 
+    /// Middles that are all zero but for the first two looks.
+    fn middles(device: &AnyDevice, first: [f32; 2 * PLACES]) -> Rows<MIDDLES> {
+        let mut middles = vec![0.0; MIDDLES];
+        middles[..2 * PLACES].copy_from_slice(&first);
+        device.tensor_from_vec(middles, (1, Const))
+    }
+
     #[test]
     fn a_location_knows_where_it_lies_as_seen_from_a_look() {
-        let device = lab::device(1);
-        let x: Activations<FIRST, AnyDevice, NoneTape> = device.zeros_like(&(1, GRID * GRID, Const));
-        let mut middles = vec![0.0; LOOKS * PLACES];
-        middles[..4].copy_from_slice(&[-1.0, 0.0, 0.5, 1.0]);
-        let seen = as_seen_from(x, device.tensor_from_vec(middles, (1, Const))).as_vec();
+        let seen = seen_from(middles(&lab::device(1), [-1.0, 0.0, 0.5, 1.0])).as_vec();
         // The last location is at the lower right, (1, 1).
-        assert_eq!(seen[GRID * GRID * SECOND - LOOKS * PLACES..][..6], [2.0, 1.0, 0.5, 0.0, 1.0, 1.0]);
+        let last: Vec<f32> = seen.chunks_exact(GRID * GRID).map(|of| of[GRID * GRID - 1]).collect();
+        assert_eq!(last[..6], [2.0, 1.0, 0.5, 0.0, 1.0, 1.0]);
+        // The one before it lies a sixth of the way from −1 to 1 further left.
+        assert!((seen[GRID * GRID - 2] - (2.0 - 1.0 / 3.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_lies_in_the_direction_is_far_along_it() {
+        let device = lab::device(1);
+        let mut direction = vec![0.0; LOOKS * MIDDLES];
+        // The first look wants what is left of the second look of the round before, the second what is above the first.
+        direction[2] = -1.0;
+        direction[MIDDLES + 1] = -1.0;
+        let direction: Directions<NoneTape> = device.tensor_from_vec(direction, (1, Const, Const));
+        let far = along(
+            direction,
+            middles(&device, [-0.5, 0.3, 0.2, 0.75]),
+            middles(&device, [0.1, 0.25, 0.5, -0.4]),
+        );
+        assert_eq!(far.as_vec(), [1.0, -0.5, 0.0, 0.0]);
     }
 }

@@ -18,6 +18,10 @@ pub struct Streams {
     pub question: bool,
 }
 
+/// The number of the picture that each question is about: (questions).
+pub type Of = Tensor<(usize,), usize, AnyDevice>;
+
+// ANCHOR: fusion
 /// What compares a picture with a question and finds an answer.
 pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// The streams that it looks at.
@@ -26,15 +30,17 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// Fresh weights from a seed.
     fn fresh(device: &AnyDevice, seed: u64) -> Self;
 
-    /// Maps of (questions, locations, [`CHANNELS`]) and questions of (questions, [`QUESTION`]) to what was found,
-    /// (questions, [`EMBEDDING`]): a vector near that of the answer's word.
+    /// Maps of (pictures, locations, [`CHANNELS`]) and questions of (questions, [`QUESTION`]), each about one `of` the
+    /// pictures, to what was found, (questions, [`EMBEDDING`]): a vector near that of the answer's word.
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T>;
 }
+// ANCHOR_END: fusion
 
 /// A network that knows `W` words and `A` answers.
 #[derive(Clone, Debug)]
@@ -68,6 +74,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
         Self { image, question: QuestionStream::new(&device, seed), fusion: F::fresh(&device, seed), answers }
     }
 
+    // ANCHOR: forward
     /// The logits of the answers to a batch, (questions, `A`).
     pub fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, batch: &Batch, mode: Mode) -> Rows<A, T> {
         let device = self.image.device();
@@ -80,10 +87,11 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
                 device.tensor_from_vec(maps.clone(), (count, GRID * GRID, Const)).put_tape(T::default())
             }
         };
-        let map = map.gather(device.tensor_from_vec(batch.of.clone(), (batch.count(),)));
-        let found = self.fusion.find(map, self.question.read(batch), mode);
+        let of = device.tensor_from_vec(batch.of.clone(), (batch.count(),));
+        let found = self.fusion.find(map, &of, self.question.read(batch), mode);
         self.question.name(found, &self.answers)
     }
+    // ANCHOR_END: forward
 
     /// Every number of the network, by name.
     pub fn arrays(&self) -> Arrays {

@@ -29,12 +29,12 @@ pub struct Drawn {
     pub types: &'static [QuestionType],
 }
 
-/// The types as training draws them. Twice: how many, which has no [complement](crate::complement), and is A left of B,
-/// which is learned last.
-const TRAINED: [QuestionType; 10] = [
+/// The types as training draws them: those that are learned last more often than the others.
+const TRAINED: [QuestionType; 11] = [
     QuestionType::WhatIsIt,
     QuestionType::WhatColour,
     QuestionType::IsThere,
+    QuestionType::HowMany,
     QuestionType::HowMany,
     QuestionType::HowMany,
     QuestionType::IsRelated,

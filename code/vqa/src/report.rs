@@ -2,8 +2,8 @@
 
 use crate::evaluate::Accuracy;
 use crate::words;
+use emoji_world::QuestionType;
 use emoji_world::question::Example;
-use emoji_world::{Answer, QuestionType};
 
 /// A type of questions in words.
 pub fn title(kind: QuestionType) -> &'static str {
@@ -64,7 +64,7 @@ pub fn complements(pairs: &[(Example, Example)]) -> String {
 
 /// The first few questions that were answered wrongly, one of each type: what was said, and what is right.
 pub fn wrong(asked: &[Example], said: &[usize], most: usize) -> String {
-    let names: Vec<String> = Answer::all().iter().map(ToString::to_string).collect();
+    let names = words::answer_names();
     let mut kinds = Vec::new();
     let mut rows = vec![["question", "said", "right"].map(str::to_owned).to_vec()];
     for (one, said) in asked.iter().zip(said) {

@@ -11,7 +11,7 @@
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
-use crate::network::{Fusion, PLACES, grid, with_places};
+use crate::network::{Fusion, Of, PLACES, grid, with_places};
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -64,15 +64,17 @@ impl Fusion for StackedAttention {
         }
     }
 
+    // ANCHOR: find
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
+        of: &Of,
         question: Rows<QUESTION, T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
         let grid = grid();
         let (x, _) = self.enter.forward(with_places(map), grid);
-        let (features, tape) = Fixed::new(x.tanh());
+        let (features, tape) = Fixed::new(x.tanh().gather(of.clone()));
         let mut u = question;
         let mut tape = Some(tape);
         for look in [&self.first, &self.second] {
@@ -85,6 +87,7 @@ impl Fusion for StackedAttention {
         }
         self.answer.forward(self.hidden.forward(u).relu())
     }
+    // ANCHOR_END: find
 }
 
 impl<E, D> TensorCollection<E, D> for Look<E, D>

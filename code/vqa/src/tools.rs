@@ -6,9 +6,9 @@ use crate::figures::overlaid;
 use crate::glimpses::Glimpses;
 use crate::network::{Answerer, Network};
 use crate::train::Settings;
-use crate::words::numbers;
+use crate::words::{answer_names, numbers};
 use crate::{Error, GRID, SIDE, trained};
-use emoji_world::{Answer, Picture};
+use emoji_world::Picture;
 use lab::{LabError, Options};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -76,7 +76,7 @@ fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
 }
 
 fn told(network: &mut Network<Glimpses>, batch: &Batch, file: &str, question: &str) -> String {
-    let names: Vec<String> = Answer::all().iter().map(ToString::to_string).collect();
+    let names = answer_names();
     let mut answers: Vec<(f32, String)> = network.probabilities(batch).into_iter().zip(names).collect();
     answers.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut text = format!("{file}: {question}\n");

@@ -40,10 +40,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            eye_steps: 1600,
-            scenes: 40_000,
-            steps: 14_000,
-            compared_steps: 2500,
+            eye_steps: 2000,
+            scenes: 50_000,
+            steps: 9000,
+            compared_steps: 2000,
             batch: 64,
             complements: true,
             learning_rate: 3e-3,
@@ -114,6 +114,7 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         }
     }
 
+    // ANCHOR: step
     /// One step on a batch; its loss. The logits that the loss gets are the network's and `prior`, if there is one.
     ///
     /// # Errors
@@ -137,6 +138,7 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         self.update(network, batch, &gradients, [rate; 3])?;
         Ok(value)
     }
+    // ANCHOR_END: step
 
     /// Moves what learns: the image stream only where it has seen pixels. The rates are those of the image stream,
     /// the question stream, and what compares them.

@@ -1,5 +1,5 @@
-//! What the chapter trains: for each seed an eye; behind it the best network, and seven that are compared; networks
-//! that learn from unbalanced questions; and two streams together from nothing.
+//! What the chapter trains: for each seed an eye; behind it the best network, and seven that are compared; with the
+//! first seed alone also networks that learn from unbalanced questions, and two streams together from nothing.
 //!
 //! They are trained side by side, each on a core. What a stopped run has trained is kept, so that the next one need
 //! not train it again; the best network of a finished run is kept for questions on the command line.
@@ -94,8 +94,6 @@ pub enum Job {
     Best,
     /// One of those that are compared.
     Compared(Head),
-    /// Glimpses, compared with themselves: with the prior added to their logits.
-    ComparedWithPrior,
     /// On unbalanced questions, without complements: the question alone.
     SkewedQuestion,
     /// On unbalanced questions, without complements: glimpses.
@@ -114,14 +112,13 @@ impl Job {
         heads.sort_by_key(|head| *head != Head::Film);
         let compared = heads.into_iter().map(Self::Compared);
         let skewed = [Self::Skewed, Self::SkewedWithPrior, Self::SkewedWithComplements, Self::SkewedQuestion];
-        [Self::Best].into_iter().chain(compared).chain([Self::ComparedWithPrior]).chain(skewed).collect()
+        [Self::Best].into_iter().chain(compared).chain(skewed).collect()
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Best => "best",
             Self::Compared(head) => head.name(),
-            Self::ComparedWithPrior => "glimpses-prior",
             Self::SkewedQuestion => "skewed-question",
             Self::Skewed => "skewed",
             Self::SkewedWithPrior => "skewed-prior",
@@ -144,7 +141,7 @@ impl Job {
 
     /// Whether the prior is added to its logits while it learns.
     fn has_prior(self) -> bool {
-        matches!(self, Self::Best | Self::ComparedWithPrior | Self::SkewedWithPrior)
+        matches!(self, Self::Best | Self::SkewedWithPrior)
     }
 
     /// Trains it behind an eye; `prior` has the numbers of a network that sees the question alone.
@@ -168,6 +165,7 @@ impl Job {
         Ok(Trained { seed: settings.seed, losses: averaged(&losses), seconds, arrays })
     }
 
+    /// Whether it learns from unbalanced questions.
     fn is_skewed(self) -> bool {
         self.is_alone() || self == Self::SkewedWithComplements
     }
@@ -189,7 +187,7 @@ pub const PACES: [(&str, Pace); 2] = [
 pub struct All {
     /// An eye a seed.
     pub eyes: Vec<Trained>,
-    /// The networks behind each eye.
+    /// The networks behind each eye: only the first has those of unbalanced questions.
     pub networks: Vec<BTreeMap<Job, Trained>>,
     /// Two streams together, at each of [`PACES`].
     pub courses: Vec<Course>,
@@ -204,13 +202,17 @@ pub struct All {
 /// If training diverges, or a checkpoint cannot be read or written.
 pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
-    let each: usize = Job::all().into_iter().map(|job| job.steps(settings)).sum();
-    let bar = lab::progress::bar("eyes", (seeds.len() * (each + settings.eye_steps)) as u64);
+    let steps = |skewed| -> usize {
+        Job::all().into_iter().filter(|job| job.is_skewed() == skewed).map(|job| job.steps(settings)).sum()
+    };
+    let all = seeds.len() * (settings.eye_steps + steps(false)) + steps(true);
+    let bar = lab::progress::bar("eyes", all as u64);
     let eyes = lab::side_by_side(&seeds, |&seed| trained_eye(options, settings, seed, &bar))?;
     bar.set_message("networks");
     let mut networks = Vec::new();
     for eye in &eyes {
-        networks.push(behind(options, settings, eye, &bar)?);
+        let skewed: &[bool] = if networks.is_empty() { &[false, true] } else { &[false] };
+        networks.push(behind(options, settings, eye, skewed, &bar)?);
     }
     bar.finish_and_clear();
     let (courses, course_seconds) = courses(settings)?;
@@ -224,11 +226,12 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     Ok(All { eyes, networks, courses, course_seconds })
 }
 
-/// All networks behind the eye of a seed.
+/// The networks behind the eye of a seed, those of balanced or unbalanced questions, or both.
 fn behind(
     options: &Options,
     settings: &Settings,
     eye: &Trained,
+    skewed: &[bool],
     bar: &ProgressBar,
 ) -> Result<BTreeMap<Job, Trained>, Error> {
     let settings = Settings { seed: eye.seed, ..settings.clone() };
@@ -237,7 +240,7 @@ fn behind(
         TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, settings.scenes)
     };
     let mut done = BTreeMap::new();
-    for skewed in [false, true] {
+    for &skewed in skewed {
         // One set at a time: they are large.
         let set = set(if skewed { SKEW } else { 0.0 })?;
         let train = |job: &Job, prior: Option<&Arrays>| {

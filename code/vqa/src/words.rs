@@ -18,9 +18,8 @@ pub const NOTHING: usize = 0;
 pub const PLURAL: &str = "-s";
 
 static LIST: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let answers = Answer::all().into_iter().map(|answer| answer.to_string());
     let split = vocabulary().into_iter().flat_map(|word| pieces(&word));
-    let mut words: Vec<String> = split.chain(answers).collect();
+    let mut words: Vec<String> = split.chain(answer_names()).collect();
     words.sort_unstable();
     words.dedup();
     words
@@ -32,6 +31,7 @@ static NUMBERS: LazyLock<HashMap<&str, usize>> =
 static ANSWER_NUMBERS: LazyLock<HashMap<Answer, usize>> =
     LazyLock::new(|| Answer::all().into_iter().zip(0..).collect());
 
+// ANCHOR: pieces
 /// A word, or a noun and the mark of the plural.
 fn pieces(word: &str) -> Vec<String> {
     match Kind::all().find(|kind| kind.plural() == word && kind.noun() != word) {
@@ -44,6 +44,7 @@ fn pieces(word: &str) -> Vec<String> {
 pub fn read(question: &str) -> Vec<String> {
     tokens(question).iter().flat_map(|word| pieces(word)).collect()
 }
+// ANCHOR_END: pieces
 
 /// The numbers of a question's pieces.
 ///
@@ -69,9 +70,14 @@ pub fn answer_number(answer: Answer) -> usize {
     ANSWER_NUMBERS[&answer]
 }
 
+/// The answers as they are said, in the order of [`Answer::all`].
+pub fn answer_names() -> Vec<String> {
+    Answer::all().iter().map(ToString::to_string).collect()
+}
+
 /// The numbers of the words that the answers are, in the order of [`Answer::all`].
 pub fn answer_words() -> Vec<usize> {
-    Answer::all().into_iter().map(|answer| NUMBERS[answer.to_string().as_str()]).collect()
+    answer_names().iter().map(|answer| NUMBERS[answer.as_str()]).collect()
 }
 
 #[cfg(test)]
