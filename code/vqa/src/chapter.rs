@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Pictures};
 use crate::complement::complement;
 use crate::evaluate::{Accuracy, Shown, answers, majority};
-use crate::eye::Pointing;
+use crate::eye::{Names, Pointing};
 use crate::fused::VECTOR;
 use crate::glimpses::Glimpses;
 use crate::heads::Head;
@@ -159,6 +159,14 @@ fn eyes(run: &mut Run, eyes: &[Trained], quick: bool) -> Result<(), Error> {
         }
     }
     run.output("eyes", &lab::table::right(&rows), false)?;
+    let mut names = Names::new();
+    for eye in eyes {
+        for (shape, found) in eye.eye()?.names_of_new_colours(&split(), if quick { 40 } else { 1000 })? {
+            let all = names.entry(shape).or_default();
+            found.into_iter().for_each(|(name, count)| *all.entry(name).or_default() += count);
+        }
+    }
+    run.output("new_colours", &report::new_colours(&names), false)?;
     let seconds: Vec<f64> = eyes.iter().map(|eye| eye.seconds).collect();
     run.value("eye_seconds", Value::machine(record::mean(&seconds)).unit("s"))?;
     let scene =

@@ -17,6 +17,7 @@ use crate::train::{Settings, rate};
 use crate::{CHANNELS, Error, GRID, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
+use emoji_world::scene::Object;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
@@ -24,6 +25,7 @@ use layers::{Convolution2d, Mode, try_cross_entropy};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// What can have its middle at a location: 46 kinds, or nothing.
 pub const KINDS: usize = 47;
@@ -58,15 +60,20 @@ pub struct Eye<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 collection!(Eye { image, kind, colour });
 
 // ANCHOR: labels
+/// The location of an object's middle.
+fn location(object: &Object, side: usize) -> usize {
+    let (x, y) = object.centre();
+    let cell = |along: f32| ((along * GRID as f32 / side as f32) as usize).min(GRID - 1);
+    cell(y) * GRID + cell(x)
+}
+
 /// What has its middle where: for every location of every scene a kind or [`NOTHING`], and a colour.
 fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
     let locations = scenes.len() * GRID * GRID;
     let (mut kinds, mut colours) = (vec![NOTHING; locations], vec![COLOURS - 1; locations]);
     for (i, scene) in scenes.iter().enumerate() {
         for object in &scene.objects {
-            let (x, y) = object.bounds.centre();
-            let cell = |along: f32| ((along * GRID as f32 / scene.side as f32) as usize).min(GRID - 1);
-            let location = (i * GRID + cell(y)) * GRID + cell(x);
+            let location = i * GRID * GRID + location(object, scene.side);
             kinds[location] = object.kind.index();
             colours[location] = object.colour.map_or(Colour::ALL.len(), |colour| colour as usize);
         }
@@ -86,6 +93,9 @@ fn scenes(
     let one = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
     places.into_par_iter().map(one).collect()
 }
+
+/// What shapes are called, and how often.
+pub type Names = BTreeMap<(Colour, Kind), BTreeMap<String, usize>>;
 
 /// How well an eye points: shares from 0 to 1. On scenes with new colours, things are the shapes in new colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -136,6 +146,31 @@ impl Eye {
             Some((location, colour.map_or(kind.to_string(), |colour| format!("{colour} {kind}"))))
         });
         named.collect()
+    }
+
+    /// What the eye calls the shapes in new colours of `count` scenes: for each combination the names, and how often it
+    /// gave them. *nothing* is one of them.
+    ///
+    /// # Errors
+    ///
+    /// If the split leaves hardly a scene with new colours.
+    pub fn names_of_new_colours(&mut self, split: &SceneSplit, count: u64) -> Result<Names, Error> {
+        let mut all = Names::new();
+        for scene in scenes(split, Part::HeldOutColour, 0, 0..count)? {
+            let names = self.names(&scene.render());
+            for object in &scene.objects {
+                let Some(colour) =
+                    object.colour.filter(|colour| split.is_held_out_colour(*colour, object.kind))
+                else {
+                    continue;
+                };
+                let here = location(object, scene.side);
+                let name = names.iter().find(|(location, _)| *location == here);
+                let name = name.map_or("nothing", |(_, name)| name).to_owned();
+                *all.entry((colour, object.kind)).or_default().entry(name).or_default() += 1;
+            }
+        }
+        Ok(all)
     }
 
     /// How well the eye points on `count` scenes of a part that it has not seen.

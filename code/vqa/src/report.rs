@@ -1,9 +1,31 @@
 //! Tables as text.
 
 use crate::evaluate::Accuracy;
+use crate::eye::Names;
 use crate::words;
 use emoji_world::QuestionType;
 use emoji_world::question::Example;
+
+/// What eyes call shapes in new colours.
+pub fn new_colours(names: &Names) -> String {
+    let mut rows = vec![["", "kind right, %", "colour too, %", "else mostly"].map(str::to_owned).to_vec()];
+    for ((colour, kind), names) in names {
+        let (shape, kind) = (format!("{colour} {kind}"), kind.to_string());
+        let all: usize = names.values().sum();
+        let share = |wanted: &dyn Fn(&str) -> bool| {
+            let right: usize = names.iter().filter(|(name, _)| wanted(name)).map(|(_, count)| count).sum();
+            format!("{:.1}", 100.0 * right as f64 / all as f64)
+        };
+        let other = names.iter().filter(|(name, _)| **name != shape).max_by_key(|(_, count)| **count);
+        rows.push(vec![
+            shape.clone(),
+            share(&|name| name.split(' ').next_back() == Some(&kind)),
+            share(&|name| name == shape),
+            other.map_or("–", |(name, _)| name).to_owned(),
+        ]);
+    }
+    lab::table::right(&rows)
+}
 
 /// A type of questions in words.
 pub fn title(kind: QuestionType) -> &'static str {
