@@ -32,11 +32,14 @@ pub const ANSWERS: usize = 1000;
 /// The number of a word that is not known.
 const UNKNOWN: usize = 1;
 
-/// Where words begin; before them come nothing, the unknown word and the answers.
-const FIRST_WORD: usize = 2 + ANSWERS;
+/// Where answers begin; before them come nothing and the unknown word.
+const FIRST_ANSWER: usize = 2;
+
+/// Where the words begin that are no answers.
+const FIRST_WORD: usize = FIRST_ANSWER + ANSWERS;
 
 /// Questions about the same picture in a batch: looking costs more than asking.
-const EACH: usize = 4;
+const EACH: usize = 8;
 
 /// Questions that are answered together in the test.
 const AT_ONCE: usize = 200;
@@ -68,8 +71,10 @@ impl Known {
     pub fn of(asked: &[Asked]) -> Self {
         let words = commonest(asked.iter().flat_map(|one| tokens(&one.question)), WORDS - FIRST_WORD);
         let answers = commonest(asked.iter().map(|one| usual_form(&one.answer)), ANSWERS);
+        // A word that is an answer has the answer's vector: what is learned of one is of use for the other.
+        let shared = answers.iter().cloned().zip(FIRST_ANSWER..);
         Self {
-            words: words.into_iter().zip(FIRST_WORD..).collect(),
+            words: words.into_iter().zip(FIRST_WORD..).chain(shared).collect(),
             numbers: answers.iter().cloned().zip(0..).collect(),
             answers,
         }
@@ -136,7 +141,7 @@ fn train<F: Fusion>(
     mut watch: impl FnMut(f32),
 ) -> Result<Own<F>, Error> {
     let image = ImageStream::new(&lab::device(settings.seed), settings.seed);
-    let mut network = Own::<F>::with_answers(image, (2..FIRST_WORD).collect(), settings.seed);
+    let mut network = Own::<F>::with_answers(image, (FIRST_ANSWER..FIRST_WORD).collect(), settings.seed);
     let mut trainer = Trainer::new(&network);
     let by_picture = ByPicture::of(asked, known);
     for step in 0..steps {
@@ -262,6 +267,7 @@ mod tests {
         assert_eq!(known.question("red"), [FIRST_WORD]);
         assert_eq!(known.question("green, red")[0], UNKNOWN);
         assert_eq!(known.question("?"), [UNKNOWN]);
+        assert_eq!(known.question("yes"), [FIRST_ANSWER]);
         assert_eq!(ByPicture::of(&set, &known).pictures[0].len(), 3);
     }
 
