@@ -56,6 +56,10 @@ const FOUND: usize = 2 * SEEN + 2 * LOOKS;
 /// Where it ends, for a bias that begins with looking at little.
 const SHY: f32 = -2.0;
 
+/// Arrows begin this much longer than other numbers: nothing is learned from what is near zero on both sides of a
+/// product.
+const LONG: f32 = 4.0;
+
 /// Scores or weights: (questions, [`LOOKS`], locations).
 type OfLocations<T> = Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice, T>;
 
@@ -192,10 +196,12 @@ impl Glimpses {
 impl Fusion for Glimpses {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let seed = seed.wrapping_mul(64);
+        let mut direction = linear(device);
+        direction.weight = direction.weight * LONG;
         Self {
             enter: everywhere(device, seed),
             rounds: (Round::fresh(device, seed.wrapping_add(1)), Round::fresh(device, seed.wrapping_add(3))),
-            direction: linear(device),
+            direction,
             hidden: linear(device),
             gate: linear(device),
             answer: linear(device),

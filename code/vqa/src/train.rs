@@ -42,7 +42,7 @@ impl Default for Settings {
         Self {
             eye_steps: 2000,
             scenes: 50_000,
-            steps: 10_000,
+            steps: 9000,
             compared_steps: 2000,
             batch: 64,
             complements: true,
