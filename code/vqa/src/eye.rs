@@ -6,24 +6,24 @@
 //! location of its map, which kind of thing has its middle there, if any, and in which colour (*Objects as points*,
 //! Zhou, Wang and Krähenbühl 2019, arXiv:1904.07850). No scene of training has a combination that is held out.
 //!
-//! A heart is a heart, whatever its colour. So the [shape path](ImageStream::paths) learns from pictures whose shapes
-//! are painted over, and is asked for kinds alone; the colour path sees the pictures as they are, and is asked for
-//! colours alone.
+//! In every second batch the three channels of the pictures change places, and only the kinds are asked for: a heart
+//! is a heart, whatever its colour.
 
 use crate::collection::collection;
 use crate::fresh::everywhere;
-use crate::image_stream::{COLOUR, ImageStream, SHAPE, input};
+use crate::image_stream::{ImageStream, input};
 use crate::network::{grid, largest};
 use crate::train::{Settings, rate};
-use crate::{Error, GRID, Rows, SIDE};
+use crate::{CHANNELS, Error, GRID, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::scene::Object;
 use emoji_world::split::{Part, SceneSplit};
-use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, Sprite, rng, scene};
+use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
 use layers::{Convolution2d, Mode, try_cross_entropy};
 use rand::RngExt;
+use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -45,13 +45,6 @@ const LEARNING_RATE: f64 = 4e-3;
 /// What a location with nothing counts beside one with something: there are many of them.
 const EMPTY: f32 = 0.2;
 
-/// How near a paint may come to a colour that is held out for its shape, as the distance of two points with red, green
-/// and blue from 0 to 1.
-const NEAR: f32 = 0.2;
-
-/// How far a paint must be from what is behind the shape.
-const VISIBLE: f32 = 0.07;
-
 /// Keeps the random numbers of scenes to look at apart from those of questions.
 const EYE: u64 = 0x65_7965;
 
@@ -60,8 +53,8 @@ const EYE: u64 = 0x65_7965;
 pub struct Eye<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Picture to map.
     pub image: ImageStream<E, D>,
-    kind: Convolution2d<SHAPE, KINDS, 1, E, D>,
-    colour: Convolution2d<COLOUR, COLOURS, 1, E, D>,
+    kind: Convolution2d<CHANNELS, KINDS, 1, E, D>,
+    colour: Convolution2d<CHANNELS, COLOURS, 1, E, D>,
 }
 
 collection!(Eye { image, kind, colour });
@@ -128,27 +121,23 @@ impl Eye {
         }
     }
 
-    /// The logits of kinds and colours of every location of every picture: the kinds from the first pictures, the
-    /// colours from the second.
+    /// The logits of kinds and colours of every location of every picture.
     fn name<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
-        shapes: &[f32],
-        colours: &[f32],
+        pixels: &[f32],
         mode: Mode,
     ) -> (Rows<KINDS, T>, Rows<COLOURS, T>) {
-        let device = self.image.device();
-        let shapes = input(&device, shapes, SIDE).put_tape(T::default());
-        let colours = input(&device, colours, SIDE).put_tape(T::default());
-        let (shape, colour) = self.image.paths(shapes, colours, SIDE, mode);
-        let rows = shape.shape().0 * GRID * GRID;
-        let kind = self.kind.forward(shape, grid()).0;
-        let colour = self.colour.forward(colour, grid()).0;
+        let map = input(&self.image.device(), pixels, SIDE).put_tape(T::default());
+        let map = self.image.forward(map, SIDE, mode);
+        let rows = map.shape().0 * GRID * GRID;
+        let kind = self.kind.forward(map.with_empty_tape(), grid()).0;
+        let colour = self.colour.forward(map, grid()).0;
         (kind.reshape_like(&(rows, Const)), colour.reshape_like(&(rows, Const)))
     }
 
     /// Where the eye sees the middle of something in a picture, and what: locations and names.
     pub fn names(&mut self, picture: &Picture) -> Vec<(usize, String)> {
-        let (kind, colour) = self.name::<NoneTape>(&picture.pixels, &picture.pixels, Mode::Use);
+        let (kind, colour) = self.name::<NoneTape>(&picture.pixels, Mode::Use);
         let (kind, colour) = (kind.as_vec(), colour.as_vec());
         let rows = kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)).enumerate();
         let named = rows.filter_map(|(location, (kind, colour))| {
@@ -196,8 +185,7 @@ impl Eye {
             shares[share].1 += 1;
         };
         for scenes in scenes(split, part, 0, 0..count)?.chunks(100) {
-            let pixels = scene::render_all(scenes);
-            let (kind, colour) = self.name::<NoneTape>(&pixels, &pixels, Mode::Use);
+            let (kind, colour) = self.name::<NoneTape>(&scene::render_all(scenes), Mode::Use);
             let (kind, colour) = (kind.as_vec(), colour.as_vec());
             let [kinds, colours] = labels(scenes);
             // Of a scene with a new combination only that counts, and not what lies beside it.
@@ -238,17 +226,19 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
     for step in 0..settings.eye_steps {
         let at = (step * BATCH) as u64;
         let scenes = scenes(split, Part::Training, settings.seed, at..at + BATCH as u64)?;
-        let pixels = scene::render_all(&scenes);
+        let mut pixels = scene::render_all(&scenes);
         // ANCHOR: step
         let [kinds, colours] = labels(&scenes);
         let something = kinds.iter().map(|kind| f32::from(u8::from(*kind != NOTHING)));
         let weights: Vec<f32> = something.clone().map(|there| there.max(EMPTY)).collect();
-        let mut painted = pixels.clone();
-        paint_over(&mut painted, &scenes, split, settings.seed, at);
-        let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(&painted, &pixels, Mode::Training);
+        let in_other_colours = step % 2 == 1;
+        if in_other_colours {
+            exchange_channels(&mut pixels, settings.seed, at);
+        }
+        let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(&pixels, Mode::Training);
         let kind = try_cross_entropy(kind, &kinds, &weights)? * 2.0;
         let colour = try_cross_entropy(colour, &colours, &something.collect::<Vec<_>>())?;
-        let loss = kind + colour;
+        let loss = kind + colour * f32::from(u8::from(!in_other_colours));
         // ANCHOR_END: step
         let value = loss.array();
         if !value.is_finite() {
@@ -262,51 +252,15 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
     Ok(eye)
 }
 
-// ANCHOR: paint
-/// Paints the shapes of scenes over in any colour, often one near that of the background; things keep theirs. No shape
-/// gets a paint near a colour that is held out for it.
-fn paint_over(pixels: &mut [f32], scenes: &[Scene], split: &SceneSplit, seed: u64, at: u64) {
-    for ((place, scene), picture) in (at..).zip(scenes).zip(pixels.chunks_exact_mut(SIDE * SIDE * 3)) {
-        let (mut rng, behind) = (rng(seed ^ !EYE, place), scene.backdrop.rgb());
-        for object in scene.objects.iter().filter(|object| object.kind.is_shape()) {
-            let paint = loop {
-                let (paint, pale): ([f32; 3], f32) = (rng.random(), rng.random());
-                let paint = mix(paint, behind, pale.powi(2));
-                if distance(paint, behind) > VISIBLE && !is_held_out(paint, object.kind, split) {
-                    break paint;
-                }
-            };
-            let (sprite, bounds) = (object.sprite(), object.bounds);
-            for y in bounds.top..bounds.bottom {
-                for x in bounds.left..bounds.right {
-                    let (across, down) =
-                        (sprite.bounds.left + x - bounds.left, sprite.bounds.top + y - bounds.top);
-                    let [.., opacity] = sprite.pixel(across, down);
-                    picture[(y * SIDE + x) * 3..][..3].copy_from_slice(&mix(behind, paint, opacity));
-                }
-            }
+/// Lets red, green and blue of each picture change places.
+fn exchange_channels(pixels: &mut [f32], seed: u64, at: u64) {
+    for (place, picture) in (at..).zip(pixels.chunks_exact_mut(SIDE * SIDE * 3)) {
+        let mut order = [0, 1, 2];
+        order.shuffle(&mut rng(seed ^ !EYE, place));
+        for pixel in picture.as_chunks_mut::<3>().0 {
+            *pixel = order.map(|channel| pixel[channel]);
         }
     }
-}
-// ANCHOR_END: paint
-
-/// Whether a paint is near a colour that is held out for a shape.
-fn is_held_out(paint: [f32; 3], shape: Kind, split: &SceneSplit) -> bool {
-    let mut held_out = Colour::ALL.into_iter().filter(|colour| split.is_held_out_colour(*colour, shape));
-    held_out.any(|colour| {
-        let sprite = Sprite::of(shape.emoji(Some(colour)), 16);
-        let [red, green, blue, _] = sprite.pixel(8, 8);
-        distance(paint, [red, green, blue]) < NEAR
-    })
-}
-
-/// From one colour a share of the way to another.
-fn mix(from: [f32; 3], to: [f32; 3], share: f32) -> [f32; 3] {
-    std::array::from_fn(|i| from[i] + share * (to[i] - from[i]))
-}
-
-fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
-    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f32>().sqrt()
 }
 
 #[cfg(test)]
@@ -342,35 +296,19 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_painted_over_and_nothing_else() {
-        let split = questions::split();
-        let scenes = scenes(&split, Part::Training, 1, 0..60).unwrap();
+    fn channels_change_places_and_nothing_else() {
+        let scenes = scenes(&questions::split(), Part::Training, 1, 0..4).unwrap();
         let before = scene::render_all(&scenes);
         let mut after = before.clone();
-        paint_over(&mut after, &scenes, &split, 1, 0);
-        let pictures = before.chunks_exact(SIDE * SIDE * 3).zip(after.chunks_exact(SIDE * SIDE * 3));
-        let mut painted = 0;
-        for (scene, (before, after)) in scenes.iter().zip(pictures) {
-            let pixel =
-                |picture: &[f32], x: usize, y: usize| [0, 1, 2].map(|i| picture[(y * SIDE + x) * 3 + i]);
-            let shapes: Vec<_> = scene.objects.iter().filter(|object| object.kind.is_shape()).collect();
-            for (x, y) in (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))) {
-                let inside = shapes.iter().any(|shape| {
-                    let bounds = shape.bounds;
-                    (bounds.left..bounds.right).contains(&x) && (bounds.top..bounds.bottom).contains(&y)
-                });
-                assert!(inside || pixel(before, x, y) == pixel(after, x, y));
-            }
-            for shape in shapes {
-                let (x, y) = shape.centre();
-                let (before, after) =
-                    (pixel(before, x as usize, y as usize), pixel(after, x as usize, y as usize));
-                assert!(distance(after, scene.backdrop.rgb()) > VISIBLE - 1e-4);
-                assert!(!is_held_out(after, shape.kind, &split), "{after:?}");
-                painted += usize::from(before != after);
-            }
-        }
-        assert!(painted > 20, "{painted}");
+        exchange_channels(&mut after, 1, 0);
+        assert_ne!(before, after);
+        let sorted = |pixel: &[f32; 3]| {
+            let mut pixel = *pixel;
+            pixel.sort_by(f32::total_cmp);
+            pixel
+        };
+        let pairs = before.as_chunks::<3>().0.iter().zip(after.as_chunks::<3>().0);
+        assert!(pairs.into_iter().all(|(a, b)| sorted(a) == sorted(b)));
     }
 
     #[test]
@@ -379,6 +317,7 @@ mod tests {
         let mut losses = Vec::new();
         let settings = Settings { eye_steps: 80, ..Settings::default() };
         let mut eye = train(&split, &settings, |loss| losses.push(loss)).unwrap();
+        // Even steps: pictures as they are.
         assert!(losses[78] < 0.7 * losses[0], "{losses:?}");
         let Pointing { empty, .. } = eye.pointing(&split, Part::Test, 100).unwrap();
         assert!(empty > 0.7, "{empty}");

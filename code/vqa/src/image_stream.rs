@@ -1,19 +1,14 @@
-//! The image stream: from the pixels of a picture to a map of features, on two paths that meet at the end.
+//! The image stream: from the pixels of a picture to a map of features.
 //!
-//! | path | layer | channels | grid |
-//! | --- | --- | --- | --- |
-//! | both | the picture | 3 | 56 × 56 |
-//! | shape | convolution 5 × 5, at every second location | 24 | 28 × 28 |
-//! | shape | convolution 3 × 3, at every second location | 48 | 14 × 14 |
-//! | shape | convolution 3 × 3 | 64 | 14 × 14 |
-//! | shape | convolution 3 × 3, at every second location | 48 | 7 × 7 |
-//! | colour | convolution 5 × 5, at every second location | 8 | 28 × 28 |
-//! | colour | convolution 3 × 3, at every second location | 16 | 14 × 14 |
-//! | colour | convolution 3 × 3, at every second location | 16 | 7 × 7 |
-//! | both | side by side | 64 | 7 × 7 |
+//! | layer | channels | grid |
+//! | --- | --- | --- |
+//! | the picture | 3 | 56 × 56 |
+//! | convolution 5 × 5, at every second location | 24 | 28 × 28 |
+//! | convolution 3 × 3, at every second location | 48 | 14 × 14 |
+//! | convolution 3 × 3 | 64 | 14 × 14 |
+//! | convolution 3 × 3, at every second location | 64 | 7 × 7 |
 //!
-//! After each convolution come batch normalisation and ReLU. The colour path is narrow and sees 17 × 17 pixels at a time:
-//! enough for a colour, and little for a shape.
+//! After each come batch normalisation and ReLU.
 
 use crate::collection::collection;
 use crate::{CHANNELS, Map, SIDE};
@@ -21,74 +16,42 @@ use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Activations, Block, Grid, Mode};
 
-/// Channels of the shape path.
-pub const SHAPE: usize = 48;
-
-/// Channels of the colour path.
-pub const COLOUR: usize = CHANNELS - SHAPE;
-
-/// Two paths of convolutions, each with batch normalisation and ReLU.
+/// Four convolutions, each with batch normalisation and ReLU.
 #[derive(Clone, Debug)]
 pub struct ImageStream<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    shape: (Block<3, 24, 5, E, D>, Block<24, 48, 3, E, D>, Block<48, 64, 3, E, D>, Block<64, SHAPE, 3, E, D>),
-    colour: (Block<3, 8, 5, E, D>, Block<8, 16, 3, E, D>, Block<16, COLOUR, 3, E, D>),
+    first: Block<3, 24, 5, E, D>,
+    second: Block<24, 48, 3, E, D>,
+    third: Block<48, 64, 3, E, D>,
+    fourth: Block<64, CHANNELS, 3, E, D>,
 }
 
 impl ImageStream {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let (mut shape, mut colour) = (Block::new(device, 2, seed(0)), Block::new(device, 2, seed(4)));
-        shape.convolution = shape.convolution.without_input_gradient();
-        colour.convolution = colour.convolution.without_input_gradient();
+        let mut first = Block::new(device, 2, seed(0));
+        first.convolution = first.convolution.without_input_gradient();
         Self {
-            shape: (
-                shape,
-                Block::new(device, 2, seed(1)),
-                Block::new(device, 1, seed(2)),
-                Block::new(device, 2, seed(3)),
-            ),
-            colour: (colour, Block::new(device, 2, seed(5)), Block::new(device, 2, seed(8))),
+            first,
+            second: Block::new(device, 2, seed(1)),
+            third: Block::new(device, 1, seed(2)),
+            fourth: Block::new(device, 2, seed(3)),
         }
     }
 
-    // ANCHOR: paths
     /// Square pictures of `side` pixels, (pictures, side · side, 3), to maps of (pictures, locations, [`CHANNELS`]):
     /// an eighth as high and wide.
-    pub fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(
+    pub fn forward<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<3, AnyDevice, T>,
         side: usize,
         mode: Mode,
     ) -> Map<T> {
-        let (shape, colour) = self.paths(pictures.with_empty_tape(), pictures, side, mode);
-        let (count, locations, _) = *shape.shape();
-        let shape = shape.reshape_like(&(count, locations, SHAPE));
-        let colour = colour.reshape_like(&(count, locations, COLOUR));
-        (shape, colour).concat_along(Axis::<2>).reshape_like(&(count, locations, Const))
+        let (x, grid) = self.first.forward(pictures, Grid::new(side, side), mode);
+        let (x, grid) = self.second.forward(x, grid, mode);
+        let (x, grid) = self.third.forward(x, grid, mode);
+        self.fourth.forward(x, grid, mode).0
     }
-
-    /// What both paths make of pictures, each of its own: (pictures, locations, [`SHAPE`]) and (pictures, locations,
-    /// [`COLOUR`]).
-    pub fn paths<T: Tape<f32, AnyDevice>>(
-        &mut self,
-        shapes: Activations<3, AnyDevice, T>,
-        colours: Activations<3, AnyDevice, T>,
-        side: usize,
-        mode: Mode,
-    ) -> (Activations<SHAPE, AnyDevice, T>, Activations<COLOUR, AnyDevice, T>) {
-        let (first, second, third, fourth) = &mut self.shape;
-        let (x, grid) = first.forward(shapes, Grid::new(side, side), mode);
-        let (x, grid) = second.forward(x, grid, mode);
-        let (x, grid) = third.forward(x, grid, mode);
-        let (shape, _) = fourth.forward(x, grid, mode);
-        let (first, second, third) = &mut self.colour;
-        let (x, grid) = first.forward(colours, Grid::new(side, side), mode);
-        let (x, grid) = second.forward(x, grid, mode);
-        let (colour, _) = third.forward(x, grid, mode);
-        (shape, colour)
-    }
-    // ANCHOR_END: paths
 
     /// What a stream that has learned makes of pictures of [`SIDE`] pixels: pictures × locations × [`CHANNELS`].
     pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
@@ -98,7 +61,7 @@ impl ImageStream {
 
     /// The device that the weights are on.
     pub fn device(&self) -> AnyDevice {
-        self.shape.0.norm.scale.device().clone()
+        self.first.norm.scale.device().clone()
     }
 }
 
@@ -108,4 +71,4 @@ pub fn input(device: &AnyDevice, pixels: &[f32], side: usize) -> Activations<3, 
     device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
 }
 
-collection!(ImageStream { shape, colour });
+collection!(ImageStream { first, second, third, fourth });
