@@ -64,7 +64,6 @@ impl Fusion for StackedAttention {
         }
     }
 
-    // ANCHOR: find
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
@@ -87,7 +86,6 @@ impl Fusion for StackedAttention {
         }
         self.answer.forward(self.hidden.forward(u).relu())
     }
-    // ANCHOR_END: find
 }
 
 impl<E, D> TensorCollection<E, D> for Look<E, D>
