@@ -12,6 +12,7 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -108,9 +109,10 @@ impl Fusion for Film {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
+        let question = question.vector;
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
         let x = x.gather(of.clone());

@@ -8,6 +8,7 @@ use crate::collection::collection;
 use crate::fresh::linear;
 use crate::glimpses::beside;
 use crate::network::{Fusion, Of, Streams, grid};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -60,9 +61,10 @@ impl Fusion for Concatenation {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
+        let question = question.vector;
         let v = self.picture.forward(map, mode).gather(of.clone()).relu();
         self.answer.forward(self.hidden.forward(beside(v, question)).relu())
     }
@@ -91,9 +93,10 @@ impl Fusion for Product {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
+        let question = question.vector;
         let v = self.picture.forward(map, mode).gather(of.clone()).tanh();
         let q = self.question.forward(question).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
@@ -119,9 +122,10 @@ impl Fusion for QuestionOnly {
         &mut self,
         _: Map<T>,
         _: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
+        let question = question.vector;
         let x = self.first.forward(question).relu();
         self.answer.forward(self.hidden.forward(x).relu())
     }
@@ -146,7 +150,7 @@ impl Fusion for PictureOnly {
         &mut self,
         map: Map<T>,
         of: &Of,
-        _: Rows<QUESTION, T>,
+        _: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
         let v = self.picture.forward(map, mode).gather(of.clone()).relu();

@@ -12,6 +12,7 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -68,9 +69,10 @@ impl Fusion for StackedAttention {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
+        let question = question.vector;
         let grid = grid();
         let (x, _) = self.enter.forward(with_places(map), grid);
         let (features, tape) = Fixed::new(x.tanh().gather(of.clone()));
