@@ -12,7 +12,6 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, with_places};
-use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -109,10 +108,9 @@ impl Fusion for Film {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let question = question.vector;
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
         let x = x.gather(of.clone());

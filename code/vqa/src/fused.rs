@@ -8,7 +8,6 @@ use crate::collection::collection;
 use crate::fresh::linear;
 use crate::glimpses::beside;
 use crate::network::{Fusion, Of, Streams, grid};
-use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -61,10 +60,9 @@ impl Fusion for Concatenation {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let question = question.vector;
         let v = self.picture.forward(map, mode).gather(of.clone()).relu();
         self.answer.forward(self.hidden.forward(beside(v, question)).relu())
     }
@@ -93,10 +91,9 @@ impl Fusion for Product {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let question = question.vector;
         let v = self.picture.forward(map, mode).gather(of.clone()).tanh();
         let q = self.question.forward(question).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
@@ -122,10 +119,9 @@ impl Fusion for QuestionOnly {
         &mut self,
         _: Map<T>,
         _: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let question = question.vector;
         let x = self.first.forward(question).relu();
         self.answer.forward(self.hidden.forward(x).relu())
     }
@@ -150,7 +146,7 @@ impl Fusion for PictureOnly {
         &mut self,
         map: Map<T>,
         of: &Of,
-        _: Read<T>,
+        _: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
         let v = self.picture.forward(map, mode).gather(of.clone()).relu();

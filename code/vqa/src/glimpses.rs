@@ -20,7 +20,6 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, places, with_places};
-use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -59,7 +58,7 @@ const SHY: f32 = -2.0;
 
 /// Arrows begin this much longer than other numbers: nothing is learned from what is near zero on both sides of a
 /// product.
-const LONG: f32 = 12.0;
+const LONG: f32 = 4.0;
 
 /// Scores or weights: (questions, [`LOOKS`], locations).
 type OfLocations<T> = Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice, T>;
@@ -78,8 +77,6 @@ pub struct Round<const Q: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     query: Linear<Q, { LOOKS * KEY }, E, D>,
     /// From what asks to $b_g$.
     bias: Linear<Q, LOOKS, E, D>,
-    ask: Linear<QUESTION, LOOKS, E, D>,
-    content: Linear<EMBEDDING, KEY, E, D>,
 }
 
 /// What a round saw.
@@ -101,8 +98,6 @@ impl<const Q: usize> Round<Q> {
             value: everywhere(device, seed.wrapping_add(1)),
             query: linear(device),
             bias,
-            ask: linear(device),
-            content: linear(device),
         }
     }
 
@@ -112,28 +107,11 @@ impl<const Q: usize> Round<Q> {
         x: Activations<LOCATION, AnyDevice, T>,
         of: &Of,
         asks: Rows<Q, T>,
-        read: [&dyn Fn() -> (
-            Tensor<(usize, usize, Const<EMBEDDING>), f32, AnyDevice, T>,
-            Tensor<(usize, usize, Const<QUESTION>), f32, AnyDevice, T>,
-        ); 1],
-        mask: &Tensor<(usize, usize), f32, AnyDevice>,
     ) -> OfLocations<T> {
         let count = asks.shape().0;
         let keys = self.key.forward(x, grid()).0.gather(of.clone());
         let query = self.query.forward(asks.with_empty_tape());
         let query = query.reshape_like(&(count, Const::<LOOKS>, Const::<KEY>));
-        let (words, states) = read[0]();
-        let steps = words.shape().1;
-        let wants = self.ask.forward(states.reshape_like(&(count * steps, Const::<QUESTION>)));
-        let wants = wants
-            .reshape_like(&(count, steps, Const::<LOOKS>))
-            .permute::<(usize, Const<LOOKS>, usize), Axes3<0, 2, 1>>();
-        let wants = (wants
-            + mask.clone().retaped::<T>().broadcast_like::<_, Axis<1>>(&(count, Const::<LOOKS>, steps)))
-        .softmax::<Axis<2>>();
-        let content = wants.matmul(words).reshape_like(&(count * LOOKS, Const::<EMBEDDING>));
-        let content = self.content.forward(content).reshape_like(&(count, Const::<LOOKS>, Const::<KEY>));
-        let query = query + content;
         let scores = query.matmul(keys.permute::<_, Axes3<0, 2, 1>>()) * (KEY as f32).sqrt().recip();
         let shape = *scores.shape();
         scores + self.bias.forward(asks).broadcast_like::<_, Axis<2>>(&shape)
@@ -172,7 +150,7 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     direction: Linear<QUESTION, { LOOKS * MIDDLES }, E, D>,
     hidden: Linear<{ QUESTION + FOUND }, HIDDEN, E, D>,
     gate: Linear<QUESTION, HIDDEN, E, D>,
-    answer: (Linear<HIDDEN, EMBEDDING, E, D>, Linear<{ 2 * LOOKS }, EMBEDDING, E, D>),
+    answer: Linear<HIDDEN, EMBEDDING, E, D>,
 }
 
 /// The weights of both rounds: each (questions, [`LOOKS`], locations).
@@ -184,20 +162,16 @@ impl Glimpses {
         &self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
     ) -> (Rows<EMBEDDING, T>, Weights) {
-        let Read { vector: question, words, states, mask } = question;
-        let (w, s) = (words.with_empty_tape(), states.with_empty_tape());
-        let again = || (w.with_empty_tape(), s.with_empty_tape());
-        // The tapes of words and states are in the question's.
         let (x, _) = self.enter.forward_relu(with_places(map), grid());
         let x: Activations<LOCATION, AnyDevice, T> = with_places(x);
         let (round, next) = &self.rounds;
-        let scores = round.scores(x.with_empty_tape(), of, question.with_empty_tape(), [&again], &mask);
+        let scores = round.scores(x.with_empty_tape(), of, question.with_empty_tape());
         let first = round.see(x.with_empty_tape(), of, scores);
 
         let asks = beside(question.with_empty_tape(), first.values.with_empty_tape());
-        let scores = next.scores(x.with_empty_tape(), of, asks, [&again], &mask);
+        let scores = next.scores(x.with_empty_tape(), of, asks);
         let direction = self.direction.forward(question.with_empty_tape());
         let direction = direction.reshape_like(&(question.shape().0, Const, Const));
         let scores = scores + direction.with_empty_tape().matmul(seen_from(first.middles.with_empty_tape()));
@@ -207,12 +181,10 @@ impl Glimpses {
         let near = along(direction.with_empty_tape(), from.with_empty_tape(), first.middles);
         let far: Rows<{ 2 * LOOKS }, T> = beside(near, along(direction, second.middles, from));
         let values: Rows<{ 2 * SEEN }, T> = beside(first.values, second.values);
-        let skip = self.answer.1.forward(far.with_empty_tape());
-
         let found: Rows<FOUND, T> = beside(values, far);
         let all = beside(question.with_empty_tape(), found);
         let gate = self.gate.forward(question) + 1.0;
-        let found = self.answer.0.forward((self.hidden.forward(all) * gate).relu()) + skip;
+        let found = self.answer.forward((self.hidden.forward(all) * gate).relu());
         (found, [first.weights, second.weights])
     }
 }
@@ -228,7 +200,7 @@ impl Fusion for Glimpses {
             direction,
             hidden: linear(device),
             gate: linear(device),
-            answer: (linear(device), linear(device)),
+            answer: linear(device),
         }
     }
 
@@ -236,7 +208,7 @@ impl Fusion for Glimpses {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
         self.look(map, of, question).0
@@ -281,5 +253,64 @@ fn along<T: Tape<f32, AnyDevice> + Merge<T>>(
     ((to + from) * direction.reshape_like(&shape)).sum::<_, Axes2<2, 3>>()
 }
 
-collection!(Round<Q> { key, value, query, bias, ask, content });
+collection!(Round<Q> { key, value, query, bias });
 collection!(Glimpses { enter, rounds, direction, hidden, gate, answer });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_at_twice_as_much_brings_home_twice_as_much() {
+        let device = lab::device(1);
+        let round: Round<QUESTION> = Round::fresh(&device, 1);
+        let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
+        let seen = |bright: usize| {
+            let mut x = vec![0.0; GRID * GRID * LOCATION];
+            (0..bright).for_each(|i| x[7 * i * LOCATION..][..LOCATION].fill(1.0));
+            let x: Activations<LOCATION, AnyDevice, NoneTape> =
+                device.tensor_from_vec(x, (1, GRID * GRID, Const));
+            let scores = round.scores(x.clone(), &of, asks.clone());
+            round.see(x, &of, scores).values.as_vec()
+        };
+        let (none, one, two) = (seen(0), seen(1), seen(2));
+        for i in 0..SEEN {
+            let (once, twice) = (one[i] - none[i], two[i] - none[i]);
+            assert!((2.0 * once - twice).abs() < 1e-4, "{once} {twice}");
+        }
+        assert!(one.iter().zip(&none).any(|(a, b)| (a - b).abs() > 0.01));
+    }
+
+    /// Middles that are all zero but for the first two looks.
+    fn middles(device: &AnyDevice, first: [f32; 2 * PLACES]) -> Rows<MIDDLES> {
+        let mut middles = vec![0.0; MIDDLES];
+        middles[..2 * PLACES].copy_from_slice(&first);
+        device.tensor_from_vec(middles, (1, Const))
+    }
+
+    #[test]
+    fn a_location_knows_where_it_lies_as_seen_from_a_look() {
+        let seen = seen_from(middles(&lab::device(1), [-1.0, 0.0, 0.5, 1.0])).as_vec();
+        // The last location is at the lower right, (1, 1).
+        let last: Vec<f32> = seen.chunks_exact(GRID * GRID).map(|of| of[GRID * GRID - 1]).collect();
+        assert_eq!(last[..6], [2.0, 1.0, 0.5, 0.0, 1.0, 1.0]);
+        // The one before it lies a sixth of the way from −1 to 1 further left.
+        assert!((seen[GRID * GRID - 2] - (2.0 - 1.0 / 3.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_lies_in_the_direction_is_far_along_it() {
+        let device = lab::device(1);
+        let mut direction = vec![0.0; LOOKS * MIDDLES];
+        // The first look wants what is left of the second look of the round before, the second what is above the first.
+        direction[2] = -1.0;
+        direction[MIDDLES + 1] = -1.0;
+        let direction: Directions<NoneTape> = device.tensor_from_vec(direction, (1, Const, Const));
+        let far = along(
+            direction,
+            middles(&device, [-0.5, 0.3, 0.2, 0.75]),
+            middles(&device, [0.1, 0.25, 0.5, -0.4]),
+        );
+        assert_eq!(far.as_vec(), [1.0, -0.5, 0.0, 0.0]);
+    }
+}

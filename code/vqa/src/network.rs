@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Pictures};
 use crate::image_stream::{ImageStream, input};
-use crate::question_stream::{QuestionStream, Read, answers};
+use crate::question_stream::{QuestionStream, answers};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, QUESTION, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -35,7 +35,7 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
+        question: Rows<QUESTION, T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T>;
 }

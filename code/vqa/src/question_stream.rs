@@ -11,18 +11,6 @@ use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::Gru;
 
-/// A question that was read.
-pub struct Read<T> {
-    /// The last state: (questions, [`QUESTION`]).
-    pub vector: Rows<QUESTION, T>,
-    /// The vectors of its words: (questions, words, [`EMBEDDING`]).
-    pub words: Tensor<(usize, usize, Const<EMBEDDING>), f32, AnyDevice, T>,
-    /// The state after each word: (questions, words, [`QUESTION`]).
-    pub states: Tensor<(usize, usize, Const<QUESTION>), f32, AnyDevice, T>,
-    /// Zero for a word, and far below for what stands before a short question.
-    pub mask: Tensor<(usize, usize), f32, AnyDevice>,
-}
-
 /// A vector for every word, and the network that reads them.
 #[derive(Clone, Debug)]
 pub struct QuestionStream<const W: usize = WORDS, E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -39,21 +27,16 @@ impl<const W: usize> QuestionStream<W> {
     }
 
     /// The questions of a batch to vectors: (questions, [`QUESTION`]).
-    pub fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, batch: &Batch) -> Read<T> {
+    pub fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, batch: &Batch) -> Rows<QUESTION, T> {
         let device = self.words.weight.device().clone();
         let count = batch.count();
         let index = device.tensor_from_vec(batch.words.clone(), (batch.words.len(),));
         let x = self.words.weight.retaped::<T>().gather(index);
         let x = x.reshape_like(&(count, batch.steps, Const::<EMBEDDING>));
         let state: Rows<QUESTION> = device.zeros_like(&(count, Const::<QUESTION>));
-        let words = x.with_empty_tape();
         let (all, _) = self.gru.sequence(x, state.retaped::<T>());
-        let states = all.with_empty_tape();
-        let mask: Vec<f32> =
-            batch.words.iter().map(|&word| if word == crate::words::NOTHING { -1e4 } else { 0.0 }).collect();
-        let mask = device.tensor_from_vec(mask, (count, batch.steps));
         let last = device.tensor_from_vec(vec![batch.steps - 1; count], (count,));
-        Read { vector: all.select(last), words, states, mask }
+        all.select(last)
     }
 
     /// What was found, as a vector, to a logit for each answer: how well it fits the vector of the answer's word.
