@@ -154,7 +154,7 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 }
 
 /// The weights of both rounds: each (questions, [`LOOKS`], locations).
-pub type Weights = [Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice>; 2];
+pub type Weights = [OfLocations<NoneTape>; 2];
 
 impl Glimpses {
     /// What was found, (questions, [`EMBEDDING`]), and where it was looked.

@@ -98,3 +98,18 @@ pub fn wrong(asked: &[Example], said: &[usize], most: usize) -> String {
     }
     lab::table::left(&rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use emoji_world::{Colour, Kind};
+
+    #[test]
+    fn names_of_shapes_are_counted_by_kind_and_by_both() {
+        let names = [("green heart", 6), ("heart", 1), ("brown heart", 2), ("nothing", 1)];
+        let names = names.map(|(name, count)| (name.to_owned(), count)).into();
+        let table = new_colours(&[((Colour::Green, Kind::named("heart").unwrap()), names)].into());
+        let cells: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+        assert_eq!(cells, ["green", "heart", "90.0", "60.0", "brown", "heart"]);
+    }
+}
