@@ -10,3 +10,5 @@ pub use joint_embedding;
 pub use lab;
 #[cfg(feature = "text-embedding")]
 pub use text_embedding;
+#[cfg(feature = "vqa")]
+pub use vqa;

@@ -5,6 +5,7 @@
 use std::path::Path;
 use vqa::vqa_v2::{Annotation, Annotations, QuestionEntry, Questions};
 
+// ANCHOR: convert
 fn convert(from: &Path, to: &Path, part: &str) -> Result<usize, Box<dyn std::error::Error>> {
     let list = std::fs::read(from.join(part).join("questions.json"))?;
     let list: Vec<(String, String, u64)> = serde_json::from_slice(&list)?;
@@ -30,6 +31,7 @@ fn convert(from: &Path, to: &Path, part: &str) -> Result<usize, Box<dyn std::err
     std::fs::write(to.join(format!("{part}_annotations.json")), annotations)?;
     Ok(count)
 }
+// ANCHOR_END: convert
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -13,11 +13,16 @@ use vqa::words::answer_number;
 use vqa::{by_hand, chapter, figures, report};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // ANCHOR: complements
     let pairs = chapter::complements(1)?;
     println!("{}", report::complements(&pairs));
+    // ANCHOR_END: complements
 
+    // ANCHOR: by_hand
     println!("{}", by_hand::table());
+    // ANCHOR_END: by_hand
 
+    // ANCHOR: eye
     let split = questions::split();
     let settings = Settings { eye_steps: 400, scenes: 4000, ..Settings::default() };
     let mut eye = eye::train(&split, &settings, |_| ())?;
@@ -26,11 +31,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let crowded = tests.iter().map(|one| one.scene.clone()).find(|scene| scene.objects.len() >= 4);
     let picture = crowded.ok_or("a scene of four things")?.render();
     figures::pointed(&picture, &eye.names(&picture))?.show();
+    // ANCHOR_END: eye
 
+    // ANCHOR: pieces
     let asked =
         ["how many mice are there?", "is the dog left of the cat?", "are there more owls than red hearts?"];
     println!("{}", report::pieces(&asked));
+    // ANCHOR_END: pieces
 
+    // ANCHOR: train
     let set = TrainingSet::draw(&split, Drawn::TRAINING, &mut eye.image, 1, settings.scenes)?;
     let mut network: Network<Glimpses> =
         train::train(&set, &eye.image, &settings, 800, None, |_, step, loss| {
@@ -39,13 +48,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             Ok(())
         })?;
+    // ANCHOR_END: train
 
+    // ANCHOR: answers
     for shown in [Shown::Own, Shown::Swapped] {
         let answers = evaluate::answers(&mut network, &tests, shown);
         let found = Accuracy::of(&tests, &answers);
         println!("{shown:?}: {:.1} % right", 100.0 * found.overall);
     }
+    // ANCHOR_END: answers
 
+    // ANCHOR: looks
     let example = tests.iter().find(|one| one.question.text.contains("left of")).cloned();
     let example = example.ok_or("a question for left")?;
     let answer = example.question.answer;
@@ -57,5 +70,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let weights = chapter::looks(&mut network, &example);
     figures::looks("looks", &example.scene.render(), &example.question.text, &said, &weights)?.show();
+    // ANCHOR_END: looks
     Ok(())
 }

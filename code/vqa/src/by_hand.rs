@@ -26,6 +26,7 @@ pub const PAIRS: [Pair; 4] = [
     Pair { picture: -1.0, question: -1.0 },
 ];
 
+// ANCHOR: scores
 /// +1 for yes, −1 for no.
 pub fn right(pair: Pair) -> f64 {
     if pair.picture == pair.question { 1.0 } else { -1.0 }
@@ -40,6 +41,7 @@ pub fn side_by_side(pair: Pair, [a, b, c]: [f64; 3]) -> f64 {
 pub fn product(pair: Pair) -> f64 {
     pair.picture * pair.question
 }
+// ANCHOR_END: scores
 
 /// The weights with the smallest sum of squared errors, after some steps of gradient descent from here.
 pub fn learned(mut weights: [f64; 3], steps: usize, rate: f64) -> [f64; 3] {

@@ -9,6 +9,7 @@ use emoji_world::{Answer, Colour, Kind, Relation, Scene};
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{Rng, RngExt};
 
+// ANCHOR: complement
 /// A question of the same type about the same picture whose answer is another one, if there is one.
 pub fn complement(example: &Example, rng: &mut impl Rng) -> Option<Example> {
     let Example { scene, question } = example;
@@ -33,6 +34,7 @@ pub fn complement(example: &Example, rng: &mut impl Rng) -> Option<Example> {
     let question = Question::new(meaning, question.phrasing, scene)?;
     (question.answer != example.question.answer).then(|| Example { question, scene: scene.clone() })
 }
+// ANCHOR_END: complement
 
 const NO: Answer = Answer::Truth(false);
 

@@ -4,12 +4,15 @@ use crate::batch::{Batch, Pictures};
 use crate::{CHANNELS, GRID};
 use rand::{Rng, RngExt};
 
+// ANCHOR: usual
 /// How often the commonest answer is right where each type is asked equally often and all of its answers are equally
 /// likely; `answers` has the number of answers of each type.
 pub fn usual(answers: &[f64]) -> f64 {
     answers.iter().map(|count| 1.0 / count).sum::<f64>() / answers.len() as f64
 }
+// ANCHOR_END: usual
 
+// ANCHOR: weights
 /// What two kinds of look bring home where every thing that is looked for has the score 3, every other location the
 /// score −3, and the values are 1 and 0: with weights that sum to one, and with sigmoids.
 pub fn brought_home(things: usize, locations: usize) -> [f64; 2] {
@@ -19,7 +22,9 @@ pub fn brought_home(things: usize, locations: usize) -> [f64; 2] {
     let sigmoid = there / (1.0 + (-high).exp());
     [softmax, sigmoid]
 }
+// ANCHOR_END: weights
 
+// ANCHOR: hide
 /// Modality dropout (Neverova et al. 2016, arXiv:1501.00102): a share of the pictures becomes a map of zeros, so that
 /// a network learns what to do without.
 pub fn hide_pictures(batch: &mut Batch, share: f64, rng: &mut impl Rng) {
@@ -31,6 +36,7 @@ pub fn hide_pictures(batch: &mut Batch, share: f64, rng: &mut impl Rng) {
         }
     }
 }
+// ANCHOR_END: hide
 
 #[cfg(test)]
 mod tests {

@@ -59,6 +59,7 @@ pub struct Eye<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 
 collection!(Eye { image, kind, colour });
 
+// ANCHOR: labels
 /// The location of an object's middle.
 fn location(object: &Object, side: usize) -> usize {
     let (x, y) = object.centre();
@@ -79,6 +80,7 @@ fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
     }
     [kinds, colours]
 }
+// ANCHOR_END: labels
 
 /// Scenes of one to five things of a part of the split: they follow from the seed and their place.
 fn scenes(
@@ -225,6 +227,7 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
         let at = (step * BATCH) as u64;
         let scenes = scenes(split, Part::Training, settings.seed, at..at + BATCH as u64)?;
         let mut pixels = scene::render_all(&scenes);
+        // ANCHOR: step
         let [kinds, colours] = labels(&scenes);
         let something = kinds.iter().map(|kind| f32::from(u8::from(*kind != NOTHING)));
         let weights: Vec<f32> = something.clone().map(|there| there.max(EMPTY)).collect();
@@ -236,6 +239,7 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
         let kind = try_cross_entropy(kind, &kinds, &weights)? * 2.0;
         let colour = try_cross_entropy(colour, &colours, &something.collect::<Vec<_>>())?;
         let loss = kind + colour * f32::from(u8::from(!in_other_colours));
+        // ANCHOR_END: step
         let value = loss.array();
         if !value.is_finite() {
             return Err(Error::Diverged { loss: value, step });

@@ -53,6 +53,7 @@ impl FilmBlock {
         }
     }
 
+    // ANCHOR: block
     /// (pictures, locations, [`CHANNELS`]) and (pictures, [`QUESTION`]) → (pictures, locations, [`CHANNELS`]).
     fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
@@ -73,6 +74,7 @@ impl FilmBlock {
         let y = y * gamma.broadcast_like::<_, Axis<1>>(&shape) + beta.broadcast_like::<_, Axis<1>>(&shape);
         x + y.relu()
     }
+    // ANCHOR_END: block
 }
 
 /// Three blocks, the mean over the locations, and an answer.
@@ -104,6 +106,7 @@ impl Fusion for Film {
         }
     }
 
+    // ANCHOR: find
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
@@ -122,6 +125,7 @@ impl Fusion for Film {
         let pooled = global_average_pool(x);
         self.answer.forward(self.hidden.forward(pooled).relu())
     }
+    // ANCHOR_END: find
 }
 
 collection!(FilmBlock { see, convolution, norm, gamma, beta });

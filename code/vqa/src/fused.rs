@@ -35,12 +35,14 @@ impl WholePicture {
         Self { thin: Block::new(device, 2, seed.wrapping_mul(64)), project: linear(device) }
     }
 
+    // ANCHOR: whole
     /// (pictures, locations, [`CHANNELS`]) → (pictures, [`VECTOR`]).
     fn forward<T: Tape<f32, AnyDevice>>(&mut self, map: Map<T>, mode: Mode) -> Rows<VECTOR, T> {
         let (x, _) = self.thin.forward(map, grid(), mode);
         let count = x.shape().0;
         self.project.forward(x.reshape_like(&(count, Const::<FLAT>)))
     }
+    // ANCHOR_END: whole
 }
 
 /// Both vectors side by side.
@@ -56,6 +58,7 @@ impl Fusion for Concatenation {
         Self { picture: WholePicture::fresh(device, seed), hidden: linear(device), answer: linear(device) }
     }
 
+    // ANCHOR: concatenation
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
@@ -66,6 +69,7 @@ impl Fusion for Concatenation {
         let v = self.picture.forward(map, mode).gather(of.clone()).relu();
         self.answer.forward(self.hidden.forward(beside(v, question)).relu())
     }
+    // ANCHOR_END: concatenation
 }
 
 /// The point-wise product of both vectors.
@@ -87,6 +91,7 @@ impl Fusion for Product {
         }
     }
 
+    // ANCHOR: product
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
@@ -98,6 +103,7 @@ impl Fusion for Product {
         let q = self.question.forward(question).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
     }
+    // ANCHOR_END: product
 }
 
 /// The question alone.

@@ -101,6 +101,7 @@ impl<const Q: usize> Round<Q> {
         }
     }
 
+    // ANCHOR: look
     /// The scores that locations, (pictures, locations, [`LOCATION`]), get from what asks, (questions, `Q`).
     fn scores<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
@@ -140,6 +141,7 @@ impl<const Q: usize> Round<Q> {
             weights,
         }
     }
+    // ANCHOR_END: look
 }
 
 /// Two rounds of looks, and an answer.
@@ -157,6 +159,7 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 pub type Weights = [OfLocations<NoneTape>; 2];
 
 impl Glimpses {
+    // ANCHOR: rounds
     /// What was found, (questions, [`EMBEDDING`]), and where it was looked.
     pub fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
@@ -187,6 +190,7 @@ impl Glimpses {
         let found = self.answer.forward((self.hidden.forward(all) * gate).relu());
         (found, [first.weights, second.weights])
     }
+    // ANCHOR_END: rounds
 }
 
 impl Fusion for Glimpses {
@@ -225,6 +229,7 @@ pub(crate) fn beside<const A: usize, const B: usize, const N: usize, T: Tape<f32
     both.concat_along(Axis::<1>).reshape_like(&(count, Const))
 }
 
+// ANCHOR: directions
 /// Where every location lies as seen from the middle of each look: (questions, [`MIDDLES`]) to (questions,
 /// [`MIDDLES`], locations).
 fn seen_from<T: Tape<f32, AnyDevice>>(
@@ -252,6 +257,7 @@ fn along<T: Tape<f32, AnyDevice> + Merge<T>>(
     let from = from.negate().reshape_like(&looks).broadcast_like::<_, Axis<1>>(&shape);
     ((to + from) * direction.reshape_like(&shape)).sum::<_, Axes2<2, 3>>()
 }
+// ANCHOR_END: directions
 
 collection!(Round<Q> { key, value, query, bias });
 collection!(Glimpses { enter, rounds, direction, hidden, gate, answer });

@@ -21,6 +21,7 @@ pub struct Streams {
 /// The number of the picture that each question is about: (questions).
 pub type Of = Tensor<(usize,), usize, AnyDevice>;
 
+// ANCHOR: fusion
 /// What compares a picture with a question and finds an answer.
 pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// The streams that it looks at.
@@ -39,6 +40,7 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
         mode: Mode,
     ) -> Rows<EMBEDDING, T>;
 }
+// ANCHOR_END: fusion
 
 /// A network that knows `W` words and `A` answers.
 #[derive(Clone, Debug)]
@@ -72,6 +74,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
         Self { image, question: QuestionStream::new(&device, seed), fusion: F::fresh(&device, seed), answers }
     }
 
+    // ANCHOR: forward
     /// The logits of the answers to a batch, (questions, `A`).
     pub fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, batch: &Batch, mode: Mode) -> Rows<A, T> {
         let device = self.image.device();
@@ -88,6 +91,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
         let found = self.fusion.find(map, &of, self.question.read(batch), mode);
         self.question.name(found, &self.answers)
     }
+    // ANCHOR_END: forward
 
     /// Every number of the network, by name.
     pub fn arrays(&self) -> Arrays {

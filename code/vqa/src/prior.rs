@@ -50,6 +50,7 @@ impl Prior {
         Self { network, groups }
     }
 
+    // ANCHOR: prior
     /// $z$ for every answer to every question of a batch: questions × [`ANSWERS`].
     pub fn of(&mut self, batch: &Batch) -> Vec<f32> {
         let mut z = vec![0.0; batch.count() * ANSWERS];
@@ -65,4 +66,5 @@ impl Prior {
         }
         z
     }
+    // ANCHOR_END: prior
 }

@@ -26,6 +26,7 @@ impl<const W: usize> QuestionStream<W> {
         Self { words, gru: Gru::new(device, seed.wrapping_mul(16).wrapping_add(5)) }
     }
 
+    // ANCHOR: read
     /// The questions of a batch to vectors: (questions, [`QUESTION`]).
     pub fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, batch: &Batch) -> Rows<QUESTION, T> {
         let device = self.words.weight.device().clone();
@@ -38,7 +39,9 @@ impl<const W: usize> QuestionStream<W> {
         let last = device.tensor_from_vec(vec![batch.steps - 1; count], (count,));
         all.select(last)
     }
+    // ANCHOR_END: read
 
+    // ANCHOR: name
     /// What was found, as a vector, to a logit for each answer: how well it fits the vector of the answer's word.
     /// (questions, [`EMBEDDING`]) → (questions, `A`).
     pub fn name<const A: usize, T: Tape<f32, AnyDevice> + Merge<T>>(
@@ -50,6 +53,7 @@ impl<const W: usize> QuestionStream<W> {
         let answers = self.words.weight.retaped::<T>().gather(index);
         found.matmul(answers.permute::<(Const<EMBEDDING>, Const<A>), Axes2<1, 0>>())
     }
+    // ANCHOR_END: name
 }
 
 /// The numbers of the words that the answers to questions about scenes are.

@@ -64,6 +64,7 @@ impl Fusion for StackedAttention {
         }
     }
 
+    // ANCHOR: find
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
@@ -86,6 +87,7 @@ impl Fusion for StackedAttention {
         }
         self.answer.forward(self.hidden.forward(u).relu())
     }
+    // ANCHOR_END: find
 }
 
 impl<E, D> TensorCollection<E, D> for Look<E, D>

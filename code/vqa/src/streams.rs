@@ -125,6 +125,7 @@ pub fn together(
     let (mut course, mut sum) = (Course::default(), 0.0);
     for step in 0..steps {
         let batch = batch(split, settings, step)?;
+        // ANCHOR: step
         let logits: Rows<{ crate::ANSWERS }, _> =
             network.forward::<OwnedTape<f32, AnyDevice>>(&batch, Mode::Training);
         let loss = try_cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()])?;
@@ -137,6 +138,7 @@ pub fn together(
         }
         let rate = rate(settings.learning_rate, step, steps);
         trainer.update(&mut network, &batch, &gradients, [rate * pace.image, rate * pace.question, rate])?;
+        // ANCHOR_END: step
         if !value.is_finite() {
             return Err(Error::Diverged { loss: value, step });
         }

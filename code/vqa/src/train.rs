@@ -114,6 +114,7 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         }
     }
 
+    // ANCHOR: step
     /// One step on a batch; its loss. The logits that the loss gets are the network's and `prior`, if there is one.
     ///
     /// # Errors
@@ -137,6 +138,7 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         self.update(network, batch, &gradients, [rate; 3])?;
         Ok(value)
     }
+    // ANCHOR_END: step
 
     /// Moves what learns: the image stream only where it has seen pixels. The rates are those of the image stream,
     /// the question stream, and what compares them.

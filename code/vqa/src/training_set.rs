@@ -66,6 +66,7 @@ impl TrainingSet {
         Ok(Self { examples, maps, seed })
     }
 
+    // ANCHOR: batch
     /// Batch number `step` of `size` questions, or of fewer where the set is smaller than a batch: drawn ones, in a new order in every round, and with `complements` behind
     /// each its complement, if it has one.
     pub fn batch(&self, step: usize, size: usize, complements: bool) -> Batch {
@@ -90,6 +91,7 @@ impl TrainingSet {
         }
         Batch::about(asked.iter(), Pictures::Maps(maps), of)
     }
+    // ANCHOR_END: batch
 }
 
 /// The upper half of a number's 32 bits, rounded: its sign, its exponent and 7 bits of its mantissa (*bfloat16*). That

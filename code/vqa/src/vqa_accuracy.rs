@@ -26,6 +26,7 @@ const AGREE: f64 = 3.0;
 /// assert!((accuracy("the dog", &said) - 0.9).abs() < 1e-12); // three of ten say so, two of nine for three of them
 /// assert_eq!(accuracy("horse", &said), 0.0);
 /// ```
+// ANCHOR: accuracy
 pub fn accuracy<S: AsRef<str>>(answer: &str, said: &[S]) -> f64 {
     let trimmed: Vec<String> = said.iter().map(|said| trim(said.as_ref())).collect();
     let agreed = trimmed.iter().all(|said| *said == trimmed[0]);
@@ -36,6 +37,7 @@ pub fn accuracy<S: AsRef<str>>(answer: &str, said: &[S]) -> f64 {
     let without = |one: &String| ((agree - usize::from(*one == answer)) as f64 / AGREE).min(1.0);
     said.iter().map(without).sum::<f64>() / said.len().max(1) as f64
 }
+// ANCHOR_END: accuracy
 
 fn trim(text: &str) -> String {
     text.replace(['\n', '\t'], " ").trim().to_owned()

@@ -31,6 +31,7 @@ static NUMBERS: LazyLock<HashMap<&str, usize>> =
 static ANSWER_NUMBERS: LazyLock<HashMap<Answer, usize>> =
     LazyLock::new(|| Answer::all().into_iter().zip(0..).collect());
 
+// ANCHOR: pieces
 /// A word, or a noun and the mark of the plural.
 fn pieces(word: &str) -> Vec<String> {
     match Kind::all().find(|kind| kind.plural() == word && kind.noun() != word) {
@@ -43,6 +44,7 @@ fn pieces(word: &str) -> Vec<String> {
 pub fn read(question: &str) -> Vec<String> {
     tokens(question).iter().flat_map(|word| pieces(word)).collect()
 }
+// ANCHOR_END: pieces
 
 /// The numbers of a question's pieces.
 ///
