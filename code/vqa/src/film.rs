@@ -12,6 +12,7 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -22,7 +23,7 @@ use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mod
 pub const HIDDEN: usize = 256;
 
 /// Channels of the map whose mean is taken.
-pub const POOLED: usize = 128;
+pub const POOLED: usize = 160;
 
 /// Two convolutions, of which the question modulates the second.
 #[derive(Clone, Debug)]
@@ -111,16 +112,16 @@ impl Fusion for Film {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
         let x = x.gather(of.clone());
         let (first, second, third) = &mut self.blocks;
-        let x = first.forward(x, question.with_empty_tape(), grid, mode);
-        let x = second.forward(x, question.with_empty_tape(), grid, mode);
-        let x = third.forward(x, question, grid, mode);
+        let x = first.forward(x, question.vector.with_empty_tape(), grid, mode);
+        let x = second.forward(x, question.vector.with_empty_tape(), grid, mode);
+        let x = third.forward(x, question.vector, grid, mode);
         let (x, _) = self.leave.forward_relu(with_places(x), grid);
         let pooled = global_average_pool(x);
         self.answer.forward(self.hidden.forward(pooled).relu())

@@ -1,6 +1,6 @@
 //! Layers with fresh weights.
 
-use dfdx::nn::modules::Linear;
+use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Convolution2d, ConvolutionConfig};
@@ -8,6 +8,15 @@ use layers::{Convolution2d, ConvolutionConfig};
 /// A linear map.
 pub(crate) fn linear<const I: usize, const O: usize>(device: &AnyDevice) -> Linear<I, O, f32, AnyDevice> {
     let mut linear: Linear<I, O, f32, AnyDevice> = BuildModule::build(device);
+    linear.reset_params();
+    linear
+}
+
+/// A linear map without a bias.
+pub(crate) fn unbiased<const I: usize, const O: usize>(
+    device: &AnyDevice,
+) -> UnbiasedLinear<I, O, f32, AnyDevice> {
+    let mut linear: UnbiasedLinear<I, O, f32, AnyDevice> = BuildModule::build(device);
     linear.reset_params();
     linear
 }

@@ -8,6 +8,7 @@ use crate::collection::collection;
 use crate::fresh::linear;
 use crate::glimpses::beside;
 use crate::network::{Fusion, Of, Streams, grid};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -63,11 +64,11 @@ impl Fusion for Concatenation {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).gather(of.clone()).relu();
-        self.answer.forward(self.hidden.forward(beside(v, question)).relu())
+        let v = self.picture.forward(map, mode).relu().gather(of.clone());
+        self.answer.forward(self.hidden.forward(beside(v, question.vector)).relu())
     }
     // ANCHOR_END: concatenation
 }
@@ -96,11 +97,11 @@ impl Fusion for Product {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).gather(of.clone()).tanh();
-        let q = self.question.forward(question).tanh();
+        let v = self.picture.forward(map, mode).tanh().gather(of.clone());
+        let q = self.question.forward(question.vector).tanh();
         self.answer.forward(self.hidden.forward(v * q).relu())
     }
     // ANCHOR_END: product
@@ -125,10 +126,10 @@ impl Fusion for QuestionOnly {
         &mut self,
         _: Map<T>,
         _: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let x = self.first.forward(question).relu();
+        let x = self.first.forward(question.vector).relu();
         self.answer.forward(self.hidden.forward(x).relu())
     }
 }
@@ -152,10 +153,10 @@ impl Fusion for PictureOnly {
         &mut self,
         map: Map<T>,
         of: &Of,
-        _: Rows<QUESTION, T>,
+        _: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T> {
-        let v = self.picture.forward(map, mode).gather(of.clone()).relu();
+        let v = self.picture.forward(map, mode).relu().gather(of.clone());
         self.answer.forward(self.hidden.forward(v).relu())
     }
 }

@@ -8,6 +8,14 @@
 //! Prügel-Bennett 2018, *Learning to count objects in natural images for visual question answering*,
 //! arXiv:1802.05766); a sum of sigmoids does. Several looks at once go back to Kim et al. (2017, arXiv:1610.04325).
 //!
+//! The query has two parts. One is made from what asks. The other comes from the words themselves: a look weighs the
+//! words $w_t$ by the states $h_t$ of the network that has read them,
+//!
+//! $$ q_g = Q_g a + C \sum_t β_{gt} w_t, \qquad β_{gt} = \mathrm{softmax}_t(u_g^⊤ h_t) $$
+//!
+//! as in the control unit of Hudson and Manning (2018, *Compositional attention networks for machine reasoning*,
+//! arXiv:1803.03067). A vector that a word shares with an answer is then looked for as it is.
+//!
 //! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw. From the question comes, for
 //! each look of the second round and each of the first, a direction $d_{gh}$, and a location counts more the further
 //! it lies in this direction as seen from the middle $\bar p_h$ of the other look:
@@ -15,13 +23,15 @@
 //! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{d}} + b_g + \sum_h d_{gh}^⊤ (p_l - \bar p_h), \qquad \bar p_h = \frac{\sum_l α_{hl} p_l}{\sum_l α_{hl}} $$
 //!
 //! Then *left of the cat* is a plain question to a location. How far the middles of the looks of either round lie in
-//! their directions, $\sum_h d_{gh}^⊤ (\bar p_g - \bar p_h)$, is brought home, too.
+//! their directions, $\sum_h d_{gh}^⊤ (\bar p_g - \bar p_h)$, is brought home, too, and has a linear way of its own to the
+//! answer besides the one through the hidden layer.
 
 use crate::collection::collection;
-use crate::fresh::{everywhere, linear};
+use crate::fresh::{everywhere, linear, unbiased};
 use crate::network::{Fusion, Of, PLACES, grid, places, with_places};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
-use dfdx::nn::modules::Linear;
+use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Activations, Convolution2d, Mode};
@@ -50,18 +60,24 @@ const LOCATION: usize = FEATURES + PLACES;
 /// Numbers of the middles of a round.
 const MIDDLES: usize = LOOKS * PLACES;
 
+/// Numbers that tell how far the looks of both rounds lie along their arrows.
+const ARROWS: usize = 2 * LOOKS;
+
 /// Numbers that both rounds bring home.
-const FOUND: usize = 2 * SEEN + 2 * LOOKS;
+const FOUND: usize = 2 * SEEN + ARROWS;
 
 /// Where it ends, for a bias that begins with looking at little.
 const SHY: f32 = -2.0;
 
 /// Arrows begin this much longer than other numbers: nothing is learned from what is near zero on both sides of a
 /// product.
-const LONG: f32 = 4.0;
+const LONG: f32 = 12.0;
 
 /// Scores or weights: (questions, [`LOOKS`], locations).
 type OfLocations<T> = Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice, T>;
+
+/// What each look looks for: (questions, [`LOOKS`], [`KEY`]).
+type Queries<T> = Tensor<(usize, Const<LOOKS>, Const<KEY>), f32, AnyDevice, T>;
 
 /// Directions from looks to looks: (questions, [`LOOKS`], [`MIDDLES`]).
 type Directions<T> = Tensor<(usize, Const<LOOKS>, Const<MIDDLES>), f32, AnyDevice, T>;
@@ -77,6 +93,10 @@ pub struct Round<const Q: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     query: Linear<Q, { LOOKS * KEY }, E, D>,
     /// From what asks to $b_g$.
     bias: Linear<Q, LOOKS, E, D>,
+    /// From the state after a word to how much each look wants this word. (A bias would be taken off by softmax.)
+    want: UnbiasedLinear<QUESTION, LOOKS, E, D>,
+    /// From the words that a look wants to a part of its query.
+    wanted: Linear<EMBEDDING, KEY, E, D>,
 }
 
 /// What a round saw.
@@ -98,21 +118,38 @@ impl<const Q: usize> Round<Q> {
             value: everywhere(device, seed.wrapping_add(1)),
             query: linear(device),
             bias,
+            want: unbiased(device),
+            wanted: linear(device),
         }
     }
 
     // ANCHOR: look
-    /// The scores that locations, (pictures, locations, [`LOCATION`]), get from what asks, (questions, `Q`).
+    /// What the words say that each look is to look for.
+    fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, question: &Read<T>) -> Queries<T> {
+        let (count, steps, _) = *question.states.shape();
+        let states = question.states.with_empty_tape().reshape_like(&(count * steps, Const::<QUESTION>));
+        let scores = self.want.forward(states).reshape_like(&(count, steps, Const::<LOOKS>));
+        let mask = question.mask.retaped::<T>().broadcast_like::<_, Axis<2>>(scores.shape());
+        let beta = (scores + mask).softmax::<Axis<1>>();
+        let beta = beta.permute::<(usize, Const<LOOKS>, usize), Axes3<0, 2, 1>>();
+        let words = beta.matmul(question.words.with_empty_tape());
+        let words = words.reshape_like(&(count * LOOKS, Const::<EMBEDDING>));
+        self.wanted.forward(words).reshape_like(&(count, Const, Const))
+    }
+
+    /// The scores that locations, (pictures, locations, [`LOCATION`]), get from what asks, (questions, `Q`), and from
+    /// the words of the question.
     fn scores<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         x: Activations<LOCATION, AnyDevice, T>,
         of: &Of,
         asks: Rows<Q, T>,
+        question: &Read<T>,
     ) -> OfLocations<T> {
         let count = asks.shape().0;
         let keys = self.key.forward(x, grid()).0.gather(of.clone());
         let query = self.query.forward(asks.with_empty_tape());
-        let query = query.reshape_like(&(count, Const::<LOOKS>, Const::<KEY>));
+        let query = query.reshape_like(&(count, Const::<LOOKS>, Const::<KEY>)) + self.read(question);
         let scores = query.matmul(keys.permute::<_, Axes3<0, 2, 1>>()) * (KEY as f32).sqrt().recip();
         let shape = *scores.shape();
         scores + self.bias.forward(asks).broadcast_like::<_, Axis<2>>(&shape)
@@ -152,7 +189,7 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     direction: Linear<QUESTION, { LOOKS * MIDDLES }, E, D>,
     hidden: Linear<{ QUESTION + FOUND }, HIDDEN, E, D>,
     gate: Linear<QUESTION, HIDDEN, E, D>,
-    answer: Linear<HIDDEN, EMBEDDING, E, D>,
+    answer: (Linear<HIDDEN, EMBEDDING, E, D>, Linear<ARROWS, EMBEDDING, E, D>),
 }
 
 /// The weights of both rounds: each (questions, [`LOOKS`], locations).
@@ -165,29 +202,31 @@ impl Glimpses {
         &self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
     ) -> (Rows<EMBEDDING, T>, Weights) {
+        let asks = || question.vector.with_empty_tape();
         let (x, _) = self.enter.forward_relu(with_places(map), grid());
         let x: Activations<LOCATION, AnyDevice, T> = with_places(x);
         let (round, next) = &self.rounds;
-        let scores = round.scores(x.with_empty_tape(), of, question.with_empty_tape());
+        let scores = round.scores(x.with_empty_tape(), of, asks(), &question);
         let first = round.see(x.with_empty_tape(), of, scores);
 
-        let asks = beside(question.with_empty_tape(), first.values.with_empty_tape());
-        let scores = next.scores(x.with_empty_tape(), of, asks);
-        let direction = self.direction.forward(question.with_empty_tape());
-        let direction = direction.reshape_like(&(question.shape().0, Const, Const));
+        let again = beside(asks(), first.values.with_empty_tape());
+        let scores = next.scores(x.with_empty_tape(), of, again, &question);
+        let direction = self.direction.forward(asks());
+        let direction = direction.reshape_like(&(asks().shape().0, Const, Const));
         let scores = scores + direction.with_empty_tape().matmul(seen_from(first.middles.with_empty_tape()));
         let second = next.see(x, of, scores);
 
         let from = first.middles.with_empty_tape();
         let near = along(direction.with_empty_tape(), from.with_empty_tape(), first.middles);
-        let far: Rows<{ 2 * LOOKS }, T> = beside(near, along(direction, second.middles, from));
+        let far: Rows<ARROWS, T> = beside(near, along(direction, second.middles, from));
         let values: Rows<{ 2 * SEEN }, T> = beside(first.values, second.values);
-        let found: Rows<FOUND, T> = beside(values, far);
-        let all = beside(question.with_empty_tape(), found);
-        let gate = self.gate.forward(question) + 1.0;
-        let found = self.answer.forward((self.hidden.forward(all) * gate).relu());
+        let found: Rows<FOUND, T> = beside(values, far.with_empty_tape());
+        let hidden = self.hidden.forward(beside(asks(), found));
+        let gate = self.gate.forward(question.vector) + 1.0;
+        let (answer, straight) = &self.answer;
+        let found = answer.forward((hidden * gate).relu()) + straight.forward(far);
         (found, [first.weights, second.weights])
     }
     // ANCHOR_END: rounds
@@ -204,7 +243,7 @@ impl Fusion for Glimpses {
             direction,
             hidden: linear(device),
             gate: linear(device),
-            answer: linear(device),
+            answer: (linear(device), linear(device)),
         }
     }
 
@@ -212,7 +251,7 @@ impl Fusion for Glimpses {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
         self.look(map, of, question).0
@@ -259,7 +298,7 @@ fn along<T: Tape<f32, AnyDevice> + Merge<T>>(
 }
 // ANCHOR_END: directions
 
-collection!(Round<Q> { key, value, query, bias });
+collection!(Round<Q> { key, value, query, bias, want, wanted });
 collection!(Glimpses { enter, rounds, direction, hidden, gate, answer });
 
 #[cfg(test)]
@@ -271,12 +310,13 @@ mod tests {
         let device = lab::device(1);
         let round: Round<QUESTION> = Round::fresh(&device, 1);
         let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
+        let question = asked(&device, 0.5, 0.5);
         let seen = |bright: usize| {
             let mut x = vec![0.0; GRID * GRID * LOCATION];
             (0..bright).for_each(|i| x[7 * i * LOCATION..][..LOCATION].fill(1.0));
             let x: Activations<LOCATION, AnyDevice, NoneTape> =
                 device.tensor_from_vec(x, (1, GRID * GRID, Const));
-            let scores = round.scores(x.clone(), &of, asks.clone());
+            let scores = round.scores(x.clone(), &of, asks.clone(), &question);
             round.see(x, &of, scores).values.as_vec()
         };
         let (none, one, two) = (seen(0), seen(1), seen(2));
@@ -285,6 +325,27 @@ mod tests {
             assert!((2.0 * once - twice).abs() < 1e-4, "{once} {twice}");
         }
         assert!(one.iter().zip(&none).any(|(a, b)| (a - b).abs() > 0.01));
+    }
+
+    /// A question of two words; before them stands what is no word.
+    fn asked(device: &AnyDevice, before: f32, word: f32) -> Read<NoneTape> {
+        let states = [[before; QUESTION], [word; QUESTION], [0.1; QUESTION]].concat();
+        let words = [[before; EMBEDDING], [word; EMBEDDING], [0.1; EMBEDDING]].concat();
+        Read {
+            vector: device.zeros_like(&(1, Const)),
+            words: device.tensor_from_vec(words, (1, 3, Const)),
+            states: device.tensor_from_vec(states, (1, 3, Const)),
+            mask: device.tensor_from_vec(vec![-1e4, 0.0, 0.0], (1, 3)),
+        }
+    }
+
+    #[test]
+    fn looks_read_words_and_nothing_that_stands_before_them() {
+        let device = lab::device(1);
+        let round: Round<QUESTION> = Round::fresh(&device, 1);
+        let queries = |before: f32, word: f32| round.read(&asked(&device, before, word)).as_vec();
+        assert_eq!(queries(0.7, 0.4), queries(-0.7, 0.4));
+        assert_ne!(queries(0.7, 0.4), queries(0.7, 0.5));
     }
 
     /// Middles that are all zero but for the first two looks.

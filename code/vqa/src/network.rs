@@ -2,8 +2,8 @@
 
 use crate::batch::{Batch, Pictures};
 use crate::image_stream::{ImageStream, input};
-use crate::question_stream::{QuestionStream, answers};
-use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, QUESTION, Rows, SIDE, WORDS};
+use crate::question_stream::{QuestionStream, Read, answers};
+use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use lab::kept::{self, Arrays};
@@ -30,13 +30,12 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     /// Fresh weights from a seed.
     fn fresh(device: &AnyDevice, seed: u64) -> Self;
 
-    /// Maps of (pictures, locations, [`CHANNELS`]) and questions of (questions, [`QUESTION`]), each about one `of` the
-    /// pictures, to what was found, (questions, [`EMBEDDING`]): a vector near that of the answer's word.
+    /// Maps of (pictures, locations, [`CHANNELS`]) and questions that were read, each about one `of` the pictures, to what was found, (questions, [`EMBEDDING`]): a vector near that of the answer's word.
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         mode: Mode,
     ) -> Rows<EMBEDDING, T>;
 }

@@ -5,11 +5,29 @@
 
 use crate::batch::Batch;
 use crate::collection::collection;
-use crate::{ANSWERS, EMBEDDING, QUESTION, Rows, WORDS, words};
+use crate::words::{self, NOTHING};
+use crate::{ANSWERS, EMBEDDING, QUESTION, Rows, WORDS};
 use dfdx::nn::modules::Embedding;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::Gru;
+
+/// Questions that were read.
+#[derive(Debug)]
+pub struct Read<T> {
+    /// The last state of each: (questions, [`QUESTION`]). Its tape has all of the reading; the others have none.
+    pub vector: Rows<QUESTION, T>,
+    /// The vectors of their words: (questions, words, [`EMBEDDING`]).
+    pub words: Tensor<(usize, usize, Const<EMBEDDING>), f32, AnyDevice, T>,
+    /// The states after each word: (questions, words, [`QUESTION`]).
+    pub states: Tensor<(usize, usize, Const<QUESTION>), f32, AnyDevice, T>,
+    /// 0 for a word, and far below for what stands before a short question: (questions, words), to be added to
+    /// scores before a softmax.
+    pub mask: Tensor<(usize, usize), f32, AnyDevice>,
+}
+
+/// What is added to the score of what is no word.
+const NO_WORD: f32 = -1e4;
 
 /// A vector for every word, and the network that reads them.
 #[derive(Clone, Debug)]
@@ -27,17 +45,21 @@ impl<const W: usize> QuestionStream<W> {
     }
 
     // ANCHOR: read
-    /// The questions of a batch to vectors: (questions, [`QUESTION`]).
-    pub fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, batch: &Batch) -> Rows<QUESTION, T> {
+    /// Reads the questions of a batch.
+    pub fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, batch: &Batch) -> Read<T> {
         let device = self.words.weight.device().clone();
         let count = batch.count();
         let index = device.tensor_from_vec(batch.words.clone(), (batch.words.len(),));
         let x = self.words.weight.retaped::<T>().gather(index);
         let x = x.reshape_like(&(count, batch.steps, Const::<EMBEDDING>));
         let state: Rows<QUESTION> = device.zeros_like(&(count, Const::<QUESTION>));
+        let words = x.with_empty_tape();
         let (all, _) = self.gru.sequence(x, state.retaped::<T>());
+        let states = all.with_empty_tape();
         let last = device.tensor_from_vec(vec![batch.steps - 1; count], (count,));
-        all.select(last)
+        let mask = batch.words.iter().map(|&word| if word == NOTHING { NO_WORD } else { 0.0 }).collect();
+        let mask = device.tensor_from_vec::<(usize, usize)>(mask, (count, batch.steps));
+        Read { vector: all.select(last), words, states, mask }
     }
     // ANCHOR_END: read
 
@@ -64,3 +86,26 @@ pub fn answers() -> Vec<usize> {
 }
 
 collection!(QuestionStream<W> { words, gru });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Pictures;
+    use crate::words::numbers;
+
+    #[test]
+    fn what_was_read_fits_together() {
+        let stream: QuestionStream = QuestionStream::new(&lab::device(1), 1);
+        let questions = [numbers("is there a dog?").unwrap(), numbers("what is it?").unwrap()];
+        let batch = Batch::new(Pictures::Pixels(vec![]), vec![0, 0], &questions, vec![]);
+        let read = stream.read::<NoneTape>(&batch);
+        assert_eq!(read.mask.as_vec(), [0.0, 0.0, 0.0, 0.0, NO_WORD, 0.0, 0.0, 0.0]);
+        let (states, vector) = (read.states.as_vec(), read.vector.as_vec());
+        assert_eq!(states[3 * QUESTION..4 * QUESTION], vector[..QUESTION]);
+        assert_eq!(states[7 * QUESTION..], vector[QUESTION..]);
+        let (words, all) = (read.words.as_vec(), stream.words.weight.as_vec());
+        let dog = questions[0][3];
+        assert_eq!(words[3 * EMBEDDING..4 * EMBEDDING], all[dog * EMBEDDING..(dog + 1) * EMBEDDING]);
+        assert_eq!(words[4 * EMBEDDING..5 * EMBEDDING], all[..EMBEDDING]);
+    }
+}

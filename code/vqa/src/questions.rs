@@ -30,7 +30,7 @@ pub struct Drawn {
 }
 
 /// The types as training draws them: those that are learned last more often than the others.
-const TRAINED: [QuestionType; 11] = [
+const TRAINED: [QuestionType; 12] = [
     QuestionType::WhatIsIt,
     QuestionType::WhatColour,
     QuestionType::IsThere,
@@ -41,6 +41,7 @@ const TRAINED: [QuestionType; 11] = [
     QuestionType::IsRelated,
     QuestionType::WhatIsRelated,
     QuestionType::AreThereMore,
+    QuestionType::SameKind,
     QuestionType::SameKind,
 ];
 

@@ -12,6 +12,7 @@
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
 use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
@@ -69,13 +70,13 @@ impl Fusion for StackedAttention {
         &mut self,
         map: Map<T>,
         of: &Of,
-        question: Rows<QUESTION, T>,
+        question: Read<T>,
         _: Mode,
     ) -> Rows<EMBEDDING, T> {
         let grid = grid();
         let (x, _) = self.enter.forward(with_places(map), grid);
         let (features, tape) = Fixed::new(x.tanh().gather(of.clone()));
-        let mut u = question;
+        let mut u = question.vector;
         let mut tape = Some(tape);
         for look in [&self.first, &self.second] {
             let x = features.tensor().clone().put_tape(tape.take().unwrap_or_default());

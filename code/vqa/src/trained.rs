@@ -293,15 +293,17 @@ fn trained_eye(
     bar: &ProgressBar,
 ) -> Result<Trained, Error> {
     let settings = Settings { seed, ..settings.clone() };
-    kept_or(options, &settings, "eye", bar, settings.eye_steps, || {
-        let (start, mut losses) = (Instant::now(), Vec::new());
-        let eye = eye::train(&split(), &settings, |loss| {
-            losses.push(f64::from(loss));
-            bar.inc(1);
-        })?;
-        let seconds = start.elapsed().as_secs_f64();
-        Ok(Trained { seed, losses: averaged(&losses), seconds, arrays: kept::arrays(&eye) })
-    })
+    kept_or(options, &settings, "eye", bar, settings.eye_steps, || new_eye(&settings, bar))
+}
+
+fn new_eye(settings: &Settings, bar: &ProgressBar) -> Result<Trained, Error> {
+    let (start, mut losses) = (Instant::now(), Vec::new());
+    let eye = eye::train(&split(), settings, |loss| {
+        losses.push(f64::from(loss));
+        bar.inc(1);
+    })?;
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Trained { seed: settings.seed, losses: averaged(&losses), seconds, arrays: kept::arrays(&eye) })
 }
 
 /// Two streams together, at each of the paces, and how long the first took.
@@ -359,7 +361,7 @@ pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<Gl
     let words = Job::Compared(Head::QuestionOnly);
     let steps = settings.eye_steps + words.steps(settings) + settings.steps;
     let bar = lab::progress::bar("training", steps as u64);
-    let eye = trained_eye(options, settings, settings.seed, &bar)?;
+    let eye = new_eye(settings, &bar)?;
     let mut image = eye.eye()?.image;
     let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut image, settings.seed, settings.scenes)?;
     let alone = words.train(&set, &eye, settings, None, &bar)?;

@@ -68,6 +68,11 @@ fn a_question_is_answered_and_the_looks_are_drawn() {
     let again = program(&["--quick", "--steps", "10", "--ask", path(&picture), "how many dogs are there?"]);
     let again = text(&again.success().get_output().stdout);
     assert!(output.starts_with(&again), "{output} {again}");
+
+    // One that was trained otherwise is not taken for it.
+    let other = program(&["--quick", "--steps", "5", "--ask", path(&picture), "how many dogs are there?"]);
+    let error = text(&other.success().get_output().stderr);
+    assert!(error.contains("training one anew"), "{error}");
 }
 
 #[test]
