@@ -30,10 +30,11 @@ pub struct Drawn {
 }
 
 /// The types as training draws them: those that are learned last more often than the others.
-const TRAINED: [QuestionType; 12] = [
+const TRAINED: [QuestionType; 13] = [
     QuestionType::WhatIsIt,
     QuestionType::WhatColour,
     QuestionType::IsThere,
+    QuestionType::HowMany,
     QuestionType::HowMany,
     QuestionType::HowMany,
     QuestionType::HowMany,
