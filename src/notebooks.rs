@@ -16,6 +16,8 @@ use pulldown_cmark::{Event, Parser, Tag};
 use record::{RecordError, write_atomically};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What `notebooks` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -110,7 +112,7 @@ pub enum NotebooksError {
 pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
     let house = House::find()?;
     let weaver = Weaver::open(&house)?;
-    let mut differences = Vec::new();
+    let (mut differences, mut written) = (Vec::new(), Vec::new());
     let all = house.chapters()?;
     if let Some(unknown) = args.chapters.iter().find(|name| all.iter().all(|chapter| chapter.name != **name))
     {
@@ -130,12 +132,41 @@ pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
             continue;
         }
         notebook.write(&File::new(&cells, notebook.read()?.as_ref()))?;
-        if args.execute {
-            notebook.execute(&cells)?;
-        }
         println!("{}: {}", notebook.name().display(), count(cells.len(), "cell", "cells"));
+        written.push((notebook, cells));
+    }
+    if args.execute {
+        execute_all(&written)?;
     }
     if differences.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(NotebooksError::Differs(differences)) }
+}
+
+/// Executes notebooks: the first alone, since what it compiles [serves the others](builds), and then as many at once as
+/// there are cores. A cell keeps one core busy with compiling for most of its time.
+fn execute_all(notebooks: &[(Notebook, Vec<Cell>)]) -> Result<(), NotebooksError> {
+    let Some(((first, cells), others)) = notebooks.split_first() else { return Ok(()) };
+    first.execute(cells)?;
+    // Nothing may be copied from a folder in which another kernel compiles.
+    for (notebook, _) in others {
+        prepare_builds(&notebook.house, &notebook.chapter.name)?;
+    }
+    let lanes = std::thread::available_parallelism().map_or(1, usize::from).min(others.len());
+    let (next, failed) = (Mutex::new(others.iter()), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let lane = || {
+            // A lock that is taken in the condition of a loop is held in the loop.
+            let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while !failed.load(Ordering::Relaxed)
+                && let Some((notebook, cells)) = take()
+            {
+                notebook.execute(cells).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            }
+            Ok(())
+        };
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+        let joined = lanes.into_iter().map(|lane| lane.join());
+        joined.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 /// The chapter's pages in the order of `SUMMARY.md`.

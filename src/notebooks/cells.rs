@@ -370,7 +370,7 @@ impl Notebook<'_> {
             }
         }
         let crate_name = self.chapter.name.replace('-', "_");
-        let used: Vec<&str> = ["dfdx", "lab", crate_name.as_str()]
+        let used: Vec<&str> = ["dfdx", "emoji_world", "lab", crate_name.as_str()]
             .into_iter()
             .filter(|name| program.contains(&format!("{name}::")))
             .collect();

@@ -1,8 +1,9 @@
-//! What the cells of the book's notebooks import: the chapter, `lab` and dfdx, each loaded once.
+//! What the cells of the book's notebooks import: the chapter, its scenes, `lab` and dfdx, each loaded once.
 
 #[cfg(feature = "captioning")]
 pub use captioning;
 pub use dfdx;
+pub use emoji_world;
 #[cfg(feature = "gan")]
 pub use gan;
 #[cfg(feature = "joint-embedding")]

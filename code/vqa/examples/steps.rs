@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p vqa --example vqa-steps`
 
+use emoji_world::question::Example;
 use vqa::evaluate::{self, Accuracy, Shown};
 use vqa::eye;
 use vqa::glimpses::Glimpses;
@@ -14,7 +15,7 @@ use vqa::{by_hand, chapter, figures, report};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: complements
-    let pairs = chapter::complements(1)?;
+    let pairs: Vec<(Example, Example)> = chapter::complements(1)?;
     println!("{}", report::complements(&pairs));
     // ANCHOR_END: complements
 
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings { eye_steps: 400, scenes: 4000, ..Settings::default() };
     let mut eye = eye::train(&split, &settings, |_| ())?;
     println!("after 400 batches: {:.2?}", eye.pointing(&split, Part::Test, 400)?);
-    let tests = questions::examples(&split, Drawn::TEST, 1, 0..400)?;
+    let tests: Vec<Example> = questions::examples(&split, Drawn::TEST, 1, 0..400)?;
     let crowded = tests.iter().map(|one| one.scene.clone()).find(|scene| scene.objects.len() >= 4);
     let picture = crowded.ok_or("a scene of four things")?.render();
     figures::pointed(&picture, &eye.names(&picture))?.show();
