@@ -164,8 +164,8 @@ fn execute_all(notebooks: &[(Notebook, Vec<Cell>)]) -> Result<(), NotebooksError
             Ok(())
         };
         let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
-        let joined = lanes.into_iter().map(|lane| lane.join());
-        joined.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let mut joined = lanes.into_iter().map(|lane| lane.join());
+        joined.try_for_each(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 

@@ -46,6 +46,26 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// Pictures and words.
+    #[error(transparent)]
+    JointEmbedding(#[from] joint_embedding::Error),
+    /// Layers that do not fit.
+    #[error(transparent)]
+    Layers(#[from] layers::Error),
+    /// dfdx could not update a parameter.
+    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
+    Optimizer {
+        /// What dfdx says.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error("the loss became {loss} in step {step}: training has diverged. Lower the learning rate")]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// When.
+        step: usize,
+    },
     /// A file could not be written.
     #[error(transparent)]
     Record(#[from] record::RecordError),
@@ -115,6 +135,11 @@ impl Error {
 
     pub(crate) fn shape(operation: &'static str, expected: impl ToString, found: impl ToString) -> Self {
         Self::Shape { operation, expected: expected.to_string(), found: found.to_string() }
+    }
+
+    /// What dfdx's optimizer complains of.
+    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
+        Self::Optimizer { reason: format!("{error:?}") }
     }
 
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {

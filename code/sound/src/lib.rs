@@ -2,22 +2,27 @@
 //!
 //! What a sound consists of, moment by moment: the Fourier transform, from its definition to the fast one; windows; the
 //! short-time Fourier transform and its inverse, with librosa's settings and numbers; the mel scale, and sounds from
-//! magnitudes alone. WAV files in and out, sounds of emoji that are computed, rooms and noise to hear them in, and the
-//! readers of two data sets of recordings.
+//! magnitudes alone. WAV files in and out, sounds of emoji that are computed, rooms and noise to hear them in, the readers
+//! of two data sets of recordings, and a network that tells what makes a sound from the picture of it.
 
 pub mod augmentation;
 pub mod convolution;
 pub mod digits;
 mod error;
 pub mod esc50;
+pub mod evaluate;
+pub mod features;
 pub mod fourier;
 pub mod griffin_lim;
 pub mod mel;
 pub mod resample;
+pub mod sound_encoder;
+pub mod space;
 pub mod spec_augment;
 pub mod spectrogram;
 pub mod stft;
 pub mod synthesis;
+pub mod train;
 pub mod wav;
 mod waveform;
 pub mod window;

@@ -1,0 +1,69 @@
+//! How often the classifier is right, and what it takes for what.
+
+/// Which class was given to sounds of which class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusions {
+    classes: usize,
+    /// Classes × classes counts: row, what it is; column, what it was taken for.
+    counts: Vec<usize>,
+}
+
+impl Confusions {
+    /// Counts from probabilities of sounds × `classes` and right labels below `classes`.
+    ///
+    /// # Panics
+    ///
+    /// If a label is not below `classes`.
+    pub fn count(probabilities: &[f32], labels: &[usize], classes: usize) -> Self {
+        let mut counts = vec![0; classes * classes];
+        for (row, &label) in probabilities.chunks_exact(classes).zip(labels) {
+            counts[label * classes + most_probable(row)] += 1;
+        }
+        Self { classes, counts }
+    }
+
+    /// How many sounds of a class were taken for another one, or for itself.
+    pub fn of(&self, class: usize, taken_for: usize) -> usize {
+        self.counts[class * self.classes + taken_for]
+    }
+
+    /// The share of sounds that were taken for what they are.
+    pub fn accuracy(&self) -> f64 {
+        let right: usize = (0..self.classes).map(|class| self.of(class, class)).sum();
+        right as f64 / self.counts.iter().sum::<usize>().max(1) as f64
+    }
+
+    /// The share of sounds of a class that were taken for it; 0 if there is none.
+    pub fn recall(&self, class: usize) -> f64 {
+        let all: usize = (0..self.classes).map(|other| self.of(class, other)).sum();
+        self.of(class, class) as f64 / all.max(1) as f64
+    }
+
+    /// What was taken for something else, the most frequent first: class, what it was taken for, how often.
+    pub fn mistakes(&self) -> Vec<(usize, usize, usize)> {
+        let pairs = (0..self.classes).flat_map(|a| (0..self.classes).map(move |b| (a, b)));
+        let mut wrong: Vec<_> =
+            pairs.filter(|(a, b)| a != b).map(|(a, b)| (a, b, self.of(a, b))).filter(|x| x.2 > 0).collect();
+        wrong.sort_by_key(|&(a, b, count)| (std::cmp::Reverse(count), a, b));
+        wrong
+    }
+}
+
+/// The place of the greatest number.
+pub fn most_probable(row: &[f32]) -> usize {
+    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn right_and_wrong_answers_are_counted() {
+        let probabilities = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.6, 0.1, 0.3, 0.5, 0.4, 0.1];
+        let found = Confusions::count(&probabilities, &[0, 1, 2, 2], 3);
+        assert_eq!(found.accuracy(), 0.5);
+        assert_eq!((found.recall(0), found.recall(2)), (1.0, 0.0));
+        assert_eq!(found.mistakes(), [(2, 0, 2)]);
+    }
+}
