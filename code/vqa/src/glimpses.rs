@@ -2,7 +2,7 @@
 //!
 //! A look $g$ asks every location with its own query, and its weights do *not* compete:
 //!
-//! $$ α_{gl} = σ\left(\frac{q_g^⊤ k_l}{\sqrt{d}} + b_g\right), \qquad v_g = \sum_l α_{gl}\, x_l $$
+//! $$ α_{gl} = σ\left(\frac{q_g^⊤ k_l}{\sqrt{64}} + b_g\right), \qquad v_g = \sum_l α_{gl}\, x_l $$
 //!
 //! Softmax, which makes weights sum to one, sees no difference between one dog and two (Zhang, Hare and
 //! Prügel-Bennett 2018, *Learning to count objects in natural images for visual question answering*,
@@ -11,19 +11,19 @@
 //! The query has two parts. One is made from what asks. The other comes from the words themselves: a look weighs the
 //! words $w_t$ by the states $h_t$ of the network that has read them,
 //!
-//! $$ q_g = Q_g a + C \sum_t β_{gt} w_t, \qquad β_{gt} = \mathrm{softmax}_t(u_g^⊤ h_t) $$
+//! $$ q_g = Q_g u + C \sum_t β_{gt} w_t, \qquad β_{gt} = \mathrm{softmax}_t(r_g^⊤ h_t) $$
 //!
 //! as in the control unit of Hudson and Manning (2018, *Compositional attention networks for machine reasoning*,
 //! arXiv:1803.03067). A vector that a word shares with an answer is then looked for as it is.
 //!
 //! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw. From the question comes, for
-//! each look of the second round and each of the first, a direction $d_{gh}$, and a location counts more the further
-//! it lies in this direction as seen from the middle $\bar p_h$ of the other look:
+//! each look of the second round and each of the first, a direction $d_{gf}$, and a location counts more the further
+//! it lies in this direction as seen from the middle $\bar p_f$ of the other look:
 //!
-//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{d}} + b_g + \sum_h d_{gh}^⊤ (p_l - \bar p_h), \qquad \bar p_h = \frac{\sum_l α_{hl} p_l}{\sum_l α_{hl}} $$
+//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{64}} + b_g + \sum_f d_{gf}^⊤ (p_l - \bar p_f), \qquad \bar p_f = \frac{\sum_l α_{fl} p_l}{\sum_l α_{fl}} $$
 //!
 //! Then *left of the cat* is a plain question to a location. How far the middles of the looks of either round lie in
-//! their directions, $\sum_h d_{gh}^⊤ (\bar p_g - \bar p_h)$, is brought home, too, and has a linear way of its own to the
+//! their directions, $\sum_f d_{gf}^⊤ (\bar p_g - \bar p_f)$, is brought home, too, and has a linear way of its own to the
 //! answer besides the one through the hidden layer.
 
 use crate::collection::collection;
