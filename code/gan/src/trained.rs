@@ -16,7 +16,9 @@ use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
-use lab::{Checkpoint, Kept, Options, Shelf};
+use lab::{Checkpoint, LabError, Options};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Steps whose losses are averaged for the record.
@@ -42,6 +44,9 @@ pub fn frames(steps: usize) -> Vec<usize> {
     frames
 }
 
+/// The name of the checkpoint of the players that sentences on the command line are painted by.
+const KEPT: &str = "players";
+
 /// A finished game.
 #[derive(Clone, Debug)]
 pub struct Trained {
@@ -66,8 +71,8 @@ pub struct Trained {
 /// The name of the whole game.
 pub const GAME: &str = "game";
 
-impl Kept for Trained {
-    fn checkpoint(&self) -> Checkpoint {
+impl Trained {
+    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
         let [discriminator, generator] = self.losses.clone();
         let history = [
             ("discriminator", discriminator),
@@ -78,25 +83,38 @@ impl Kept for Trained {
         ];
         let mut arrays = self.arrays.clone();
         arrays.insert("film".into(), (vec![self.film.len()], self.film.clone()));
-        Checkpoint {
+        let checkpoint = Checkpoint {
             arrays,
             epoch: self.scores.len(),
             history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        }
+        };
+        Ok(checkpoint.save(file, facts)?)
     }
 
-    fn of(name: &str, seed: u64, mut checkpoint: Checkpoint) -> Self {
+    fn load(
+        file: &Path,
+        facts: &BTreeMap<String, String>,
+        name: &str,
+        seed: u64,
+    ) -> Result<Option<Self>, Error> {
+        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
         let mut history = |name: &str| checkpoint.history.remove(name).unwrap_or_default();
         let (losses, scores) = ([history("discriminator"), history("generator")], history("scores"));
         let believed = history("believed").as_chunks().0.to_vec();
         let seconds = history("seconds").first().copied().unwrap_or_default();
         let film = checkpoint.arrays.remove("film").map(|(_, pixels)| pixels).unwrap_or_default();
-        let (name, arrays) = (name.to_owned(), checkpoint.arrays);
-        Self { name, seed, losses, scores, believed, film, seconds, arrays }
+        Ok(Some(Self {
+            name: name.to_owned(),
+            seed,
+            losses,
+            scores,
+            believed,
+            film,
+            seconds,
+            arrays: checkpoint.arrays,
+        }))
     }
-}
 
-impl Trained {
     /// The networks.
     ///
     /// # Errors
@@ -188,8 +206,16 @@ fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> 
 /// A game that a stopped run has finished, or one that is played now and saved.
 fn game(options: &Options, job: &Job, judge: &Arrays, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let shelf = shelf(options, settings)?;
-    shelf.or_train(name, settings.seed, (bar, settings.steps), || played(options, job, Some(judge), bar))
+    let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
+    if !options.fresh
+        && let Some(trained) = Trained::load(&file, &facts, name, settings.seed)?
+    {
+        bar.inc(settings.steps as u64);
+        return Ok(trained);
+    }
+    let trained = played(options, job, Some(judge), bar)?;
+    trained.save(&file, &facts)?;
+    Ok(trained)
 }
 
 /// Teaches a sentence encoder and plays a game with it, which is scored now and then if there is a judge.
@@ -246,12 +272,16 @@ fn encoder(options: &Options, seed: u64) -> Result<SentenceEncoder, Error> {
 ///
 /// If the file cannot be written.
 pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
-    let shelf = shelf(options, settings)?;
     if let Some(first) = all.games.first() {
-        shelf.keep(first)?;
+        first.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
     }
     let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
-    shelf.forget(names, options.seeds(settings.seed, 1));
+    for name in names {
+        for seed in options.seeds(settings.seed, 1) {
+            // What is not there need not be removed.
+            let _ = std::fs::remove_file(game_file(options, name, seed));
+        }
+    }
     Ok(())
 }
 
@@ -261,15 +291,31 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 ///
 /// If the file is damaged, or training diverges.
 pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, Error> {
-    let trained = shelf(options, settings)?.kept_or(settings.seed, || {
-        let bar = lab::progress::bar("game", settings.steps as u64);
-        let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
-        bar.finish_and_clear();
-        Ok::<_, Error>(trained)
-    })?;
+    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
+    if !options.fresh {
+        match Trained::load(&file, &facts, GAME, settings.seed) {
+            Ok(Some(trained)) => return trained.players(),
+            Ok(None) => eprintln!("No game was played yet: playing one."),
+            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
+                eprintln!("The kept game had other {what}: playing one anew.");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let bar = lab::progress::bar("game", settings.steps as u64);
+    let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
+    bar.finish_and_clear();
+    trained.save(&file, &facts)?;
     trained.players()
 }
 
-fn shelf<'a>(options: &'a Options, settings: &Settings) -> Result<Shelf<'a>, Error> {
-    Ok(Shelf::new(options, NAME, settings.facts())?)
+fn game_file(options: &Options, name: &str, seed: u64) -> PathBuf {
+    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
+}
+
+/// What a checkpoint belongs to.
+fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
+    let mut facts = settings.facts();
+    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
+    Ok(facts)
 }
