@@ -153,8 +153,13 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
     if args.chapter == "all" {
         println!("{}", summary(&finished, chapters.len()));
     }
-    let code = finished.iter().map(|outcome| outcome.code).find(|code| *code != 0).unwrap_or(0);
-    Ok(ExitCode::from(code))
+    Ok(ExitCode::from(exit_code(&finished, chapters.len())))
+}
+
+/// The exit code of the first chapter that failed; that of a stopped program if some of the chapters did not run.
+fn exit_code(finished: &[Outcome], of: usize) -> u8 {
+    let failed = finished.iter().map(|outcome| outcome.code).find(|code| *code != 0);
+    failed.unwrap_or(if finished.len() < of { 130 } else { 0 })
 }
 
 /// The chapters that have pages and a crate, and of these the one that was asked for.
@@ -368,6 +373,20 @@ mod tests {
         assert_eq!(duration(118.4), "1 min 58 s");
         assert_eq!(memory(812_300_000), "812 MB");
         assert_eq!(memory(1_290_000_000), "1.3 GB");
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_between_two_chapters_is_no_success() {
+        let outcome = |code| Outcome {
+            name: "alpha".into(),
+            took: Duration::from_secs(1),
+            code,
+            record: None,
+            differences: 0,
+        };
+        assert_eq!(exit_code(&[outcome(0), outcome(0)], 2), 0);
+        assert_eq!(exit_code(&[outcome(0)], 2), 130);
+        assert_eq!(exit_code(&[outcome(0), outcome(3)], 3), 3);
     }
 
     #[test]
