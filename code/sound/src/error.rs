@@ -46,9 +46,6 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// Pictures and words.
-    #[error(transparent)]
-    JointEmbedding(#[from] joint_embedding::Error),
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),

@@ -1,4 +1,4 @@
-//! How often the classifier is right, and what it takes for what.
+//! How often a network names sounds rightly, and what it takes for what.
 
 /// Which class was given to sounds of which class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,14 +9,14 @@ pub struct Confusions {
 }
 
 impl Confusions {
-    /// Counts from probabilities of sounds × `classes` and right labels below `classes`.
+    /// Counts from logits or probabilities, sounds × `classes`, and the right labels, below `classes`.
     ///
     /// # Panics
     ///
     /// If a label is not below `classes`.
-    pub fn count(probabilities: &[f32], labels: &[usize], classes: usize) -> Self {
+    pub fn count(scores: &[f32], labels: &[usize], classes: usize) -> Self {
         let mut counts = vec![0; classes * classes];
-        for (row, &label) in probabilities.chunks_exact(classes).zip(labels) {
+        for (row, &label) in scores.chunks_exact(classes).zip(labels) {
             counts[label * classes + most_probable(row)] += 1;
         }
         Self { classes, counts }
@@ -50,7 +50,7 @@ impl Confusions {
 }
 
 /// The place of the greatest number.
-pub fn most_probable(row: &[f32]) -> usize {
+fn most_probable(row: &[f32]) -> usize {
     (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
 }
 
@@ -60,8 +60,8 @@ mod tests {
 
     #[test]
     fn right_and_wrong_answers_are_counted() {
-        let probabilities = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.6, 0.1, 0.3, 0.5, 0.4, 0.1];
-        let found = Confusions::count(&probabilities, &[0, 1, 2, 2], 3);
+        let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.6, 0.1, 0.3, 0.5, 0.4, 0.1];
+        let found = Confusions::count(&scores, &[0, 1, 2, 2], 3);
         assert_eq!(found.accuracy(), 0.5);
         assert_eq!((found.recall(0), found.recall(2)), (1.0, 0.0));
         assert_eq!(found.mistakes(), [(2, 0, 2)]);

@@ -239,5 +239,8 @@ mod tests {
         assert!(error.contains("one batch of 64") && error.contains("44 labels"), "{error}");
         let error = classify::<5>(&examples, &settings, |_, _| ()).unwrap_err().to_string();
         assert!(error.contains("labels below 5"), "{error}");
+        let two = Pictures::<3>::new(vec![vec![[1.0, 0.0, 0.0]]; 2]).unwrap();
+        let error = align(&examples, &two, 0.1, &settings, |_, _| ()).unwrap_err().to_string();
+        assert!(error.contains("labels below 2"), "{error}");
     }
 }

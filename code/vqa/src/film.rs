@@ -55,7 +55,7 @@ impl FilmBlock {
     }
 
     // ANCHOR: block
-    /// (pictures, locations, [`CHANNELS`]) and (pictures, [`QUESTION`]) → (pictures, locations, [`CHANNELS`]).
+    /// (questions, locations, [`CHANNELS`]) and (questions, [`QUESTION`]) → (questions, locations, [`CHANNELS`]).
     fn forward<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         x: Activations<CHANNELS, AnyDevice, T>,
