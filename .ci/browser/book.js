@@ -87,7 +87,8 @@ export async function rareWords(url, paths) {
   const pagesWith = (word) => count.get(beginning(word));
   return new Map(
     [...words].map(([path, set]) => {
-      const [rarest] = [...set].filter((word) => word.length >= 6).sort((a, b) => pagesWith(a) - pagesWith(b) || b.length - a.length);
+      const long = [...set].filter((word) => word.length >= 6);
+      const [rarest] = long.sort((a, b) => pagesWith(a) - pagesWith(b) || b.length - a.length);
       return [path, rarest];
     }),
   );
