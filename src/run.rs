@@ -29,6 +29,9 @@ pub struct RunArgs {
     /// Write to target/compare/ and compare with the record that the pages show
     #[arg(long, conflicts_with_all = ["quick", "seed", "data"])]
     pub compare: bool,
+    /// Where nothing differs, say in the record that these sources find the same
+    #[arg(long, requires = "compare")]
+    pub confirm: bool,
 }
 
 /// Why chapters could not be run.
@@ -74,6 +77,9 @@ pub enum RunError {
     #[error("nothing to compare with: {0}")]
     #[diagnostic(help("`cargo run --release -- run {chapter}` writes the record", chapter = .1))]
     NoRecord(RecordError, String),
+    /// A record could not be written.
+    #[error(transparent)]
+    Confirm(RecordError),
 }
 
 fn known(name: &str, chapters: &[String]) -> String {
@@ -142,6 +148,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
         }
         if let (Some(old), 0) = (recorded.get(i), outcome.code) {
             outcome.compare(old, &house.relative(&folder));
+            if args.confirm {
+                outcome.confirm(old, &chapter.folder)?;
+            }
         }
         println!("{outcome}");
         let interrupted = signals.seen();
@@ -299,6 +308,19 @@ impl Outcome {
             self.code = 1;
         }
         self.differences = differences.len();
+    }
+}
+
+impl Outcome {
+    /// Notes in the record in `folder` that this run found the same, if it did.
+    fn confirm(&mut self, old: &Record, folder: &Path) -> Result<(), RunError> {
+        let Some(new) = self.record.as_ref().filter(|_| self.code == 0) else { return Ok(()) };
+        if record::other_data(old, new).is_some() {
+            println!("{}: nothing is confirmed, since the data are others", self.name);
+            self.code = 1;
+            return Ok(());
+        }
+        Record::confirm(folder, new).map_err(RunError::Confirm)
     }
 }
 

@@ -316,7 +316,7 @@ fn cells_share_one_dfdx_and_failures_are_found() {
     let house = multimodal_book::house::House::find_from(root).unwrap();
     // Beside the notebooks' own: what one of them has compiled serves here.
     let folder = multimodal_book::notebooks::prepare_builds(&house, "traps").unwrap();
-    fs::write(folder.join("evcxr.toml"), "[evcxr]\ntmpdir = \".\"\nopt_level = \"0\"\n").unwrap();
+    fs::write(folder.join("evcxr.toml"), "[evcxr]\ntmpdir = \".\"\nopt_level = \"2\"\n").unwrap();
     let execute = |cells: &[&str]| {
         let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
         multimodal_book::notebooks::execute::execute(&house, &folder, &cells, |_| {}).unwrap()

@@ -129,6 +129,19 @@ fn a_run_is_compared_with_the_record_of_the_pages() {
 }
 
 #[test]
+fn a_record_is_confirmed_by_a_run_that_finds_the_same_and_by_no_other() {
+    let confirmed = |accuracy: &str| {
+        let book = book(accuracy);
+        let (code, out, err) = run(book.path(), &["alpha", "--compare", "--confirm"]);
+        let record = fs::read_to_string(book.path().join("chapters/1-alpha/record.json")).unwrap();
+        assert!(record.contains("61.5"), "the recorded number stays\n{out}{err}");
+        (code, record.contains("\"confirmed\""))
+    };
+    assert_eq!(confirmed("61.9"), (0, true));
+    assert_eq!(confirmed("63.0"), (1, false));
+}
+
+#[test]
 fn a_comparison_needs_two_whole_records() {
     let book = book("truncated");
     let (code, _, err) = run(book.path(), &["alpha", "--compare"]);

@@ -30,11 +30,13 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
                 wrong(place(&text, "", "chapter"), message);
             }
             match Fingerprint::of_chapter(house.root(), chapter) {
-                Ok(now) if now == record.fingerprint => {}
+                Ok(now) if record.is_of(&now) => {}
                 Ok(now) => {
                     let then = &record.fingerprint;
-                    let message =
-                        format!("is stale: made by the sources {then}, which are now {now}; {again}");
+                    let message = format!(
+                        "is stale: made by the sources {then}, which are now {now}; {again}, or, if they find the \
+                         same, `cargo run --release -- run {chapter} --compare --confirm` says so in it"
+                    );
                     wrong(place(&text, "", "fingerprint"), message);
                 }
                 Err(error) => wrong(place(&text, "", "fingerprint"), error.to_string()),

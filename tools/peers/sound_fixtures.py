@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what librosa and SciPy compute for short signals: windows, transforms, filterbanks, decibels.
 
-    pip install -r tools/peers/requirements-sound.txt
+    pip install -r tools/peers/requirements-sound-fixtures.txt
     python3 tools/peers/sound_fixtures.py            # write the fixtures
     python3 tools/peers/sound_fixtures.py --check    # ... or tell whether they are as they would be written
 

@@ -10,12 +10,12 @@ use crate::network::Network;
 use crate::same_caption::{self, Collapsed};
 use crate::show_attend_tell::ShowAttendTell;
 use crate::train::Settings;
-use crate::trained::{self, All, Trained};
+use crate::trained::{self, All};
 use crate::vocabulary::Vocabulary;
 use crate::{ATTENTION, CHANNELS, Error, HIDDEN, LOCATIONS, WORDS, figures, mistakes, report, two_numbers};
 use emoji_world::SceneConfig;
 use emoji_world::split::Part;
-use lab::{Options, Run};
+use lab::{Options, Run, Trained};
 use record::Value;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ fn parts(options: &Options) -> Result<Vec<Vec<Test>>, Error> {
 }
 
 fn networks<M: Captioner>(trained: &[Trained]) -> Result<Vec<Network<M>>, Error> {
-    trained.iter().map(Trained::network).collect()
+    trained.iter().map(trained::network_of).collect()
 }
 
 /// How well the eyes name single things before a decoder learns behind them.
@@ -90,7 +90,7 @@ fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
     ] {
         let mut shares: [Vec<f64>; 3] = Default::default();
         for eye in eyes {
-            let found = trained::accuracy(&mut eye.eye()?, shapes, part)?;
+            let found = trained::accuracy(&mut trained::eye_of(eye)?, shapes, part)?;
             shares.iter_mut().zip(found).for_each(|(all, share)| all.push(100.0 * share));
         }
         for (what, all) in ["kind", "colour", "background"].iter().zip(&shares) {

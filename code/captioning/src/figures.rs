@@ -7,7 +7,7 @@ use crate::vocabulary::{END, Vocabulary};
 use crate::{ATTENTION, CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT, LOCATIONS, SIDE, WORDS};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Painted, Series};
-use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, LABEL, WIDTH, label_style};
+use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, LABEL, WIDTH, label_style, lines_of};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -17,21 +17,6 @@ const SHOWN: u32 = 112;
 fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
     let style = label_style().pos(Pos::new(across, VPos::Center));
     Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
-}
-
-/// A text in lines of at most `most` characters, broken between words.
-fn lines_of(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn inset(picture: &Picture, at: (i32, i32), side: u32) -> Inset {

@@ -5,7 +5,6 @@ use captioning::tools::{self, Tools};
 use captioning::train::Settings;
 use captioning::{chapter, photographs};
 use clap::Parser;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -58,13 +57,5 @@ fn main() -> ExitCode {
     } else {
         chapter::run(&options, &settings).map(Some)
     };
-    match result.into_diagnostic() {
-        Ok(Some(record)) => println!("record: {}", record.display()),
-        Ok(None) => {}
-        Err(report) => {
-            eprintln!("Error: {report:?}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    lab::conclude(result)
 }

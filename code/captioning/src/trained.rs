@@ -16,72 +16,39 @@ use crate::train::{Settings, train};
 use crate::{Error, WORDS};
 use emoji_world::split::Part;
 use indicatif::ProgressBar;
-use lab::kept::{self, Arrays};
-use lab::{Checkpoint, LabError, Options};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use lab::kept;
+use lab::{Options, Shelf, Trained};
 
 /// Steps whose losses are averaged for the record.
 const AVERAGED: usize = 20;
 
+/// The names of networks, with attention and without.
+const ATTENTION: &str = "attention";
+const PLAIN: &str = "plain";
+
 /// Pictures of single things that an eye is tested with.
 const SINGLES: usize = 2000;
 
-/// The name of the checkpoint that pictures on the command line are shown to.
-const KEPT: &str = "model";
-
-/// A network's numbers, and how they came to be.
-#[derive(Clone, Debug)]
-pub struct Trained {
-    /// The seed of the run.
-    pub seed: u64,
-    /// The mean loss of every few steps.
-    pub losses: Vec<f64>,
-    /// How long training took.
-    pub seconds: f64,
-    arrays: Arrays,
+/// The eye of these numbers.
+///
+/// # Errors
+///
+/// If they are the numbers of something else.
+pub fn eye_of(trained: &Trained) -> Result<Eye, Error> {
+    let mut eye = Eye::fresh(trained.seed);
+    kept::set(&mut eye, &trained.arrays, "")?;
+    Ok(eye)
 }
 
-impl Trained {
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
-        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
-        let checkpoint = Checkpoint {
-            arrays: self.arrays.clone(),
-            epoch: self.losses.len(),
-            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
-    }
-
-    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
-        let losses = checkpoint.history.remove("losses").unwrap_or_default();
-        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
-        Ok(Some(Self { seed, losses, seconds: seconds.unwrap_or_default(), arrays: checkpoint.arrays }))
-    }
-
-    /// The eye.
-    ///
-    /// # Errors
-    ///
-    /// If these are the numbers of something else.
-    pub fn eye(&self) -> Result<Eye, Error> {
-        let mut eye = Eye::fresh(self.seed);
-        kept::set(&mut eye, &self.arrays, "")?;
-        Ok(eye)
-    }
-
-    /// The network.
-    ///
-    /// # Errors
-    ///
-    /// If these are the numbers of something else.
-    pub fn network<M: Captioner>(&self) -> Result<Network<M>, Error> {
-        let mut network = Network::fresh(self.seed);
-        network.set(&self.arrays)?;
-        Ok(network)
-    }
+/// The network of these numbers.
+///
+/// # Errors
+///
+/// If they are the numbers of something else.
+pub fn network_of<M: Captioner>(trained: &Trained) -> Result<Network<M>, Error> {
+    let mut network = Network::fresh(trained.seed);
+    network.set(&trained.arrays)?;
+    Ok(network)
 }
 
 /// Everything that a run of the chapter trains.
@@ -125,20 +92,26 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
     let blind_steps = same_caption::steps(options);
     let each = settings.eye_steps + settings.steps + settings.plain_steps;
     let bar = lab::progress::bar("eyes", (seeds.len() * each + blind_steps) as u64);
+    let shelf = shelf(options, settings)?;
     let work = |job: &Job<'_>| match job {
-        Job::Eye(seed) => trained_eye(options, settings, *seed, &bar).map(Done::Trained),
+        Job::Eye(seed) => {
+            let steps = settings.eye_steps;
+            shelf.or_train("eye", *seed, (&bar, steps), || new_eye(settings, *seed, &bar)).map(Done::Trained)
+        }
         Job::Blind => {
             let collapsed = same_caption::collapse(settings, blind_steps, tests)?;
             bar.inc(blind_steps as u64);
             Ok(Done::Blind(collapsed))
         }
         Job::Attend(eye) => {
-            let (name, steps) = ("attention", settings.steps);
-            network::<ShowAttendTell<WORDS>>(options, settings, eye, name, steps, &bar).map(Done::Trained)
+            let steps = settings.steps;
+            let make = || new_network::<ShowAttendTell<WORDS>>(settings, eye, ATTENTION, steps, &bar);
+            shelf.or_train(ATTENTION, eye.seed, (&bar, steps), make).map(Done::Trained)
         }
         Job::Plain(eye) => {
-            let (name, steps) = ("plain", settings.plain_steps);
-            network::<ImageToSentence<WORDS>>(options, settings, eye, name, steps, &bar).map(Done::Trained)
+            let steps = settings.plain_steps;
+            let make = || new_network::<ImageToSentence<WORDS>>(settings, eye, PLAIN, steps, &bar);
+            shelf.or_train(PLAIN, eye.seed, (&bar, steps), make).map(Done::Trained)
         }
     };
     let first: Vec<Job<'_>> = seeds.iter().map(|&seed| Job::Eye(seed)).chain([Job::Blind]).collect();
@@ -160,11 +133,8 @@ pub fn all(options: &Options, settings: &Settings, tests: &[captions::Test]) -> 
     let attend: Vec<Trained> = networks.by_ref().take(seeds.len()).collect();
     let plain: Vec<Trained> = networks.collect();
     for (name, all) in [("eye", &eyes), ("attention", &attend), ("one vector", &plain)] {
-        for Trained { seed, losses, seconds, .. } in all {
-            println!(
-                "{name:10}  seed {seed}: loss {:.3}, {seconds:.0} s",
-                losses.last().copied().unwrap_or_default()
-            );
+        for trained @ Trained { seed, seconds, .. } in all {
+            println!("{name:10}  seed {seed}: loss {:.3}, {seconds:.0} s", trained.last_loss());
         }
     }
     let blind = blind.expect("it was among the first jobs");
@@ -186,51 +156,20 @@ pub fn accuracy(eye: &mut Eye, shapes: f32, part: Part) -> Result<[f64; 3], Erro
     Ok(eye.accuracy(&eye::singles(&captions::split(), &eye::small(shapes), part, 0, 0, SINGLES)?))
 }
 
-/// What was trained by a stopped run, or else what `make` trains, which is saved.
-fn kept_or(
-    options: &Options,
-    settings: &Settings,
-    name: &str,
-    seed: u64,
-    make: impl FnOnce() -> Result<Trained, Error>,
-) -> Result<Trained, Error> {
-    let (file, facts) = (seed_file(options, name, seed), facts(settings)?);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, seed)?
-    {
-        return Ok(trained);
-    }
-    let trained = make()?;
-    trained.save(&file, &facts)?;
-    Ok(trained)
-}
-
-fn averaged(losses: &[f64]) -> Vec<f64> {
-    losses.chunks(AVERAGED).map(record::mean).collect()
-}
-
-fn trained_eye(
-    options: &Options,
-    settings: &Settings,
-    seed: u64,
-    bar: &ProgressBar,
-) -> Result<Trained, Error> {
-    kept_or(options, settings, "eye", seed, || {
-        let (start, mut losses) = (Instant::now(), Vec::new());
+fn new_eye(settings: &Settings, seed: u64, bar: &ProgressBar) -> Result<Trained, Error> {
+    Trained::by(seed, AVERAGED, |losses| {
         let eye_settings = EyeSettings { steps: settings.eye_steps, ..EyeSettings::default() };
         let eye = eye::train(&captions::split(), &eye_settings, seed, |loss| {
             losses.push(f64::from(loss));
             bar.inc(1);
             Ok(())
         })?;
-        let seconds = start.elapsed().as_secs_f64();
-        Ok(Trained { seed, losses: averaged(&losses), seconds, arrays: kept::arrays(&eye) })
+        Ok(kept::arrays(&eye))
     })
 }
 
 /// Trains a decoder behind an eye for `steps` steps.
-fn network<M: Captioner>(
-    options: &Options,
+fn new_network<M: Captioner>(
     settings: &Settings,
     eye: &Trained,
     name: &str,
@@ -238,10 +177,9 @@ fn network<M: Captioner>(
     bar: &ProgressBar,
 ) -> Result<Trained, Error> {
     let seed = eye.seed;
-    kept_or(options, settings, name, seed, || {
-        let (start, mut losses) = (Instant::now(), Vec::new());
+    Trained::by(seed, AVERAGED, |losses| {
         let settings = Settings { seed, ..settings.clone() };
-        let Eye { encoder, .. } = eye.eye()?;
+        let Eye { encoder, .. } = eye_of(eye)?;
         let network = train::<M>(&captions::split(), &encoder, &settings, steps, |_, progress| {
             losses.push(f64::from(progress.loss));
             bar.inc(1);
@@ -250,8 +188,7 @@ fn network<M: Captioner>(
             }
             Ok(())
         })?;
-        let seconds = start.elapsed().as_secs_f64();
-        Ok(Trained { seed, losses: averaged(&losses), seconds, arrays: network.arrays() })
+        Ok(network.arrays())
     })
 }
 
@@ -262,15 +199,11 @@ fn network<M: Captioner>(
 ///
 /// If the file cannot be written.
 pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
+    let shelf = shelf(options, settings)?;
     if let Some(first) = all.attend.first() {
-        first.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+        shelf.keep(first)?;
     }
-    for seed in seeds(options, settings) {
-        for name in ["eye", "attention", "plain"] {
-            // What is not there need not be removed.
-            let _ = std::fs::remove_file(seed_file(options, name, seed));
-        }
-    }
+    shelf.forget(["eye", ATTENTION, PLAIN], seeds(options, settings));
     Ok(())
 }
 
@@ -280,33 +213,17 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 ///
 /// If the file is damaged, or training diverges.
 pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<ShowAttendTell<WORDS>>, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, settings.seed) {
-            Ok(Some(trained)) => return trained.network(),
-            Ok(None) => eprintln!("There is no trained model yet: training one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept model was trained with other {what}: training one anew.");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let bar = lab::progress::bar("training", (settings.eye_steps + settings.steps) as u64);
-    let eye = trained_eye(options, settings, settings.seed, &bar)?;
-    let (name, steps) = ("attention", settings.steps);
-    let trained = network::<ShowAttendTell<WORDS>>(options, settings, &eye, name, steps, &bar)?;
-    bar.finish_and_clear();
-    trained.save(&file, &facts)?;
-    trained.network()
+    let trained = shelf(options, settings)?.kept_or(settings.seed, || {
+        let bar = lab::progress::bar("training", (settings.eye_steps + settings.steps) as u64);
+        let eye = new_eye(settings, settings.seed, &bar)?;
+        let steps = settings.steps;
+        let trained = new_network::<ShowAttendTell<WORDS>>(settings, &eye, ATTENTION, steps, &bar)?;
+        bar.finish_and_clear();
+        Ok::<_, Error>(trained)
+    })?;
+    network_of(&trained)
 }
 
-fn seed_file(options: &Options, name: &str, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
+fn shelf<'a>(options: &'a Options, settings: &Settings) -> Result<Shelf<'a>, Error> {
+    Ok(Shelf::new(options, NAME, settings.facts())?)
 }

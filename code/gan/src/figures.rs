@@ -5,7 +5,7 @@ use crate::two_numbers::Players as Numbers;
 use crate::{Error, PICTURE, SIDE};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Painted, Series};
-use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, WIDTH, label_style};
+use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, WIDTH, label_style, lines_of};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -18,21 +18,8 @@ fn picture(pixels: &[f32]) -> Picture {
     Picture { width: SIDE, height: SIDE, pixels: pixels.to_vec() }
 }
 
-/// A text in three lines at most, broken between words.
-fn lines_of(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.truncate(3);
-    lines
-}
+/// Lines of a label, at most.
+const LINES: usize = 3;
 
 /// A row of a sheet: what stands before it, and its pictures, one after the other.
 #[derive(Clone, Debug)]
@@ -67,7 +54,8 @@ pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &st
             write(canvas, text, (LEFT + x as i32 * step + side / 2, 12), HPos::Center)?;
         }
         for (y, row) in rows.iter().enumerate() {
-            let lines = lines_of(&row.label, 19);
+            let mut lines = lines_of(&row.label, 19);
+            lines.truncate(LINES);
             let middle = top + y as i32 * step + side / 2 - (lines.len() as i32 - 1) * 8;
             for (i, line) in lines.iter().enumerate() {
                 write(canvas, line, (LEFT - 10, middle + 16 * i as i32), HPos::Right)?;
@@ -97,7 +85,7 @@ pub fn cards(name: &str, cards: &[(&[f32], String)], caption: &str, alt: &str) -
     let figure = Figure::paint(name, (WIDTH, (rows * high) as u32), caption, alt, |canvas| {
         for (i, (_, text)) in cards.iter().enumerate() {
             let (x, y) = place(i);
-            for (line, text) in lines_of(text, 22).iter().enumerate() {
+            for (line, text) in lines_of(text, 22).iter().take(LINES).enumerate() {
                 write(canvas, text, (x, y + SHOWN + 12 + 17 * line as i32), HPos::Center)?;
             }
         }

@@ -5,7 +5,6 @@ use clap::Parser;
 use gan::tools::{self, Tools};
 use gan::train::Settings;
 use gan::{chapter, digits};
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,13 +63,5 @@ fn main() -> ExitCode {
     } else {
         chapter::run(&options, &settings).map(Some)
     };
-    match result.into_diagnostic() {
-        Ok(Some(record)) => println!("record: {}", record.display()),
-        Ok(None) => {}
-        Err(report) => {
-            eprintln!("Error: {report:?}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    lab::conclude(result)
 }

@@ -16,9 +16,7 @@ use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
-use lab::{Checkpoint, LabError, Options};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use lab::{Checkpoint, Kept, Options, Shelf};
 use std::time::Instant;
 
 /// Steps whose losses are averaged for the record.
@@ -44,9 +42,6 @@ pub fn frames(steps: usize) -> Vec<usize> {
     frames
 }
 
-/// The name of the checkpoint of the players that sentences on the command line are painted by.
-const KEPT: &str = "players";
-
 /// A finished game.
 #[derive(Clone, Debug)]
 pub struct Trained {
@@ -71,8 +66,8 @@ pub struct Trained {
 /// The name of the whole game.
 pub const GAME: &str = "game";
 
-impl Trained {
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
+impl Kept for Trained {
+    fn checkpoint(&self) -> Checkpoint {
         let [discriminator, generator] = self.losses.clone();
         let history = [
             ("discriminator", discriminator),
@@ -83,38 +78,25 @@ impl Trained {
         ];
         let mut arrays = self.arrays.clone();
         arrays.insert("film".into(), (vec![self.film.len()], self.film.clone()));
-        let checkpoint = Checkpoint {
+        Checkpoint {
             arrays,
             epoch: self.scores.len(),
             history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
+        }
     }
 
-    fn load(
-        file: &Path,
-        facts: &BTreeMap<String, String>,
-        name: &str,
-        seed: u64,
-    ) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
+    fn of(name: &str, seed: u64, mut checkpoint: Checkpoint) -> Self {
         let mut history = |name: &str| checkpoint.history.remove(name).unwrap_or_default();
         let (losses, scores) = ([history("discriminator"), history("generator")], history("scores"));
         let believed = history("believed").as_chunks().0.to_vec();
         let seconds = history("seconds").first().copied().unwrap_or_default();
         let film = checkpoint.arrays.remove("film").map(|(_, pixels)| pixels).unwrap_or_default();
-        Ok(Some(Self {
-            name: name.to_owned(),
-            seed,
-            losses,
-            scores,
-            believed,
-            film,
-            seconds,
-            arrays: checkpoint.arrays,
-        }))
+        let (name, arrays) = (name.to_owned(), checkpoint.arrays);
+        Self { name, seed, losses, scores, believed, film, seconds, arrays }
     }
+}
 
+impl Trained {
     /// The networks.
     ///
     /// # Errors
@@ -206,16 +188,8 @@ fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> 
 /// A game that a stopped run has finished, or one that is played now and saved.
 fn game(options: &Options, job: &Job, judge: &Arrays, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let (file, facts) = (game_file(options, name, settings.seed), facts(settings)?);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, name, settings.seed)?
-    {
-        bar.inc(settings.steps as u64);
-        return Ok(trained);
-    }
-    let trained = played(options, job, Some(judge), bar)?;
-    trained.save(&file, &facts)?;
-    Ok(trained)
+    let shelf = shelf(options, settings)?;
+    shelf.or_train(name, settings.seed, (bar, settings.steps), || played(options, job, Some(judge), bar))
 }
 
 /// Teaches a sentence encoder and plays a game with it, which is scored now and then if there is a judge.
@@ -272,16 +246,12 @@ fn encoder(options: &Options, seed: u64) -> Result<SentenceEncoder, Error> {
 ///
 /// If the file cannot be written.
 pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
+    let shelf = shelf(options, settings)?;
     if let Some(first) = all.games.first() {
-        first.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+        shelf.keep(first)?;
     }
     let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
-    for name in names {
-        for seed in options.seeds(settings.seed, 1) {
-            // What is not there need not be removed.
-            let _ = std::fs::remove_file(game_file(options, name, seed));
-        }
-    }
+    shelf.forget(names, options.seeds(settings.seed, 1));
     Ok(())
 }
 
@@ -291,31 +261,15 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 ///
 /// If the file is damaged, or training diverges.
 pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, GAME, settings.seed) {
-            Ok(Some(trained)) => return trained.players(),
-            Ok(None) => eprintln!("No game was played yet: playing one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept game had other {what}: playing one anew.");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let bar = lab::progress::bar("game", settings.steps as u64);
-    let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
-    bar.finish_and_clear();
-    trained.save(&file, &facts)?;
+    let trained = shelf(options, settings)?.kept_or(settings.seed, || {
+        let bar = lab::progress::bar("game", settings.steps as u64);
+        let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
+        bar.finish_and_clear();
+        Ok::<_, Error>(trained)
+    })?;
     trained.players()
 }
 
-fn game_file(options: &Options, name: &str, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
+fn shelf<'a>(options: &'a Options, settings: &Settings) -> Result<Shelf<'a>, Error> {
+    Ok(Shelf::new(options, NAME, settings.facts())?)
 }

@@ -8,13 +8,13 @@ use crate::names::{HELD_OUT, Names};
 use crate::report::Trial;
 use crate::space::{BothWays, Retrieval, Space, Vector};
 use crate::train::{Loss, Settings};
-use crate::trained::{self, Trained};
+use crate::trained;
 use crate::{
     Error, WORDS, arithmetic, by_hand, confusions, convolution_by_hand, exercises, figures, modality_gap,
     report, views,
 };
 use emoji_world::emoji;
-use lab::{Options, Run};
+use lab::{Options, Run, Trained};
 use record::Value;
 use std::path::PathBuf;
 
@@ -80,7 +80,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let names = Names::of_emoji()?;
     ideas(&mut run, settings, &names)?;
     let (trained, trials) = trained::all(options, settings, &names)?;
-    let mut models = trained.iter().map(Trained::model).collect::<Result<Vec<_>, _>>()?;
+    let mut models = trained.iter().map(trained::model_of).collect::<Result<Vec<_>, _>>()?;
     training(&mut run, &trained, &models)?;
     compare(&mut run, options, settings, trials)?;
 

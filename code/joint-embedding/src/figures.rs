@@ -11,7 +11,7 @@ use crate::views::PIXELS;
 use crate::{Error, SIDE, views};
 use emoji_world::{Emoji, Picture, emoji};
 use lab::chart::{self, Axes, Painted, Series};
-use lab::figure::{COLOURS, Canvas, INK, LABEL, WIDTH, faint, label_style};
+use lab::figure::{COLOURS, Canvas, INK, LABEL, WIDTH, faint, label_style, lines_of};
 use lab::projection::{principal_components, t_sne};
 use lab::{Figure, Inset};
 use plotters::prelude::*;
@@ -38,21 +38,6 @@ fn view(views: &[f32], place: usize) -> &[f32] {
 fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
     let style = label_style().pos(Pos::new(across, VPos::Center));
     Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
-}
-
-/// A text in lines of at most `most` characters, broken between words.
-fn lines_of(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// A text below a picture: at most two lines, each centred at `middle`.

@@ -5,7 +5,6 @@ use clap::Parser;
 use joint_embedding::tools::{self, Tools};
 use joint_embedding::train::Settings;
 use joint_embedding::{chapter, photographs};
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,13 +43,5 @@ fn main() -> ExitCode {
     } else {
         chapter::run(&options, &settings).map(Some)
     };
-    match result.into_diagnostic() {
-        Ok(Some(record)) => println!("record: {}", record.display()),
-        Ok(None) => {}
-        Err(report) => {
-            eprintln!("Error: {report:?}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    lab::conclude(result)
 }

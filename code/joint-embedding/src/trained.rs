@@ -10,70 +10,32 @@ use crate::names::Names;
 use crate::report::Trial;
 use crate::train::{Loss, Settings, train};
 use crate::{Error, by_hand, chapter::NAME};
-use lab::kept::Arrays;
-use lab::{Checkpoint, LabError, Options};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use lab::{Options, Shelf, Trained};
 
 /// Temperatures that are compared.
 const TEMPERATURES: [f32; 4] = [0.01, 0.05, 0.2, 1.0];
 
-/// The name of the checkpoint that questions are put to.
-const KEPT: &str = "model";
-
-/// A model's numbers, and how they came to be.
-#[derive(Clone, Debug)]
-pub struct Trained {
-    /// The seed of the run.
-    pub seed: u64,
-    /// The mean loss of every epoch.
-    pub losses: Vec<f64>,
-    /// How long training took.
-    pub seconds: f64,
-    arrays: Arrays,
-}
-
-impl Trained {
-    fn train(settings: &Settings, names: &Names, mut after_epoch: impl FnMut(f64)) -> Result<Self, Error> {
-        let (start, mut losses) = (Instant::now(), Vec::new());
+/// Trains a model; `after_epoch` gets the mean loss of each epoch.
+fn new_model(settings: &Settings, names: &Names, mut after_epoch: impl FnMut(f64)) -> Result<Trained, Error> {
+    Trained::by(settings.seed, 1, |losses| {
         let model = train(names, settings, |_, progress| {
             losses.push(progress.loss);
             after_epoch(progress.loss);
             Ok(())
         })?;
-        let seconds = start.elapsed().as_secs_f64();
-        Ok(Self { seed: settings.seed, losses, seconds, arrays: model.arrays() })
-    }
+        Ok(model.arrays())
+    })
+}
 
-    /// The model.
-    ///
-    /// # Errors
-    ///
-    /// If a checkpoint gave it other arrays than a model has.
-    pub fn model(&self) -> Result<Model, Error> {
-        let mut model = Model::new(self.seed, 1.0);
-        model.set(&self.arrays)?;
-        Ok(model)
-    }
-
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
-        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
-        let checkpoint = Checkpoint {
-            arrays: self.arrays.clone(),
-            epoch: self.losses.len(),
-            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
-    }
-
-    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
-        let losses = checkpoint.history.remove("losses").unwrap_or_default();
-        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
-        let seconds = seconds.unwrap_or_default();
-        Ok(Some(Self { seed, losses, seconds, arrays: checkpoint.arrays }))
-    }
+/// The model of these numbers.
+///
+/// # Errors
+///
+/// If they are the numbers of something else.
+pub fn model_of(trained: &Trained) -> Result<Model, Error> {
+    let mut model = Model::new(trained.seed, 1.0);
+    model.set(&trained.arrays)?;
+    Ok(model)
 }
 
 /// Something to train.
@@ -119,7 +81,7 @@ pub fn all(
         match done {
             Done::Model(trained) => {
                 let Trained { seed, losses, seconds, .. } = &trained;
-                let loss = losses.last().copied().unwrap_or_default();
+                let loss = trained.last_loss();
                 println!("seed {seed}: {} epochs, loss {loss:.3}, {seconds:.0} s", losses.len());
                 models.push(trained);
             }
@@ -167,19 +129,13 @@ fn model(
     names: &Names,
     bar: &indicatif::ProgressBar,
 ) -> Result<Trained, Error> {
-    let (file, facts, seed) = (seed_file(options, settings.seed), facts(settings)?, settings.seed);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, seed)?
-    {
-        bar.inc(settings.epochs as u64);
-        return Ok(trained);
-    }
-    let trained = Trained::train(settings, names, |loss| {
-        bar.inc(1);
-        bar.set_message(format!("seed {seed}  loss {loss:.2}"));
-    })?;
-    trained.save(&file, &facts)?;
-    Ok(trained)
+    let seed = settings.seed;
+    shelf(options, settings)?.or_train("model", seed, (bar, settings.epochs), || {
+        new_model(settings, names, |loss| {
+            bar.inc(1);
+            bar.set_message(format!("seed {seed}  loss {loss:.2}"));
+        })
+    })
 }
 
 /// Trains briefly with one loss; R@1 is watched where losses are compared.
@@ -205,15 +161,8 @@ fn trial(
     Ok(Trial { name: name.to_owned(), loss, curve, seen, held_out, temperature })
 }
 
-fn seed_file(options: &Options, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
+fn shelf<'a>(options: &'a Options, settings: &Settings) -> Result<Shelf<'a>, Error> {
+    Ok(Shelf::new(options, NAME, settings.facts())?)
 }
 
 /// Keeps the first model of a finished run for questions. The others are in the record now: a next run
@@ -223,12 +172,11 @@ fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
 ///
 /// If it cannot be written.
 pub fn keep(options: &Options, settings: &Settings, trained: &[Trained]) -> Result<(), Error> {
+    let shelf = shelf(options, settings)?;
     if let Some(first) = trained.first() {
-        first.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+        shelf.keep(first)?;
     }
-    for seed in seeds(options, settings) {
-        let _ = std::fs::remove_file(seed_file(options, seed));
-    }
+    shelf.forget(["model"], seeds(options, settings));
     Ok(())
 }
 
@@ -238,23 +186,14 @@ pub fn keep(options: &Options, settings: &Settings, trained: &[Trained]) -> Resu
 ///
 /// If the file is damaged, or training diverges.
 pub fn kept(options: &Options, settings: &Settings, names: &Names) -> Result<Model, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, settings.seed) {
-            Ok(Some(trained)) => return trained.model(),
-            Ok(None) => eprintln!("There is no trained model yet: training one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept model was trained with other {what}: training one anew.");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let bar = lab::progress::bar("training", settings.epochs as u64);
-    let trained = Trained::train(settings, names, |loss| {
-        bar.inc(1);
-        bar.set_message(format!("loss {loss:.2}"));
+    let trained = shelf(options, settings)?.kept_or(settings.seed, || {
+        let bar = lab::progress::bar("training", settings.epochs as u64);
+        let trained = new_model(settings, names, |loss| {
+            bar.inc(1);
+            bar.set_message(format!("loss {loss:.2}"));
+        })?;
+        bar.finish_and_clear();
+        Ok::<_, Error>(trained)
     })?;
-    bar.finish_and_clear();
-    trained.save(&file, &facts)?;
-    trained.model()
+    model_of(&trained)
 }

@@ -28,6 +28,25 @@ pub const LABEL: i32 = 14;
 /// The usual width of a figure in pixels.
 pub const WIDTH: u32 = 720;
 
+/// A text in lines of at most `most` characters, broken between words; a longer word has a line of its own.
+///
+/// ```
+/// assert_eq!(lab::figure::lines_of("a very long  name", 9), ["a very", "long name"]);
+/// ```
+pub fn lines_of(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A picture with its caption and its description in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {

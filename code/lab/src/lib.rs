@@ -2,8 +2,8 @@
 //!
 //! A chapter's `main.rs` reads [`Options`], starts a [`Run`], hands it the values, outputs and
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
-//! reports through [`progress::bar`] and saves a [`Checkpoint`]; [`side_by_side`]
-//! trains several models at once. [`chart`] and [`table`] show numbers,
+//! reports through [`progress::bar`] and puts what it has on a [`Shelf`], as a [`Checkpoint`]; [`side_by_side`]
+//! trains several models at once. [`conclude`] ends the program. [`chart`] and [`table`] show numbers,
 //! [`projection`] many dimensions. [`kept`] turns a model into numbers with names and back.
 
 pub mod chart;
@@ -16,6 +16,7 @@ mod options;
 pub mod progress;
 pub mod projection;
 mod run;
+mod shelf;
 mod side_by_side;
 pub mod table;
 
@@ -23,7 +24,8 @@ pub use checkpoint::Checkpoint;
 pub use error::LabError;
 pub use figure::{Figure, Inset};
 pub use options::Options;
-pub use run::{Run, fingerprint, stop_on_ctrl_c};
+pub use run::{Run, conclude, fingerprint, stop_on_ctrl_c};
+pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;
 
 /// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.

@@ -2,9 +2,11 @@
 
 use crate::options::book;
 use crate::{Figure, LabError, Options, machine};
+use miette::IntoDiagnostic;
 use record::{Draft, Fingerprint, Output, Record, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// A run under way: collects what it finds and writes the record at its end.
@@ -36,6 +38,7 @@ impl Run {
             chapter: chapter.to_owned(),
             tier: options.tier(),
             fingerprint: fingerprint(chapter)?,
+            confirmed: None,
             options: settings,
             data: BTreeMap::new(),
             machine: machine::this_machine(),
@@ -86,6 +89,18 @@ impl Run {
         insert_once("figures", &mut self.record.figures, name, entry)
     }
 
+    /// Records a sound: the bytes of a WAV file, a caption, and what is to be heard in words.
+    pub fn audio(
+        &mut self,
+        name: &str,
+        wav: &[u8],
+        caption: &str,
+        description: &str,
+    ) -> Result<(), LabError> {
+        let entry = self.draft.audio(name, wav, caption, description)?;
+        insert_once("audio", &mut self.record.audio, name, entry)
+    }
+
     /// Seconds since the run started.
     pub fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
@@ -128,6 +143,22 @@ pub fn fingerprint(chapter: &str) -> Result<Fingerprint, LabError> {
     Ok(Fingerprint::of_chapter(&book(), chapter)?)
 }
 
+/// Says where the record is, if there is one, or what went wrong, and gives the program's exit code.
+pub fn conclude<E: std::error::Error + Send + Sync + 'static>(
+    result: Result<Option<PathBuf>, E>,
+) -> ExitCode {
+    match result.into_diagnostic() {
+        Ok(record) => {
+            record.into_iter().for_each(|record| println!("record: {}", record.display()));
+            ExitCode::SUCCESS
+        }
+        Err(report) => {
+            eprintln!("Error: {report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Ends the program on Ctrl-C with exit code 130 and says what stays.
 ///
 /// Records and checkpoints are written by renames, so that ending at any moment loses nothing that
@@ -166,10 +197,13 @@ mod tests {
         let mut run = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
         run.value("answer", Value::exact(42.0)).unwrap();
         run.figure("map", &figure("<svg/>")).unwrap();
+        run.audio("tone", b"RIFF", "C", "A tone.").unwrap();
         run.finish().unwrap();
         let before = Record::load(folder.path()).unwrap();
         assert_eq!(before.values["answer"].number, 42.0);
         assert!(folder.path().join(&before.figures["map"].file).exists());
+        assert_eq!(before.audio["tone"].description, "A tone.");
+        assert_eq!(std::fs::read(folder.path().join(&before.audio["tone"].file)).unwrap(), b"RIFF");
 
         let mut stopped = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
         stopped.figure("map", &figure("<svg></svg>")).unwrap();

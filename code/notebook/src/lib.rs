@@ -9,6 +9,8 @@ pub use gan;
 #[cfg(feature = "joint-embedding")]
 pub use joint_embedding;
 pub use lab;
+#[cfg(feature = "sound")]
+pub use sound;
 #[cfg(feature = "text-embedding")]
 pub use text_embedding;
 #[cfg(feature = "vqa")]

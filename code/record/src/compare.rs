@@ -104,6 +104,7 @@ mod tests {
             chapter: "chapter".into(),
             tier: Tier::Full,
             fingerprint,
+            confirmed: None,
             options: BTreeMap::new(),
             data: [("docs".to_owned(), "1".to_owned())].into(),
             machine: Machine::default(),

@@ -241,6 +241,15 @@ pub struct Machine {
     pub rustc: String,
 }
 
+/// A later run, of other sources, that found what a record says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// What the sources were.
+    pub fingerprint: Fingerprint,
+    /// The day of that run, `YYYY-MM-DD` (UTC).
+    pub date: String,
+}
+
 /// One run of a chapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -252,6 +261,10 @@ pub struct Record {
     pub tier: Tier,
     /// What the sources were.
     pub fingerprint: Fingerprint,
+    /// The last run of other sources that found the same, if there was one: sources may change without changing what
+    /// is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
     /// The options that shaped the run, by name.
     pub options: BTreeMap<String, String>,
     /// The data that the run read, by name: where from, which version.

@@ -1,7 +1,7 @@
 //! Reading a record, and writing one so that it is never half there.
 
 use crate::fingerprint::hex;
-use crate::{Audio, FILE_NAME, FORMAT, Figure, Record};
+use crate::{Audio, Confirmed, FILE_NAME, FORMAT, Figure, Fingerprint, Record};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -86,6 +86,27 @@ impl Record {
         }
         serde_json::from_value(json).map_err(malformed)
     }
+
+    /// Whether a run of these sources made the record, or found the same.
+    pub fn is_of(&self, sources: &Fingerprint) -> bool {
+        self.fingerprint == *sources || self.confirmed.as_ref().is_some_and(|by| by.fingerprint == *sources)
+    }
+
+    /// Notes in the record in `folder` that the run that made `by` found the same: the caller has
+    /// [compared](crate::compare) them.
+    pub fn confirm(folder: &Path, by: &Self) -> Result<(), RecordError> {
+        let mut record = Self::load(folder)?;
+        let (fingerprint, date) = (by.fingerprint.clone(), by.date.clone());
+        record.confirmed = Some(Confirmed { fingerprint, date });
+        record.write(&folder.join(FILE_NAME))
+    }
+
+    fn write(&self, path: &Path) -> Result<(), RecordError> {
+        let mut json = serde_json::to_string_pretty(self)
+            .map_err(|e| RecordError::write(path, std::io::Error::other(e)))?;
+        json.push('\n');
+        write_atomically(path, json.as_bytes())
+    }
 }
 
 /// A record's folder while a run is under way: pictures and sounds may be added, and nothing that
@@ -126,10 +147,7 @@ impl Draft {
     /// only then removes the pictures and sounds that it no longer names.
     pub fn commit(self, record: &Record) -> Result<PathBuf, RecordError> {
         let path = self.folder.join(FILE_NAME);
-        let mut json = serde_json::to_string_pretty(record)
-            .map_err(|e| RecordError::write(&path, std::io::Error::other(e)))?;
-        json.push('\n');
-        write_atomically(&path, json.as_bytes())?;
+        record.write(&path)?;
         let named: BTreeSet<&str> = record
             .figures
             .values()
@@ -224,5 +242,23 @@ mod tests {
         assert_eq!(std::fs::read(&file).unwrap(), b"old");
         try_writing_beside(&file).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_record_that_was_confirmed_is_of_both_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
+            "machine": {"processor": "p", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
+            "date": "2026-01-01", "duration_seconds": 1.0, "peak_memory_bytes": 0,
+            "values": {}, "outputs": {}, "figures": {}}"#;
+        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        let sources = |text: &str| serde_json::from_str::<Fingerprint>(&format!("{text:?}")).unwrap();
+        let old = Record::load(folder.path()).unwrap();
+        assert!(old.is_of(&sources("aa")) && !old.is_of(&sources("bb")));
+        let by = Record { fingerprint: sources("bb"), date: "2026-02-02".into(), ..old.clone() };
+        Record::confirm(folder.path(), &by).unwrap();
+        let now = Record::load(folder.path()).unwrap();
+        assert!(now.is_of(&sources("aa")) && now.is_of(&sources("bb")) && !now.is_of(&sources("cc")));
+        assert_eq!((now.fingerprint, now.date), (old.fingerprint, old.date));
     }
 }

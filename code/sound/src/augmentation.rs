@@ -55,6 +55,7 @@ impl Augmentation {
     /// # Errors
     ///
     /// If a range is empty or beyond what its step takes, or a sample is no number.
+    // ANCHOR: apply
     pub fn apply(&self, signal: &[f32], rate: u32, rng: &mut impl Rng) -> Result<Vec<f32>, Error> {
         let mut heard = signal.to_vec();
         if let Some(semitones) = draw(&self.semitones, "semitones", rng)? {
@@ -75,6 +76,7 @@ impl Augmentation {
         heard.resize(signal.len(), 0.0);
         Ok(heard)
     }
+    // ANCHOR_END: apply
 }
 
 fn draw(
@@ -120,6 +122,7 @@ pub fn add_noise(signal: &mut [f32], decibels: f32, rng: &mut impl Rng) {
 /// # Errors
 ///
 /// If `seconds` is not above 0 and at most 10.
+// ANCHOR: room
 pub fn room(seconds: f32, rate: u32, rng: &mut impl Rng) -> Result<Vec<f32>, Error> {
     if !(seconds > 0.0 && seconds <= 10.0) {
         return Err(Error::setting("room", "reverberation", "above 0 and at most 10 seconds", seconds));
@@ -137,6 +140,7 @@ pub fn room(seconds: f32, rate: u32, rng: &mut impl Rng) -> Result<Vec<f32>, Err
     response[0] = 1.0;
     Ok(response)
 }
+// ANCHOR_END: room
 
 /// The signal in a room with this response, as long as it was: the end of the echo is cut off.
 pub fn reverberate(signal: &[f32], response: &[f32]) -> Vec<f32> {

@@ -66,6 +66,15 @@ pub enum Error {
     /// A file could not be written.
     #[error(transparent)]
     Record(#[from] record::RecordError),
+    /// The run, a figure or a checkpoint.
+    #[error(transparent)]
+    Lab(#[from] lab::LabError),
+    /// Pictures and words, as chapter 2 has them.
+    #[error(transparent)]
+    JointEmbedding(#[from] joint_embedding::Error),
+    /// Nothing can be printed.
+    #[error("cannot print: {0}")]
+    Print(std::io::Error),
     /// A file is not a WAV file that can be read.
     #[error("{path}: expected {expected}, found {found}. {remedy}")]
     Wav {

@@ -1,5 +1,32 @@
 //! How often a network names sounds rightly, and what it takes for what.
 
+use crate::augmentation::Augmentation;
+
+/// How the sounds of a test are heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// What tables call it.
+    pub name: &'static str,
+    /// What is done to each sound.
+    pub augmentation: Augmentation,
+}
+
+// ANCHOR: conditions
+/// Clean; in the ranges of training; and beyond them in one respect each, where training has pitches of −2 to 2
+/// semitones and noise 5 to 30 dB below the sound.
+pub fn conditions() -> [Condition; 4] {
+    let usual = Augmentation::default();
+    let higher = Augmentation { semitones: Some(2.0..=4.0), ..usual.clone() };
+    let noisier = Augmentation { signal_to_noise: Some(0.0..=5.0), ..usual.clone() };
+    [
+        Condition { name: "clean", augmentation: Augmentation::NONE },
+        Condition { name: "as in training", augmentation: usual },
+        Condition { name: "higher than in training", augmentation: higher },
+        Condition { name: "noisier than in training", augmentation: noisier },
+    ]
+}
+// ANCHOR_END: conditions
+
 /// Which class was given to sounds of which class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusions {
@@ -50,7 +77,7 @@ impl Confusions {
 }
 
 /// The place of the greatest number.
-fn most_probable(row: &[f32]) -> usize {
+pub(crate) fn most_probable(row: &[f32]) -> usize {
     (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
 }
 

@@ -49,6 +49,7 @@ impl LogMel {
     /// # Errors
     ///
     /// If the sound is empty.
+    // ANCHOR: picture
     pub fn picture(&self, sound: &[f32]) -> Result<Spectrogram<f32>, Error> {
         let seen = &sound[..sound.len().min(FRAMES * self.stft.hop_length())];
         let mel = self.bank.apply(&powers(&self.stft.forward(seen)?))?;
@@ -58,6 +59,7 @@ impl LogMel {
         picture.values.resize(FRAMES * MELS, -1.0);
         Ok(picture)
     }
+    // ANCHOR_END: picture
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ impl Real for f64 {
     }
 }
 
+// ANCHOR: dft
 /// exp(−2πi · `turns` / `of`), the point on the unit circle after so many of `of` steps clockwise.
 fn root_of_unity<T: Real>(turns: usize, of: usize) -> Complex<T> {
     // Whole turns are left out before the sine sees them: a large angle would cost digits.
@@ -70,11 +71,14 @@ pub fn dft<T: Real>(signal: &[Complex<T>]) -> Vec<Complex<T>> {
     };
     (0..n).map(coefficient).collect()
 }
+// ANCHOR_END: dft
 
+// ANCHOR: matrix
 /// The transform of N numbers as a matrix of N × N, row by row: row k is the wave of k periods, conjugated.
 pub fn dft_matrix<T: Real>(n: usize) -> Vec<Complex<T>> {
     (0..n * n).map(|place| root_of_unity((place / n) * (place % n), n)).collect()
 }
+// ANCHOR_END: matrix
 
 /// A matrix of N × N, row by row, times a vector of N.
 ///
@@ -97,6 +101,7 @@ pub fn matrix_times_vector<T: Real>(
     Ok(matrix.chunks_exact(n.max(1)).map(row).collect())
 }
 
+// ANCHOR: fft
 /// The fast Fourier transform of N complex numbers, in O(N log N) steps for every N.
 pub fn fft<T: Real>(signal: &[Complex<T>]) -> Vec<Complex<T>> {
     let mut numbers = signal.to_vec();
@@ -105,6 +110,7 @@ pub fn fft<T: Real>(signal: &[Complex<T>]) -> Vec<Complex<T>> {
     }
     numbers
 }
+// ANCHOR_END: fft
 
 /// The numbers whose transform is given: [`fft`] backwards, scale included.
 pub fn inverse_fft<T: Real>(spectrum: &[Complex<T>]) -> Vec<Complex<T>> {
@@ -167,6 +173,7 @@ pub(crate) fn make_ends_real<T: Real>(spectrum: &mut [Complex<T>], n: usize) {
     }
 }
 
+// ANCHOR: parts
 /// |X_k|: how much of each wave there is. A sine of amplitude a, with whole periods in N samples, has a · N / 2.
 pub fn magnitude<T: Real>(spectrum: &[Complex<T>]) -> Vec<T> {
     spectrum.iter().map(|x| x.norm()).collect()
@@ -176,6 +183,7 @@ pub fn magnitude<T: Real>(spectrum: &[Complex<T>]) -> Vec<T> {
 pub fn phase<T: Real>(spectrum: &[Complex<T>]) -> Vec<T> {
     spectrum.iter().map(|x| x.arg()).collect()
 }
+// ANCHOR_END: parts
 
 /// The frequency of each of the n/2 + 1 bins of [`real_fft`] of `n` samples, in hertz: k · rate / n.
 pub fn frequencies(n: usize, rate: f64) -> Vec<f64> {

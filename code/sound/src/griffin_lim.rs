@@ -74,6 +74,7 @@ pub fn griffin_lim<T: Real>(
     let mut rebuilt = Spectrogram { bins: stft.bins(), values: Vec::new() };
     let mut before: Option<Spectrogram<Complex<T>>> = None;
     let mut convergence = Vec::with_capacity(config.iterations);
+    // ANCHOR: iterate
     for _ in 0..config.iterations {
         let signal = stft.inverse(&estimate, Some(length))?;
         stft.forward_into(&signal, &mut rebuilt)?;
@@ -88,6 +89,7 @@ pub fn griffin_lim<T: Real>(
             None => before = Some(rebuilt.clone()),
         }
     }
+    // ANCHOR_END: iterate
     Ok(Reconstruction { signal: stft.inverse(&estimate, Some(length))?, convergence })
 }
 

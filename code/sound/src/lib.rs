@@ -6,27 +6,41 @@
 //! of two data sets of recordings, and a network that tells what makes a sound from the picture of it.
 
 pub mod augmentation;
+pub mod chapter;
 pub mod convolution;
+pub mod cost;
 pub mod digits;
+pub mod eight_points;
 mod error;
 pub mod esc50;
 pub mod evaluate;
+pub mod exercises;
 pub mod features;
+pub mod figures;
 pub mod fourier;
 pub mod griffin_lim;
+pub mod leakage;
 pub mod mel;
+pub mod own_data;
+pub mod report;
 pub mod resample;
+pub mod shuffled;
+pub mod signals;
 pub mod sound_encoder;
 pub mod space;
 pub mod spec_augment;
 pub mod spectrogram;
 pub mod stft;
 pub mod synthesis;
+pub mod tools;
 pub mod train;
+pub mod trained;
 pub mod wav;
 mod waveform;
 pub mod window;
 
 pub use error::Error;
+/// Pictures and words, which sounds are placed beside.
+pub use joint_embedding;
 pub use spectrogram::Spectrogram;
 pub use waveform::Waveform;

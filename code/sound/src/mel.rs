@@ -42,6 +42,7 @@ fn log_step() -> f64 {
 
 impl MelScale {
     /// Mel of hertz.
+    // ANCHOR: mel
     pub fn mel_of(self, hertz: f64) -> f64 {
         match self {
             Self::Htk => 2595.0 * (1.0 + hertz / 700.0).log10(),
@@ -49,6 +50,7 @@ impl MelScale {
             Self::Slaney => hertz / HERTZ_A_MEL,
         }
     }
+    // ANCHOR_END: mel
 
     /// Hertz of mel.
     pub fn hertz_of(self, mel: f64) -> f64 {
@@ -147,6 +149,7 @@ impl<T: Real> MelFilterbank<T> {
         };
         let corners: Vec<f64> = (0..n_mels + 2).map(corner).collect();
         let hertz = frequencies(n_fft, sample_rate);
+        // ANCHOR: triangle
         let triangle = |corners: &[f64]| {
             let [left, middle, right] = [corners[0], corners[1], corners[2]];
             let height = match norm {
@@ -161,6 +164,7 @@ impl<T: Real> MelFilterbank<T> {
             let weights = hertz[first..].iter().map(|&f| weight(f)).take_while(|&w| w > 0.0);
             (first, weights.map(T::of).collect())
         };
+        // ANCHOR_END: triangle
         Ok(Self { bins: hertz.len(), triangles: corners.windows(3).map(triangle).collect() })
     }
 
@@ -283,6 +287,7 @@ pub fn mfcc<T: Real>(log_mel: &Spectrogram<T>, n_mfcc: usize) -> Result<Spectrog
     if !(1..=bands).contains(&n_mfcc) {
         return Err(Error::setting("MFCC", "n_mfcc", format!("from 1 to {bands} bands"), n_mfcc));
     }
+    // ANCHOR: mfcc
     let cosine = |place: usize| {
         let (k, n) = (place / bands, place % bands);
         let scale = if k == 0 { 1.0 } else { 2.0 };
@@ -295,6 +300,7 @@ pub fn mfcc<T: Real>(log_mel: &Spectrogram<T>, n_mfcc: usize) -> Result<Spectrog
             cosines.chunks_exact(bands).map(|wave| frame.iter().zip(wave).map(|(&x, &c)| x * c).sum::<T>()),
         );
     }
+    // ANCHOR_END: mfcc
     Ok(Spectrogram { bins: n_mfcc, values })
 }
 

@@ -66,6 +66,7 @@ impl<const N: usize> SoundEncoder<N> {
     }
 
     /// What the network makes of pictures before it names them: (sounds, [`FEATURES`]).
+    // ANCHOR: features
     pub fn features<T: Tape<f32, AnyDevice>>(
         &mut self,
         pictures: Activations<1, AnyDevice, T>,
@@ -79,6 +80,7 @@ impl<const N: usize> SoundEncoder<N> {
         let (x, _) = self.fourth.forward(x, grid, mode);
         layers::global_average_pool(x)
     }
+    // ANCHOR_END: features
 
     /// (sounds, `N`).
     pub fn forward<T: Tape<f32, AnyDevice>>(

@@ -56,6 +56,7 @@ impl<const N: usize> Pictures<N> {
 /// # Errors
 ///
 /// If no view of each is asked for.
+// ANCHOR: pictures
 pub fn pictures(model: &mut Model, each: usize, seed: u64) -> Result<Pictures<DIMENSIONS>, Error> {
     let emoji = Kind::ALL.map(|kind| kind.emoji().id);
     let mut classes = vec![Vec::with_capacity(each); emoji.len()];
@@ -65,6 +66,7 @@ pub fn pictures(model: &mut Model, each: usize, seed: u64) -> Result<Pictures<DI
     }
     Pictures::new(classes)
 }
+// ANCHOR_END: pictures
 
 /// The names of the kinds' emoji, as chapter 2's network places them, in the order of [`Kind::ALL`].
 ///

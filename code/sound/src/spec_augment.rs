@@ -39,6 +39,7 @@ impl SpecAugment {
         }
         let total: f64 = spectrogram.values.iter().map(|x| x.wide()).sum();
         let mean = T::of(total / spectrogram.values.len() as f64);
+        // ANCHOR: masks
         let mut mask = |widest: usize, of: usize| {
             let width = rng.random_range(0..=widest.min(of));
             let first = rng.random_range(0..=of - width);
@@ -52,6 +53,7 @@ impl SpecAugment {
             let stretch = mask(self.widest_time_mask, frames);
             spectrogram.values[stretch.start * bins..stretch.end * bins].fill(mean);
         }
+        // ANCHOR_END: masks
     }
 }
 

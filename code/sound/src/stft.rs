@@ -51,6 +51,7 @@ pub enum PadMode {
 
 /// Settings of the transform, with librosa's names and defaults.
 #[derive(Clone, Debug, PartialEq)]
+// ANCHOR: config
 pub struct StftConfig {
     /// Samples of a frame, and so the length of its Fourier transform. 2048.
     pub n_fft: usize,
@@ -65,6 +66,7 @@ pub struct StftConfig {
     /// What centred frames see beyond the ends. Silence.
     pub pad_mode: PadMode,
 }
+// ANCHOR_END: config
 
 impl Default for StftConfig {
     fn default() -> Self {
@@ -202,6 +204,7 @@ impl<T: Real> Stft<T> {
         let mut frame = self.forward.make_input_vec();
         let mut spectrum = self.forward.make_output_vec();
         let mut scratch = self.forward.make_scratch_vec();
+        // ANCHOR: frames
         for t in 0..frames {
             self.cut(signal, t, &mut frame);
             self.forward
@@ -211,10 +214,12 @@ impl<T: Real> Stft<T> {
             // for a minute of sound would take as long as a third of the transforms.
             values.extend_from_slice(&spectrum);
         }
+        // ANCHOR_END: frames
         Ok(())
     }
 
     /// Frame `t` of the signal, under the window.
+    // ANCHOR: cut
     fn cut(&self, signal: &[T], t: usize, frame: &mut [T]) {
         let (n, window) = (signal.len(), self.window.len());
         // The transform uses the frame as scratch space, so its zeros do not last.
@@ -235,6 +240,7 @@ impl<T: Real> Stft<T> {
             }
         }
     }
+    // ANCHOR_END: cut
 
     /// The sample at a place that may lie beyond the ends of the signal, which is not empty.
     fn padded(&self, signal: &[T], place: isize) -> T {
@@ -293,6 +299,7 @@ impl<T: Real> Stft<T> {
         let mut spectrum = self.inverse.make_input_vec();
         let mut frame = self.inverse.make_output_vec();
         let mut scratch = self.inverse.make_scratch_vec();
+        // ANCHOR: overlap_add
         for t in 0..frames {
             spectrum.copy_from_slice(spectrogram.frame(t));
             make_ends_real(&mut spectrum, self.n_fft);
@@ -313,6 +320,7 @@ impl<T: Real> Stft<T> {
                 *y = *y / w;
             }
         }
+        // ANCHOR_END: overlap_add
         let length = length.unwrap_or(reach - 2 * padding);
         sum.drain(..padding.min(reach));
         sum.resize(length, T::zero());
@@ -341,6 +349,7 @@ fn overlap_sums<T: Real>(window: &[T], hop: usize, power: i32) -> Vec<f64> {
 /// assert!(is_cola(&hann, 4) && is_cola(&hann, 2));
 /// assert!(!is_cola(&hann, 3));
 /// ```
+// ANCHOR: cola
 pub fn is_cola<T: Real>(window: &[T], hop: usize) -> bool {
     if hop == 0 || window.is_empty() {
         return false;
@@ -351,6 +360,7 @@ pub fn is_cola<T: Real>(window: &[T], hop: usize) -> bool {
     let middle = (sums[(hop - 1) / 2] + sums[hop / 2]) / 2.0;
     sums[hop - 1] - middle < TOLERANCE && middle - sums[0] < TOLERANCE
 }
+// ANCHOR_END: cola
 
 /// *Nonzero overlap-add*: whether every sample has weight under some window, so that [`Stft::inverse`] can divide.
 ///

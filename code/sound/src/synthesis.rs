@@ -149,6 +149,22 @@ impl Kind {
         self.row().0
     }
 
+    /// Its name as one says it of a single one: with an article, where there is one.
+    ///
+    /// ```
+    /// use sound::synthesis::Kind;
+    ///
+    /// assert_eq!(Kind::Owl.with_article(), "an owl");
+    /// assert_eq!(Kind::Rain.with_article(), "rain");
+    /// ```
+    pub fn with_article(self) -> String {
+        match self {
+            Self::Wind | Self::Rain | Self::Applause => self.name().to_owned(),
+            Self::Owl => format!("an {}", self.name()),
+            _ => format!("a {}", self.name()),
+        }
+    }
+
     /// The emoji that it belongs to.
     ///
     /// # Panics

@@ -16,6 +16,7 @@ use layers::{Mode, try_cross_entropy};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Steps in which the learning rate rises to its full size.
 const WARM_UP: usize = 20;
@@ -46,11 +47,7 @@ impl Examples {
         let places: Vec<(Kind, u64)> =
             (0..each as u64).flat_map(|index| Kind::ALL.map(|kind| (kind, index))).collect();
         let picture = |&(kind, index): &(Kind, u64)| -> Result<Vec<f32>, Error> {
-            let place = index * Kind::ALL.len() as u64 + kind.number() as u64;
-            // The sounds themselves are drawn with the seed; their versions with another.
-            let mut rng = emoji_world::rng(seed ^ 0x5eed, place);
-            let heard = augmentation.apply(&kind.sound(seed, index), RATE, &mut rng)?;
-            Ok(log_mel.picture(&heard)?.values)
+            Ok(log_mel.picture(&heard(kind, index, augmentation, seed)?)?.values)
         };
         let pictures: Vec<Vec<f32>> = places.par_iter().map(picture).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -59,17 +56,52 @@ impl Examples {
         })
     }
 
+    /// What a network learns from: these, with every fourth sound of each kind taken from `clean` instead. Who has never
+    /// heard silence takes it for something.
+    ///
+    /// # Panics
+    ///
+    /// If the others are not of the same kinds.
+    // ANCHOR: with_clean
+    pub fn with_clean(&self, clean: &Self) -> Self {
+        assert_eq!(self.labels, clean.labels, "the same sounds in the same order");
+        let round = Kind::ALL.len() * FRAMES * MELS;
+        let pairs = self.pictures.chunks(round).zip(clean.pictures.chunks(round));
+        let mixed = pairs.enumerate().map(|(i, (heard, clean))| if i % 4 == 3 { clean } else { heard });
+        Self { pictures: mixed.collect::<Vec<_>>().concat(), labels: self.labels.clone() }
+    }
+    // ANCHOR_END: with_clean
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.labels.len()
     }
 }
 
+// ANCHOR: heard
+/// A sound of a kind as it is heard in some version.
+///
+/// # Errors
+///
+/// If the augmentation has a range that is empty or goes too far.
+pub fn heard(kind: Kind, index: u64, augmentation: &Augmentation, seed: u64) -> Result<Vec<f32>, Error> {
+    let place = index * Kind::ALL.len() as u64 + kind.number() as u64;
+    // The sounds themselves are drawn with the seed; their versions with another.
+    let mut rng = emoji_world::rng(seed ^ 0x5eed, place);
+    augmentation.apply(&kind.sound(seed, index), RATE, &mut rng)
+}
+// ANCHOR_END: heard
+
+// ANCHOR: settings
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// Sounds of each kind.
+    pub each: usize,
     /// How often every example is seen.
     pub epochs: usize,
+    /// How often chapter 2's networks see every pair, at most as often as there.
+    pub picture_epochs: usize,
     /// Examples a batch.
     pub batch: usize,
     /// Adam's largest learning rate.
@@ -79,14 +111,43 @@ pub struct Settings {
     /// Where the random numbers begin.
     pub seed: u64,
 }
+// ANCHOR_END: settings
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 20, batch: 64, learning_rate: 3e-3, masks: Some(SpecAugment::default()), seed: 1 }
+        Self {
+            each: 120,
+            epochs: 14,
+            picture_epochs: joint_embedding::train::Settings::default().epochs,
+            batch: 64,
+            learning_rate: 3e-3,
+            // Half as many as the default: a second has room for few.
+            masks: Some(SpecAugment { frequency_masks: 1, time_masks: 1, ..SpecAugment::default() }),
+            seed: 1,
+        }
     }
 }
 
 impl Settings {
+    /// What a quick run is content with.
+    pub fn quick(self) -> Self {
+        Self { each: 8, epochs: 2, picture_epochs: 1, ..self }
+    }
+
+    /// The settings by name, for records and checkpoints.
+    pub fn facts(&self) -> BTreeMap<String, String> {
+        let facts = [
+            ("each", self.each.to_string()),
+            ("epochs", self.epochs.to_string()),
+            ("picture epochs", self.picture_epochs.to_string()),
+            ("batch", self.batch.to_string()),
+            ("learning rate", self.learning_rate.to_string()),
+            ("masks", format!("{:?}", self.masks)),
+            ("seed", self.seed.to_string()),
+        ];
+        facts.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
     /// The learning rate of a step: it rises for `WARM_UP` steps and falls along half a cosine.
     pub fn rate(&self, step: usize, steps: usize) -> f64 {
         let rising = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
@@ -101,6 +162,7 @@ impl Settings {
 /// # Errors
 ///
 /// If there are fewer examples than a batch, a label is not below `N`, or the loss is not a number any more.
+// ANCHOR: classify
 pub fn classify<const N: usize>(
     examples: &Examples,
     settings: &Settings,
@@ -112,6 +174,7 @@ pub fn classify<const N: usize>(
     };
     fit(examples, settings, loss, watch)
 }
+// ANCHOR_END: classify
 
 /// Trains a network to place a sound beside pictures of what makes it: InfoNCE, as in
 /// [chapter 2](joint_embedding::info_nce), where a sound has to find the picture of its class among one of each class.
@@ -121,6 +184,7 @@ pub fn classify<const N: usize>(
 /// # Errors
 ///
 /// If there are fewer examples than a batch, a class has no picture, or the loss is not a number any more.
+// ANCHOR: align
 pub fn align<const N: usize>(
     examples: &Examples,
     pictures: &Pictures<N>,
@@ -139,6 +203,7 @@ pub fn align<const N: usize>(
     };
     fit(examples, settings, loss, watch)
 }
+// ANCHOR_END: align
 
 fn below(examples: &Examples, classes: usize) -> Result<(), Error> {
     match examples.labels.iter().find(|label| **label >= classes) {
@@ -230,6 +295,17 @@ mod tests {
         let mut losses = Vec::new();
         align(&examples, &pictures, 0.1, &settings, |_, loss| losses.push(loss)).unwrap();
         assert!(losses[11] < 0.8 * losses[0], "{losses:?}");
+    }
+
+    #[test]
+    fn every_fourth_sound_of_training_is_clean() {
+        let of = |augmentation| Examples::of_emoji(4, augmentation, 1).unwrap();
+        let (versions, clean) = (of(&Augmentation::default()), of(&Augmentation::NONE));
+        let mixed = versions.with_clean(&clean).pictures;
+        let (versions, clean) = (versions.pictures, clean.pictures);
+        let fourth = 3 * mixed.len() / 4;
+        assert_eq!(mixed[..fourth], versions[..fourth]);
+        assert_eq!(mixed[fourth..], clean[fourth..]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A sound in memory.
 
 use crate::Error;
+use base64::prelude::*;
 
 /// A recorded or computed sound: for each channel its samples, usually from −1 to 1, so many a second.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,23 @@ impl Waveform {
     /// How long it sounds.
     pub fn seconds(&self) -> f64 {
         self.length() as f64 / f64::from(self.rate)
+    }
+
+    /// A player in a notebook; elsewhere prints what is to be heard, in words.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long for a WAV file.
+    pub fn play(&self, description: &str) -> Result<(), Error> {
+        if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+            let file = BASE64_STANDARD.encode(crate::wav::encode(self, crate::wav::Format::Int16)?);
+            println!(
+                "EVCXR_BEGIN_CONTENT text/html\n<audio controls src=\"data:audio/wav;base64,{file}\"></audio>\n\
+                 EVCXR_END_CONTENT"
+            );
+        }
+        println!("[sound] {description}");
+        Ok(())
     }
 
     /// One channel that is the mean of all.

@@ -56,6 +56,7 @@ impl Window {
     }
 
     /// The value at `x` from 0, the window's beginning, to 1, its end.
+    // ANCHOR: formulas
     fn at(self, x: f64) -> f64 {
         let cosine = |periods: f64| (TAU * periods * x).cos();
         match self {
@@ -69,6 +70,7 @@ impl Window {
             }
         }
     }
+    // ANCHOR_END: formulas
 }
 
 /// The modified Bessel function of the first kind of order 0, Σ_k ((x/2)^k / k!)².

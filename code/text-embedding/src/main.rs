@@ -2,7 +2,6 @@
 //! the record that the pages show.
 
 use clap::Parser;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use text_embedding::chapter;
@@ -37,13 +36,5 @@ fn main() -> ExitCode {
     } else {
         chapter::run(&options, &settings).map(Some)
     };
-    match result.into_diagnostic() {
-        Ok(Some(record)) => println!("record: {}", record.display()),
-        Ok(None) => {}
-        Err(report) => {
-            eprintln!("Error: {report:?}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    lab::conclude(result)
 }

@@ -10,13 +10,13 @@ use crate::heads::Head;
 use crate::network::{Answerer, Network, largest};
 use crate::questions::{Drawn, Part, examples, split};
 use crate::train::Settings;
-use crate::trained::{self, All, Job, PACES, SKEW, Trained};
+use crate::trained::{self, All, Job, PACES, SKEW};
 use crate::words::{answer_names, answer_number};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, QUESTION, WORDS, by_hand, figures, report};
 use dfdx::prelude::*;
 use emoji_world::question::{Example, Meaning, Phrasings};
 use emoji_world::{Answer, QuestionType};
-use lab::{Options, Run};
+use lab::{Options, Run, Trained};
 use record::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -147,7 +147,7 @@ fn eyes(run: &mut Run, eyes: &[Trained], quick: bool) -> Result<(), Error> {
     {
         let mut all = Vec::new();
         for eye in eyes {
-            all.push(eye.eye()?.pointing(&split(), part, if quick { 40 } else { 1000 })?);
+            all.push(trained::eye_of(eye)?.pointing(&split(), part, if quick { 40 } else { 1000 })?);
         }
         let column = |of: fn(&Pointing) -> f64| all.iter().map(of).collect::<Vec<f64>>();
         let columns = [column(|p| p.kind), column(|p| p.shape), column(|p| p.colour), column(|p| p.empty)];
@@ -161,7 +161,9 @@ fn eyes(run: &mut Run, eyes: &[Trained], quick: bool) -> Result<(), Error> {
     run.output("eyes", &lab::table::right(&rows), false)?;
     let mut names = Names::new();
     for eye in eyes {
-        for (shape, found) in eye.eye()?.names_of_new_colours(&split(), if quick { 40 } else { 1000 })? {
+        for (shape, found) in
+            trained::eye_of(eye)?.names_of_new_colours(&split(), if quick { 40 } else { 1000 })?
+        {
             let all = names.entry(shape).or_default();
             found.into_iter().for_each(|(name, count)| *all.entry(name).or_default() += count);
         }
@@ -173,7 +175,7 @@ fn eyes(run: &mut Run, eyes: &[Trained], quick: bool) -> Result<(), Error> {
         draw(Drawn::TEST, 200)?.into_iter().map(|one| one.scene).find(|scene| scene.objects.len() >= 4);
     if let Some(scene) = scene {
         let picture = scene.render();
-        let names = eyes[0].eye()?.names(&picture);
+        let names = trained::eye_of(&eyes[0])?.names(&picture);
         run.figure("pointed", &figures::pointed(&picture, &names)?)?;
     }
     Ok(())
@@ -267,7 +269,7 @@ fn compared(run: &mut Run, all: &All, tests: &[Example]) -> Result<(), Error> {
 fn best(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<Vec<Vec<usize>>, Error> {
     let mut said = Vec::new();
     for networks in &all.networks {
-        let mut network = networks[&Job::Best].best()?;
+        let mut network = trained::best_of(&networks[&Job::Best])?;
         said.push(answers(&mut network, tests, Shown::Own));
     }
     let usual: Vec<Accuracy> = said.iter().map(|answers| Accuracy::of(tests, answers)).collect();
@@ -284,7 +286,7 @@ fn best(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<Vec<V
         let tests = draw(drawn, count / 2)?;
         let found = measured(&all.networks, Job::Best, &tests, Shown::Own)?;
         if name == "wording" {
-            let mut first = all.networks[0][&Job::Best].best()?;
+            let mut first = trained::best_of(&all.networks[0][&Job::Best])?;
             let said = answers(&mut first, &tests, Shown::Own);
             run.output("wording", &report::wrong(&tests, &said, 5), false)?;
         }
@@ -430,7 +432,7 @@ fn streams(run: &mut Run, all: &All, settings: &Settings) -> Result<(), Error> {
 /// Answers to look at, and where two of them come from.
 fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Result<(), Error> {
     let names = answer_names();
-    let mut network = all.networks[0][&Job::Best].best()?;
+    let mut network = trained::best_of(&all.networks[0][&Job::Best])?;
     let later: Vec<Example> = tests[tests.len() / 2..].to_vec();
     let shown = one_of_each(&later);
     let probabilities =

@@ -5,7 +5,7 @@ use crate::streams::{Course, EVERY};
 use crate::{Error, GRID};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Series};
-use lab::figure::{COLOURS, Figure, Inset, WIDTH, label_style};
+use lab::figure::{COLOURS, Figure, Inset, WIDTH, label_style, lines_of};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -32,21 +32,6 @@ pub fn overlaid(picture: &Picture, weights: &[f32]) -> Picture {
     let rgb = picture.pixels.as_chunks::<3>().0;
     let pixels = rgb.iter().enumerate().flat_map(|(i, rgb)| rgb.map(|value| value * light(i))).collect();
     Picture { width: picture.width, height: picture.height, pixels }
-}
-
-/// A text in lines of at most `most` characters, broken between words.
-pub fn lines_of(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Tiles in rows.

@@ -18,9 +18,8 @@ use crate::train::Settings;
 use crate::training_set::TrainingSet;
 use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
-use lab::{Checkpoint, LabError, Options};
+use lab::{Options, Shelf, Trained};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How often unbalanced questions have the answer that goes with their words.
@@ -29,62 +28,27 @@ pub const SKEW: f32 = 0.8;
 /// Steps whose losses are averaged for the record.
 pub const AVERAGED: usize = 50;
 
-/// The name of the checkpoint that is asked on the command line.
-const KEPT: &str = "model";
-
 /// Questions that the two streams are tested with as they learn.
 const ASKED: u64 = 400;
 
-/// A network's numbers, and how they came to be.
-#[derive(Clone, Debug)]
-pub struct Trained {
-    /// The seed of the run.
-    pub seed: u64,
-    /// The mean loss of every few steps.
-    pub losses: Vec<f64>,
-    /// How long training took, on one core.
-    pub seconds: f64,
-    /// The numbers.
-    pub arrays: Arrays,
+/// The eye of these numbers.
+///
+/// # Errors
+///
+/// If they are the numbers of something else.
+pub fn eye_of(trained: &Trained) -> Result<Eye, Error> {
+    let mut eye = Eye::fresh(trained.seed);
+    kept::set(&mut eye, &trained.arrays, "")?;
+    Ok(eye)
 }
 
-impl Trained {
-    fn save(&self, file: &Path, facts: &BTreeMap<String, String>) -> Result<(), Error> {
-        let history = [("losses", self.losses.clone()), ("seconds", vec![self.seconds])];
-        let checkpoint = Checkpoint {
-            arrays: self.arrays.clone(),
-            epoch: self.losses.len(),
-            history: history.map(|(name, numbers)| (name.to_owned(), numbers)).into(),
-        };
-        Ok(checkpoint.save(file, facts)?)
-    }
-
-    fn load(file: &Path, facts: &BTreeMap<String, String>, seed: u64) -> Result<Option<Self>, Error> {
-        let Some(mut checkpoint) = Checkpoint::load(file, facts)? else { return Ok(None) };
-        let losses = checkpoint.history.remove("losses").unwrap_or_default();
-        let seconds = checkpoint.history.get("seconds").and_then(|all| all.first()).copied();
-        Ok(Some(Self { seed, losses, seconds: seconds.unwrap_or_default(), arrays: checkpoint.arrays }))
-    }
-
-    /// The eye.
-    ///
-    /// # Errors
-    ///
-    /// If these are the numbers of something else.
-    pub fn eye(&self) -> Result<Eye, Error> {
-        let mut eye = Eye::fresh(self.seed);
-        kept::set(&mut eye, &self.arrays, "")?;
-        Ok(eye)
-    }
-
-    /// The best network.
-    ///
-    /// # Errors
-    ///
-    /// If these are the numbers of something else.
-    pub fn best(&self) -> Result<Network<Glimpses>, Error> {
-        heads::kept(&self.arrays)
-    }
+/// The best network of these numbers.
+///
+/// # Errors
+///
+/// If they are the numbers of something else.
+pub fn best_of(trained: &Trained) -> Result<Network<Glimpses>, Error> {
+    heads::kept(&trained.arrays)
 }
 
 /// What is trained behind the eye of a seed.
@@ -154,15 +118,14 @@ impl Job {
         bar: &ProgressBar,
     ) -> Result<Trained, Error> {
         let mut prior = prior.map(heads::kept::<QuestionOnly>).transpose()?.map(Prior::new);
-        let (start, mut losses) = (Instant::now(), Vec::new());
-        let (image, steps) = (eye.eye()?.image, self.steps(settings));
+        let (image, steps) = (eye_of(eye)?.image, self.steps(settings));
         let settings = Settings { complements: !self.is_alone(), ..settings.clone() };
-        let arrays = self.head().train(set, &image, &settings, steps, prior.as_mut(), |loss| {
-            losses.push(f64::from(loss));
-            bar.inc(1);
-        })?;
-        let seconds = start.elapsed().as_secs_f64();
-        Ok(Trained { seed: settings.seed, losses: averaged(&losses), seconds, arrays })
+        Trained::by(settings.seed, AVERAGED, |losses| {
+            self.head().train(set, &image, &settings, steps, prior.as_mut(), |loss| {
+                losses.push(f64::from(loss));
+                bar.inc(1);
+            })
+        })
     }
 
     /// Whether it learns from unbalanced questions.
@@ -207,7 +170,11 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     };
     let all = seeds.len() * (settings.eye_steps + steps(false)) + steps(true);
     let bar = lab::progress::bar("eyes", all as u64);
-    let eyes = lab::side_by_side(&seeds, |&seed| trained_eye(options, settings, seed, &bar))?;
+    let eyes = lab::side_by_side(&seeds, |&seed| {
+        let settings = Settings { seed, ..settings.clone() };
+        let steps = settings.eye_steps;
+        shelf(options, &settings)?.or_train("eye", seed, (&bar, steps), || new_eye(&settings, &bar))
+    })?;
     bar.set_message("networks");
     let mut networks = Vec::new();
     for eye in &eyes {
@@ -218,9 +185,8 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let (courses, course_seconds) = courses(settings)?;
     for (eye, networks) in eyes.iter().zip(&networks) {
         println!("eye, seed {}: {:.0} s", eye.seed, eye.seconds);
-        for (job, Trained { seed, losses, seconds, .. }) in networks {
-            let loss = losses.last().copied().unwrap_or_default();
-            println!("{:16} seed {seed}: loss {loss:.3}, {seconds:.0} s", job.name());
+        for (job, trained @ Trained { seed, seconds, .. }) in networks {
+            println!("{:16} seed {seed}: loss {:.3}, {seconds:.0} s", job.name(), trained.last_loss());
         }
     }
     Ok(All { eyes, networks, courses, course_seconds })
@@ -237,16 +203,16 @@ fn behind(
     let settings = Settings { seed: eye.seed, ..settings.clone() };
     let set = |skew: f32| {
         let drawn = Drawn { skew, ..Drawn::TRAINING };
-        TrainingSet::draw(&split(), drawn, &mut eye.eye()?.image, settings.seed, settings.scenes)
+        TrainingSet::draw(&split(), drawn, &mut eye_of(eye)?.image, settings.seed, settings.scenes)
     };
+    let shelf = shelf(options, &settings)?;
     let mut done = BTreeMap::new();
     for &skewed in skewed {
         // One set at a time: they are large.
         let set = set(if skewed { SKEW } else { 0.0 })?;
         let train = |job: &Job, prior: Option<&Arrays>| {
-            kept_or(options, &settings, job.name(), bar, job.steps(&settings), || {
-                job.train(&set, eye, &settings, prior, bar)
-            })
+            let make = || job.train(&set, eye, &settings, prior, bar);
+            shelf.or_train(job.name(), settings.seed, (bar, job.steps(&settings)), make)
         };
         let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
         // What the words tell is learned before it is used.
@@ -261,49 +227,14 @@ fn behind(
     Ok(done)
 }
 
-/// What was trained by a stopped run, or else what `make` trains, which is saved.
-fn kept_or(
-    options: &Options,
-    settings: &Settings,
-    name: &str,
-    bar: &ProgressBar,
-    steps: usize,
-    make: impl FnOnce() -> Result<Trained, Error>,
-) -> Result<Trained, Error> {
-    let (file, facts) = (seed_file(options, name, settings.seed), facts(settings)?);
-    if !options.fresh
-        && let Some(trained) = Trained::load(&file, &facts, settings.seed)?
-    {
-        bar.inc(steps as u64);
-        return Ok(trained);
-    }
-    let trained = make()?;
-    trained.save(&file, &facts)?;
-    Ok(trained)
-}
-
-fn averaged(losses: &[f64]) -> Vec<f64> {
-    losses.chunks(AVERAGED).map(record::mean).collect()
-}
-
-fn trained_eye(
-    options: &Options,
-    settings: &Settings,
-    seed: u64,
-    bar: &ProgressBar,
-) -> Result<Trained, Error> {
-    let settings = Settings { seed, ..settings.clone() };
-    kept_or(options, &settings, "eye", bar, settings.eye_steps, || new_eye(&settings, bar))
-}
-
 fn new_eye(settings: &Settings, bar: &ProgressBar) -> Result<Trained, Error> {
-    let (start, mut losses) = (Instant::now(), Vec::new());
-    let eye = eye::train(&split(), settings, |loss| {
-        losses.push(f64::from(loss));
-        bar.inc(1);
-    })?;
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(Trained { seed: settings.seed, losses: averaged(&losses), seconds, arrays: kept::arrays(&eye) })
+    Trained::by(settings.seed, AVERAGED, |losses| {
+        let eye = eye::train(&split(), settings, |loss| {
+            losses.push(f64::from(loss));
+            bar.inc(1);
+        })?;
+        Ok(kept::arrays(&eye))
+    })
 }
 
 /// Two streams together, at each of the paces, and how long the first took.
@@ -328,16 +259,12 @@ fn courses(settings: &Settings) -> Result<(Vec<Course>, f64), Error> {
 ///
 /// If the file cannot be written.
 pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Error> {
+    let shelf = shelf(options, settings)?;
     if let Some(best) = all.networks.first().and_then(|networks| networks.get(&Job::Best)) {
-        best.save(&options.checkpoint_file(NAME, KEPT), &facts(settings)?)?;
+        shelf.keep(best)?;
     }
     let names = Job::all().into_iter().map(Job::name).chain(["eye"]);
-    for name in names {
-        for seed in options.seeds(settings.seed, 1) {
-            // What is not there need not be removed.
-            let _ = std::fs::remove_file(seed_file(options, name, seed));
-        }
-    }
+    shelf.forget(names, options.seeds(settings.seed, 1));
     Ok(())
 }
 
@@ -347,37 +274,21 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 ///
 /// If the file is damaged, or training diverges.
 pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<Glimpses>, Error> {
-    let (file, facts) = (options.checkpoint_file(NAME, KEPT), facts(settings)?);
-    if !options.fresh {
-        match Trained::load(&file, &facts, settings.seed) {
-            Ok(Some(trained)) => return trained.best(),
-            Ok(None) => eprintln!("There is no trained network yet: training one."),
-            Err(Error::Lab(LabError::OtherCheckpoint { what, .. })) => {
-                eprintln!("The kept network was trained with other {what}: training one anew.");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let words = Job::Compared(Head::QuestionOnly);
-    let steps = settings.eye_steps + words.steps(settings) + settings.steps;
-    let bar = lab::progress::bar("training", steps as u64);
-    let eye = new_eye(settings, &bar)?;
-    let mut image = eye.eye()?.image;
-    let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut image, settings.seed, settings.scenes)?;
-    let alone = words.train(&set, &eye, settings, None, &bar)?;
-    let trained = Job::Best.train(&set, &eye, settings, Some(&alone.arrays), &bar)?;
-    bar.finish_and_clear();
-    trained.save(&file, &facts)?;
-    trained.best()
+    let trained = shelf(options, settings)?.kept_or(settings.seed, || {
+        let words = Job::Compared(Head::QuestionOnly);
+        let steps = settings.eye_steps + words.steps(settings) + settings.steps;
+        let bar = lab::progress::bar("training", steps as u64);
+        let eye = new_eye(settings, &bar)?;
+        let mut image = eye_of(&eye)?.image;
+        let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut image, settings.seed, settings.scenes)?;
+        let alone = words.train(&set, &eye, settings, None, &bar)?;
+        let trained = Job::Best.train(&set, &eye, settings, Some(&alone.arrays), &bar)?;
+        bar.finish_and_clear();
+        Ok::<_, Error>(trained)
+    })?;
+    best_of(&trained)
 }
 
-fn seed_file(options: &Options, name: &str, seed: u64) -> PathBuf {
-    options.checkpoint_file(NAME, &format!("{name}-seed{seed}"))
-}
-
-/// What a checkpoint belongs to.
-fn facts(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
-    let mut facts = settings.facts();
-    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
-    Ok(facts)
+fn shelf<'a>(options: &'a Options, settings: &Settings) -> Result<Shelf<'a>, Error> {
+    Ok(Shelf::new(options, NAME, settings.facts())?)
 }

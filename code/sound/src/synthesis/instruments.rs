@@ -13,6 +13,7 @@ fn pluck(seconds: f32, hertz: f32, ring: f32, rng: &mut dyn Rng) -> Vec<f32> {
     let fraction = period - whole;
     let tune = (1.0 - fraction) / (1.0 + fraction);
     let loss = decay(1.0 / hertz, ring);
+    // ANCHOR: pluck
     let mut line = low_pass(&noise(whole / RATE as f32, rng), 4000.0);
     let mean = line.iter().sum::<f32>() / line.len() as f32;
     line.iter_mut().for_each(|x| *x -= mean);
@@ -27,6 +28,7 @@ fn pluck(seconds: f32, hertz: f32, ring: f32, rng: &mut dyn Rng) -> Vec<f32> {
         x
     };
     (0..samples(seconds)).map(sample).collect()
+    // ANCHOR_END: pluck
 }
 
 /// One to four strings of a chord, one after the other.

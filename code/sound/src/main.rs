@@ -1,0 +1,58 @@
+//! Chapter 6 as a program: takes sounds apart, trains networks that hear, and writes the record that the pages show.
+
+use clap::Parser;
+use sound::tools::{self, Tools};
+use sound::train::Settings;
+use sound::{chapter, own_data};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Sound: what it consists of, and how it joins pictures and words.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+    #[command(flatten)]
+    tools: Tools,
+    /// How often every sound is seen
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Sounds a batch
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_two)]
+    batch: usize,
+    /// Adam's largest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
+    learning_rate: f64,
+}
+
+/// Batch normalisation wants several sounds.
+fn at_least_two(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..) => Ok(count),
+        _ => Err("expected a whole number of 2 or more".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    layers::keep_freed_memory();
+    lab::stop_on_ctrl_c();
+    let Arguments { mut options, tools, epochs, batch, learning_rate } = Arguments::parse();
+    let usual = Settings { seed: options.seed, ..Settings::default() };
+    let mut settings = Settings { batch, learning_rate, ..usual.clone() };
+    if options.quick {
+        settings = settings.quick();
+    }
+    if let Some(epochs) = epochs {
+        settings.epochs = epochs as usize;
+    }
+    options.unusual = settings != usual;
+    let result: Result<Option<PathBuf>, _> = if tools.any() {
+        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+    } else if let Some(folder) = options.data.clone() {
+        own_data::run(&options, &settings, &folder).map(Some)
+    } else {
+        chapter::run(&options, &settings).map(Some)
+    };
+    lab::conclude(result)
+}
