@@ -57,16 +57,14 @@ pub fn dialled(sound: &[f32], rate: u32) -> String {
         (energy > 1e-4 && heard > 0.6 * energy).then(|| KEYS[row][column])
     };
     let keys: Vec<Option<char>> = sound.chunks_exact(piece).map(key).collect();
-    // A digit is what two pieces in a row agree on, and one that goes on is one digit.
-    let sure = |place: usize| keys[place].filter(|key| keys.get(place + 1) == Some(&Some(*key)));
-    let mut digits = String::new();
-    let mut before = None;
-    for place in 0..keys.len() {
-        if keys[place].is_none() {
-            before = None;
-        } else if let Some(key) = sure(place).filter(|key| before != Some(*key)) {
+    // A digit is what two pieces in a row agree on; while one goes on it is one digit.
+    let (mut digits, mut held) = (String::new(), None);
+    for [now, next] in keys.array_windows() {
+        if now.is_none() {
+            held = None;
+        } else if let Some(key) = now.filter(|_| now == next && held != *now) {
             digits.push(key);
-            before = Some(key);
+            held = *now;
         }
     }
     digits

@@ -4,7 +4,7 @@
 //! words](crate::digits), with the official split and with one speaker left out after the other. The network is that of
 //! the chapter. A recording is cut into pieces of a second; what it is of is what most pieces together say.
 
-use crate::augmentation::Augmentation;
+use crate::augmentation::{Augmentation, root_mean_square};
 use crate::chapter::NAME;
 use crate::digits::{SpokenDigits, Utterance};
 use crate::esc50::{Clip, Esc50, FOLDS};
@@ -26,7 +26,7 @@ pub const MOST: usize = 64;
 /// Versions of each recording that training hears beside the recording itself.
 const VERSIONS: u64 = 2;
 
-/// A piece is silent if its loudest sample is so many times softer than the recording's: 60 dB.
+/// A piece is silent if it is so many times softer than the loudest piece, 60 dB, by the root of its mean square.
 const SILENT: f32 = 1e-3;
 
 /// The pieces of a recording: one second each at [`RATE`], the last one filled up with silence. Silent pieces are left
@@ -38,12 +38,12 @@ const SILENT: f32 = 1e-3;
 // ANCHOR: pieces
 pub fn pieces(sound: &Waveform) -> Result<Vec<Vec<f32>>, Error> {
     let samples = resample(&sound.to_mono(), sound.rate(), RATE)?;
-    let loudest = |piece: &[f32]| piece.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let least = SILENT * loudest(&samples);
     // A rest of less than a quarter of a second tells little.
     let whole = |piece: &&[f32]| 4 * piece.len() >= SAMPLES || samples.len() < SAMPLES;
     let cut: Vec<&[f32]> = samples.chunks(SAMPLES).filter(whole).collect();
-    let heard: Vec<&[f32]> = cut.iter().copied().filter(|piece| loudest(piece) > least).collect();
+    let loudest = cut.iter().map(|piece| root_mean_square(piece)).fold(0.0, f32::max);
+    let heard: Vec<&[f32]> =
+        cut.iter().copied().filter(|piece| root_mean_square(piece) > SILENT * loudest).collect();
     let fill = |piece: &&[f32]| {
         let mut piece = piece.to_vec();
         piece.resize(SAMPLES, 0.0);
@@ -213,7 +213,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     for (split, found) in set.splits.iter().zip(&found) {
         let mistake = found.mistakes().first().map(|&(a, b, count)| {
             let name = |class: usize| set.labels.get(class).map_or("nothing", String::as_str);
-            format!("{} for {}, {count} times", name(a), name(b))
+            format!("{} for {} ({count})", name(a), name(b))
         });
         rows.push(vec![
             split.name.clone(),
