@@ -9,7 +9,7 @@ use sound::evaluate::Confusions;
 use sound::features::LogMel;
 use sound::fourier::{Complex, dft_matrix, fft, magnitude, matrix_times_vector};
 use sound::griffin_lim::{GriffinLimConfig, griffin_lim};
-use sound::joint_embedding;
+use sound::joint_embedding::{self, model::Model, names::Names};
 use sound::mel::MelScale;
 use sound::signals::{alias, glide, tone};
 use sound::stft::{Stft, StftConfig, magnitudes};
@@ -55,8 +55,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: inverse
     let back = stft.inverse(&spectrogram, Some(cat.len()))?;
-    let wide = |signal: &[f32]| signal.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-    println!("the error is {:.0} dB below the cat", report::snr(&wide(&cat), &wide(&back)));
+    let [before, after] =
+        [&cat, &back].map(|signal| signal.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>());
+    println!("the error is {:.0} dB below the cat", report::snr(&before, &after));
     // ANCHOR_END: inverse
 
     // ANCHOR: mel
@@ -74,7 +75,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: griffin_lim
     let rebuilt = griffin_lim(&stft, &magnitudes(&spectrogram), cat.len(), &GriffinLimConfig::default())?;
     println!("distance {:.2} at first, {:.2} at last", rebuilt.convergence[0], rebuilt.convergence[31]);
-    Waveform::mono(RATE, rebuilt.signal)?.play("a cat with a little roughness")?;
+    Waveform::mono(RATE, rebuilt.signal.clone())?.play("a cat with a little roughness")?;
     // ANCHOR_END: griffin_lim
 
     // ANCHOR: kinds
@@ -101,9 +102,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: train
 
     // ANCHOR: align
-    let names = joint_embedding::names::Names::of_emoji()?;
-    let brief = joint_embedding::train::Settings { epochs: 15, ..Default::default() };
-    let mut model = joint_embedding::train::train(&names, &brief, |_, _| Ok(()))?;
+    let names: Names = Names::of_emoji()?;
+    let mut model: Model = {
+        let brief = joint_embedding::train::Settings { epochs: 15, ..Default::default() };
+        joint_embedding::train::train(&names, &brief, |_, _| Ok(()))?
+    };
     let pictures = space::pictures(&mut model, 10, 99)?;
     let mut ear = train::align(&examples, &pictures, 0.05, &settings, |_, _| ())?;
     // ANCHOR_END: align

@@ -228,8 +228,7 @@ fn sounds(run: &mut Run, seed: u64) -> Result<(), Error> {
     run.value("kinds", Value::exact(KINDS as f64))?;
     let one = Kind::ALL.map(|kind| (kind, kind.sound(seed, 0)));
     for (kind, samples) in &one {
-        let emoji = kind.emoji();
-        let caption = format!("{} {}: {}.", emoji.character, kind.name(), kind.description());
+        let caption = format!("{}: {}.", capital(kind.name().to_owned()), kind.description());
         audio(run, &name_of(*kind), samples, RATE, &caption, kind.description())?;
     }
     run.figure("kinds", &figures::kinds(&one)?)?;
