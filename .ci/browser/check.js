@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
-import { accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
+import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const shots = process.argv.includes('--pictures') ? join(root, 'target/screenshots') : undefined;
@@ -42,10 +42,25 @@ function tally(path, check, complaints) {
   for (const complaint of complaints) console.log(`FAILED ${path}: ${check}: ${complaint}`);
 }
 
-/** Opens `path` in a fresh browser profile, so that no page's theme reaches another. */
-async function open(browser, url, path, screen, prepare = async () => {}) {
-  const context = await browser.newContext({ ...screen, colorScheme: 'light', reducedMotion: 'reduce' });
+/** The browser profiles of one lane, by screen: what a page loads from its cache, the next need not fetch. */
+const profiles = (browser) => {
+  const made = new Map();
+  return (screen) => {
+    if (!made.has(screen)) {
+      made.set(screen, browser.newContext({ ...screen, colorScheme: 'light', reducedMotion: 'reduce' }));
+    }
+    return made.get(screen);
+  };
+};
+
+/** Opens `path` with nothing remembered, so that no page's theme reaches another. */
+async function open(profile, url, path, screen, prepare = async () => {}) {
+  const context = await profile(screen);
   const page = await context.newPage();
+  await page.addInitScript(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
   page.setDefaultTimeout(15_000);
   const heard = await listen(page, new URL(url).host);
   await prepare(page);
@@ -53,7 +68,7 @@ async function open(browser, url, path, screen, prepare = async () => {}) {
     throw new Error(`${error.message.split('\n')[0]} No answer yet: ${[...heard.pending].join(', ') || 'none missing'}`);
   });
   await page.evaluate(() => document.fonts.ready.then(() => {}));
-  return { page, heard, close: () => context.close() };
+  return { page, heard, close: () => page.close() };
 }
 
 async function shoot(page, path, kind) {
@@ -65,14 +80,14 @@ async function shoot(page, path, kind) {
   }
 }
 
-async function atTheDesk(browser, url, path, word) {
-  const { page, heard, close } = await open(browser, url, path, DESK);
+async function atTheDesk(profile, url, path, word) {
+  const { page, heard, close } = await open(profile, url, path, DESK);
   for (const theme of ['navy', 'light']) {
     const switched = await switchTheme(page, theme);
     tally(path, `switch to ${theme}`, switched);
     if (switched.length > 0) continue;
     tally(path, `figures in ${theme}`, await figureContrast(page));
-    tally(path, `accessibility in ${theme}`, await accessibility(page));
+    tally(path, `accessibility in ${theme}`, await accessibility(page, theme === 'light' ? RULES_OF_COLOUR : undefined));
     await shoot(page, path, theme);
   }
   tally(path, 'sounds', await sounds(page));
@@ -82,8 +97,8 @@ async function atTheDesk(browser, url, path, word) {
   await close();
 }
 
-async function onThePhone(browser, url, path) {
-  const { page, heard, close } = await open(browser, url, path, PHONE);
+async function onThePhone(profile, url, path) {
+  const { page, heard, close } = await open(profile, url, path, PHONE);
   tally(path, 'phone width', await sideways(page));
   tally(path, 'figures on the phone', await figureLetters(page));
   tally(path, 'accessibility on the phone', await accessibility(page));
@@ -94,10 +109,10 @@ async function onThePhone(browser, url, path) {
 }
 
 /** A page of a source follows the theme that the reader chose elsewhere. */
-async function atASource(browser, url, path) {
+async function atASource(profile, url, path) {
   for (const [theme, screen] of [['navy', DESK], ['light', PHONE]]) {
     const choose = (page) => page.addInitScript((theme) => localStorage.setItem('mdbook-theme', theme), theme);
-    const { page, heard, close } = await open(browser, url, path, screen, choose);
+    const { page, heard, close } = await open(profile, url, path, screen, choose);
     tally(path, `accessibility in ${theme}`, await accessibility(page));
     if (screen === PHONE) tally(path, 'phone width', await sideways(page));
     tally(path, 'nothing from elsewhere', heard.outside);
@@ -106,9 +121,9 @@ async function atASource(browser, url, path) {
   }
 }
 
-async function everyCheckCanFail(browser, url, path, word) {
+async function everyCheckCanFail(profile, url, path, word) {
   for (const { name, screen, prepare, spoil, check } of breakages(path, word)) {
-    const { page, heard, close } = await open(browser, url, path, screen === 'phone' ? PHONE : DESK, prepare);
+    const { page, heard, close } = await open(profile, url, path, screen === 'phone' ? PHONE : DESK, prepare);
     await spoil?.(page);
     const complaints = await check(page, heard);
     tally(SELF_TEST, name, complaints?.length > 0 ? [] : ['not noticed']);
@@ -116,11 +131,12 @@ async function everyCheckCanFail(browser, url, path, word) {
   }
 }
 
-/** Looks at every path, as many at once as there are cores. */
-async function atOnce(paths, look) {
+/** Looks at every path, as many at once as there are cores, each lane with profiles of its own. */
+async function atOnce(browser, paths, look) {
   const left = paths.values();
   const lane = async () => {
-    for (const path of left) await look(path);
+    const profile = profiles(browser);
+    for (const path of left) await look(profile, path);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, lane));
 }
@@ -146,7 +162,7 @@ async function main() {
   try {
     const paths = pages(root);
     const words = await rareWords(book.url, paths);
-    await everyCheckCanFail(browser, book.url, paths[0], words.get(paths[0]));
+    await everyCheckCanFail(profiles(browser), book.url, paths[0], words.get(paths[0]));
     const visit = async (path, look) => {
       try {
         await look();
@@ -154,11 +170,13 @@ async function main() {
         tally(path, 'the page can be used', [error.message]);
       }
     };
-    await atOnce(paths, async (path) => {
-      await visit(path, () => atTheDesk(browser, book.url, path, words.get(path)));
-      await visit(path, () => onThePhone(browser, book.url, path));
+    await atOnce(browser, paths, async (profile, path) => {
+      await visit(path, () => atTheDesk(profile, book.url, path, words.get(path)));
+      await visit(path, () => onThePhone(profile, book.url, path));
     });
-    await atOnce(await sources(book.url, paths), (path) => visit(path, () => atASource(browser, book.url, path)));
+    await atOnce(browser, await sources(book.url, paths), (profile, path) =>
+      visit(path, () => atASource(profile, book.url, path)),
+    );
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
     for (const [check, count] of seen) console.log(`${check}: ${count}`);
   } finally {

@@ -76,6 +76,15 @@ impl Confusions {
     }
 }
 
+/// The class with the greatest logit, and its probability by the softmax of all.
+///
+/// The softmax is taken after the greatest logit is subtracted from all: no exponential overflows.
+pub fn answer(logits: &[f32]) -> (usize, f32) {
+    let best = most_probable(logits);
+    let sum: f32 = logits.iter().map(|x| (x - logits[best]).exp()).sum();
+    (best, 1.0 / sum)
+}
+
 /// The place of the greatest number.
 pub(crate) fn most_probable(row: &[f32]) -> usize {
     (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
@@ -92,5 +101,16 @@ mod tests {
         assert_eq!(found.accuracy(), 0.5);
         assert_eq!((found.recall(0), found.recall(2)), (1.0, 0.0));
         assert_eq!(found.mistakes(), [(2, 0, 2)]);
+    }
+
+    #[test]
+    fn the_answer_is_the_class_of_the_greatest_softmax() {
+        // e / (1 + e + 1/e) with the numbers 0, 1, −1; added to all, 1000 changes nothing.
+        let wanted = 1.0_f32.exp() / (1.0 + 1.0_f32.exp() + (-1.0_f32).exp());
+        for shift in [0.0, 1000.0] {
+            let (best, probability) = answer(&[shift, shift + 1.0, shift - 1.0]);
+            assert_eq!(best, 1);
+            assert!((probability - wanted).abs() < 1e-6);
+        }
     }
 }

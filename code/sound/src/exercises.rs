@@ -15,7 +15,8 @@ use std::f64::consts::TAU;
 /// The shortest piece, as a power of two, in which two tones `apart` hertz apart have peaks of their own, where a peak
 /// is `width` bins wide.
 pub fn least_n_fft(rate: f64, apart: f64, width: f64) -> usize {
-    // A bin has rate / n hertz, and half of each peak lies between the tones: width · rate / n ≤ apart.
+    // A bin has rate / n hertz. Half of each of the two peaks lies between the tones, and a peak is `width` bins wide:
+    // width · rate / n ≤ apart.
     ((width * rate / apart).ceil() as usize).next_power_of_two()
 }
 // ANCHOR_END: least_n_fft
@@ -23,22 +24,24 @@ pub fn least_n_fft(rate: f64, apart: f64, width: f64) -> usize {
 // ANCHOR: goertzel
 /// |X(f)| of one frequency alone, in hertz, with one multiplication for each sample (Goertzel 1958).
 pub fn goertzel(signal: &[f32], hertz: f64, rate: f64) -> f64 {
-    let angle = TAU * hertz / rate;
+    let twice_cosine = 2.0 * (TAU * hertz / rate).cos();
     let (mut last, mut before) = (0.0, 0.0);
     for &x in signal {
-        let next = f64::from(x) + 2.0 * angle.cos() * last - before;
+        let next = f64::from(x) + twice_cosine * last - before;
         (before, last) = (last, next);
     }
-    (last * last + before * before - 2.0 * angle.cos() * last * before).max(0.0).sqrt()
+    (last * last + before * before - twice_cosine * last * before).max(0.0).sqrt()
 }
 // ANCHOR_END: goertzel
 
+// ANCHOR: telephone
 /// The tones of a telephone's rows and columns, in hertz.
 const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const COLUMNS: [f64; 3] = [1209.0, 1336.0, 1477.0];
 
 /// What stands on its keys.
 const KEYS: [[char; 3]; 4] = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['*', '0', '#']];
+// ANCHOR_END: telephone
 
 // ANCHOR: dialled
 /// The digits that are heard in a sound of a telephone: `rate` samples a second.

@@ -56,6 +56,10 @@ impl LogMel {
         let config =
             DbConfig { reference: Reference::Max, top_db: Some(f64::from(RANGE)), ..DbConfig::default() };
         let mut picture = power_to_db(&mel, &config)?.map(|db| (2.0 * db / RANGE + 1.0).clamp(-1.0, 1.0));
+        // Silence has no loudest: all of it would be 0 dB below itself.
+        if mel.values.iter().all(|&power| f64::from(power) <= config.amin) {
+            picture.values.fill(-1.0);
+        }
         picture.values.resize(FRAMES * MELS, -1.0);
         Ok(picture)
     }
@@ -75,6 +79,14 @@ mod tests {
         let (a, b) = (log_mel.picture(&sound).unwrap(), log_mel.picture(&quiet).unwrap());
         assert_eq!((a.frames(), a.bins), (FRAMES, MELS));
         assert!(a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 0.05));
+    }
+
+    #[test]
+    fn silence_is_the_softest_everywhere() {
+        let log_mel = LogMel::new().unwrap();
+        for silence in [vec![0.0; 16_000], vec![1e-9; 16_000], vec![0.0; 10]] {
+            assert!(log_mel.picture(&silence).unwrap().values.iter().all(|x| *x == -1.0));
+        }
     }
 
     #[test]

@@ -335,7 +335,8 @@ pub fn leakage(periods: [f64; 2], samples: usize) -> Result<Figure, Error> {
         told.join(", ")
     );
     let caption = format!(
-        "The spectrum of a tone with {} periods in the piece (left) and with {} (right), in decibels below the loudest bin. \
+        "The spectrum of a tone with {} periods in the piece (left) and with {} (right), in decibels below the top \
+         of its peak, which on the right lies between two bins. \
          Nothing is drawn below −120.",
         periods[0], periods[1]
     );

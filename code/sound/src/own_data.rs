@@ -153,7 +153,8 @@ fn examples(set: &Set, places: &[usize], seed: u64) -> Result<Examples, Error> {
     Ok(Examples { pictures: pictures.concat(), labels: labels.concat() })
 }
 
-/// The sum of the logarithms of probabilities over the pieces of each recording: recordings × [`MOST`].
+/// The sum of the logarithms of probabilities over the pieces of each recording: recordings × the set's classes. The
+/// logits that no class has are left out.
 fn scores(network: &mut SoundEncoder<MOST>, set: &Set, places: &[usize]) -> Result<Vec<f32>, Error> {
     let log_mel = LogMel::new()?;
     let pictures = |&place: &usize| -> Result<Vec<f32>, Error> {
@@ -162,14 +163,16 @@ fn scores(network: &mut SoundEncoder<MOST>, set: &Set, places: &[usize]) -> Resu
     };
     let pictures: Vec<Vec<f32>> = places.par_iter().map(pictures).collect::<Result<_, _>>()?;
     let logits = network.hear(&pictures.concat());
+    let classes = set.labels.len();
     let mut rows = logits.chunks_exact(MOST).map(|row| {
+        let row = &row[..classes];
         let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum = row.iter().map(|x| (x - greatest).exp()).sum::<f32>().ln() + greatest;
         row.iter().map(|x| x - sum).collect::<Vec<f32>>()
     });
-    let mut scores = Vec::with_capacity(places.len() * MOST);
+    let mut scores = Vec::with_capacity(places.len() * classes);
     for &place in places {
-        let mut total = vec![0.0; MOST];
+        let mut total = vec![0.0; classes];
         for row in rows.by_ref().take(set.recordings[place].pieces.len()) {
             total.iter_mut().zip(row).for_each(|(total, x)| *total += x);
         }
@@ -205,15 +208,14 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
             bar.set_message(format!("{}  loss {loss:.2}", split.name));
         })?;
         let labels: Vec<usize> = split.test.iter().map(|&place| set.recordings[place].label).collect();
-        Ok::<_, Error>(Confusions::count(&scores(&mut network, &set, &split.test)?, &labels, MOST))
+        Ok::<_, Error>(Confusions::count(&scores(&mut network, &set, &split.test)?, &labels, set.labels.len()))
     })?;
     bar.finish_and_clear();
     let mut rows =
         vec![["test", "recordings", "right, %", "most frequent mistake"].map(str::to_owned).to_vec()];
     for (split, found) in set.splits.iter().zip(&found) {
         let mistake = found.mistakes().first().map(|&(a, b, count)| {
-            let name = |class: usize| set.labels.get(class).map_or("nothing", String::as_str);
-            format!("{} for {} ({count})", name(a), name(b))
+            format!("{} for {} ({count})", set.labels[a], set.labels[b])
         });
         rows.push(vec![
             split.name.clone(),

@@ -1,11 +1,11 @@
 //! What the program does besides the chapter: drawing a file's spectrogram, and telling what is to be heard in it.
 
-use crate::evaluate::most_probable;
+use crate::evaluate::answer;
 use crate::features::LogMel;
 use crate::own_data::pieces;
 use crate::synthesis::Kind;
 use crate::train::Settings;
-use crate::trained::{self, KINDS, Listener};
+use crate::trained::{self, Listener};
 use crate::{Error, Waveform, figures, space, wav};
 use joint_embedding::space::{Vector, nearest};
 use joint_embedding::views;
@@ -93,15 +93,12 @@ fn told(listener: &mut Listener, sound: &Waveform, file: &Path) -> Result<String
     let mut text = format!("{}\n", file.display());
     for (second, piece) in pieces(sound)?.iter().enumerate() {
         let picture = log_mel.picture(piece)?.values;
-        let logits = listener.namer.hear(&picture);
-        let named = most_probable(&logits[..KINDS]);
-        let sum: f32 = logits.iter().map(|x| (x - logits[named]).exp()).sum();
+        let (named, probability) = answer(&listener.namer.hear(&picture));
         let place = space::sounds(&mut listener.ear, &picture)[0];
         text += &format!(
-            "piece {}: named {} ({:.2})\n  nearest pictures: {}\n  nearest words: {}\n",
+            "piece {}: named {} ({probability:.2})\n  nearest pictures: {}\n  nearest words: {}\n",
             second + 1,
             Kind::ALL[named].name(),
-            1.0 / sum,
             list(&place, &pictures),
             list(&place, &words)
         );
