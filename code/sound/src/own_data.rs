@@ -208,15 +208,20 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
             bar.set_message(format!("{}  loss {loss:.2}", split.name));
         })?;
         let labels: Vec<usize> = split.test.iter().map(|&place| set.recordings[place].label).collect();
-        Ok::<_, Error>(Confusions::count(&scores(&mut network, &set, &split.test)?, &labels, set.labels.len()))
+        Ok::<_, Error>(Confusions::count(
+            &scores(&mut network, &set, &split.test)?,
+            &labels,
+            set.labels.len(),
+        ))
     })?;
     bar.finish_and_clear();
     let mut rows =
         vec![["test", "recordings", "right, %", "most frequent mistake"].map(str::to_owned).to_vec()];
     for (split, found) in set.splits.iter().zip(&found) {
-        let mistake = found.mistakes().first().map(|&(a, b, count)| {
-            format!("{} for {} ({count})", set.labels[a], set.labels[b])
-        });
+        let mistake = found
+            .mistakes()
+            .first()
+            .map(|&(a, b, count)| format!("{} for {} ({count})", set.labels[a], set.labels[b]));
         rows.push(vec![
             split.name.clone(),
             split.test.len().to_string(),
