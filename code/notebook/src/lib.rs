@@ -4,6 +4,8 @@
 pub use captioning;
 pub use dfdx;
 pub use emoji_world;
+#[cfg(feature = "first-steps")]
+pub use first_steps;
 #[cfg(feature = "gan")]
 pub use gan;
 #[cfg(feature = "joint-embedding")]

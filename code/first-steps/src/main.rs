@@ -1,0 +1,19 @@
+//! The first steps as a program: runs them, and writes the record that the pages show.
+
+use clap::Parser;
+use first_steps::chapter;
+use std::process::ExitCode;
+
+/// First steps: enough Rust for the book, and dfdx in one sitting.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+}
+
+fn main() -> ExitCode {
+    lab::stop_on_ctrl_c();
+    let Arguments { options } = Arguments::parse();
+    lab::conclude(chapter::run(&options).map(Some))
+}
