@@ -76,10 +76,14 @@ export async function rareWords(url, paths) {
       .replace(/<(math|svg|pre|code|script|style)\b[\s\S]*?<\/\1>/g, ' ')
       .replace(/<span class="katex[\s\S]*?<\/p>/g, ' ')
       .replace(/<[^>]+>/g, '\n');
-    words.set(path, new Set(prose.match(/(?<![\p{L}\p{N}&_-])[a-z]{4,20}(?![\p{L}\p{N}_;-])/gu)));
+    words.set(path, new Set(prose.match(/(?<![\p{L}\p{N}&_-])[a-z]{3,20}(?![\p{L}\p{N}_;-])/gu)));
   }
-  // Roughly what the search makes of a word: sharing, shares and shared are one.
-  const beginning = (word) => word.replace(/(ings?|ed|ers?|es|ly|s|e)$/, '').slice(0, 5);
+  // Roughly what the search makes of a word: sharing, shares and shared are one, and so are fits and fitted.
+  const beginning = (word) =>
+    word
+      .replace(/(ings?|ed|ers?|es|ly|s|e)$/, '')
+      .replace(/([bdfgmnprt])\1$/, '$1')
+      .slice(0, 5);
   const count = new Map();
   for (const set of words.values()) {
     for (const stem of new Set([...set].map(beginning))) count.set(stem, (count.get(stem) ?? 0) + 1);
