@@ -56,10 +56,8 @@ pub fn planes(all: &[(String, Vec<f32>)]) -> Result<Figure, Error> {
         let corners = QUESTIONS.map(|question| format!("{:.2} at {question:?}", at(plane, question)));
         format!("{title}: {}", corners.join(", "))
     });
-    let alt = format!(
-        "Two squares of the plane, coloured by the probability of yes. {}.",
-        told.collect::<Vec<_>>().join("; ")
-    );
+    let alt =
+        format!("The plane, coloured by the probability of yes. {}.", told.collect::<Vec<_>>().join("; "));
     let caption = "The probability of *yes* for every pair of numbers, from blue (0) to orange (1). The rings are the four \
                    questions: filled where the answer is *yes*.";
     Ok(Figure::paint("planes", (WIDTH, 360), caption, &alt, |canvas| {

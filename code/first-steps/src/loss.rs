@@ -12,7 +12,8 @@ pub trait Loss {
 /// The square of the difference.
 pub struct Squared;
 
-/// The square of a small difference, and a multiple of a large one (Huber 1964).
+/// The square of a small difference; a large one goes on as a straight line. Twice the loss of Huber (1964), so that
+/// small differences cost as much as with [`Squared`].
 pub struct Huber {
     /// Where small ends.
     pub delta: f32,
