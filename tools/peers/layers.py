@@ -4,6 +4,7 @@
     cargo build --release -p layers --example training_step
     python3 tools/peers/layers.py              # measure and print
     python3 tools/peers/layers.py --assert     # ... and fail above the bar
+    python3 tools/peers/layers.py --write      # ... and write peers.json of the chapter "Making it fast"
 
 The networks are those of `code/layers/examples/nets`: 3 → 32 → 64 → 128 channels, 3 × 3 kernels, ReLU, with
 or without pooling and batch normalisation, global average, linear layer, cross entropy, Adam; and the
@@ -21,9 +22,10 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[2]
+import book_records
+from book_records import BOOK, Failure
+
 THREADS = 2
 CLASSES = 10
 
@@ -48,10 +50,6 @@ MOST = {**{name: 1.0 for name, *_ in NETS}, ATTENTION: 0.6, GRU: 0.65, SHOW_ATTE
 
 def names(layout):
     return [name for name in MOST if layout == LAYOUTS[0] or name not in DECODERS]
-
-
-class Failure(Exception):
-    """Something that the caller can mend; its text says how."""
 
 
 def run(command, expected):
@@ -184,6 +182,7 @@ def torch_decoder(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--assert", dest="hold", action="store_true", help="exit 1 above the bar")
+    parser.add_argument("--write", action="store_true", help="write the chapter's peers.json")
     parser.add_argument("--turns", type=int, default=5, help="how often the programs take turns")
     parser.add_argument("--steps", type=int, default=15, help="training steps of a network in a turn")
     parser.add_argument("--torch", choices=LAYOUTS, help=argparse.SUPPRESS)
@@ -192,33 +191,72 @@ def main():
         torch_job(options.torch, options.steps)
         return 0
 
-    turns = []
+    start, turns = time.monotonic(), []
     for turn in range(options.turns):
         programs = {"ours": lambda: ours(options.steps)}
         for layout in LAYOUTS:
             programs[layout] = lambda layout=layout: torch_times(layout, options.steps)
         # Who goes first changes from turn to turn.
-        names = list(programs)
-        names = names[turn % 3 :] + names[: turn % 3]
-        turns.append({name: programs[name]() for name in names})
+        order = list(programs)
+        order = order[turn % 3 :] + order[: turn % 3]
+        turns.append({name: programs[name]() for name in order})
         print(f"turn {turn + 1} of {options.turns}", flush=True)
 
-    print(f"{'milliseconds a step, medians':32}{'ours':>8}" + "".join(f"{x:>16}{'ratio':>8}" for x in LAYOUTS))
-    slow = []
-    for name, most in MOST.items():
-        line = f"{name:32}{statistics.median(turn['ours'][name] for turn in turns):8.1f}"
-        for layout in (layout for layout in LAYOUTS if name in names(layout)):
-            ratio = statistics.median(turn["ours"][name] / turn[layout][name] for turn in turns)
-            line += f"{statistics.median(turn[layout][name] for turn in turns):16.1f}{ratio:8.2f}"
-            if layout == LAYOUTS[0] and ratio > most:
-                slow.append(f"{name}: {ratio:.2f} × PyTorch's time, at most {most:g} × expected")
-        print(line)
+    results = {name: medians(turns, name) for name in MOST}
+    print(table(results))
+    if options.write:
+        path = write(results, options, time.monotonic() - start)
+        print(f"written: {path.relative_to(BOOK)}")
     if not options.hold:
         return 0
+    slow = [
+        f"{name}: {results[name]['ratio']:.2f} × PyTorch's time, at most {most:g} × expected"
+        for name, most in MOST.items()
+        if results[name]["ratio"] > most
+    ]
     for complaint in slow:
         print(f"FAILED {complaint}")
     print(f"{len(MOST) - len(slow)} passed, {len(slow)} failed")
     return 1 if slow else 0
+
+
+def medians(turns, name):
+    """Milliseconds of a step by program, and our time divided by that of PyTorch's usual layout."""
+    layouts = [layout for layout in LAYOUTS if name in names(layout)]
+    times = {who: statistics.median(turn[who][name] for turn in turns) for who in ["ours", *layouts]}
+    ratios = {layout: statistics.median(turn["ours"][name] / turn[layout][name] for turn in turns) for layout in layouts}
+    return {"times": times, "ratios": ratios, "ratio": ratios[LAYOUTS[0]]}
+
+
+def table(results):
+    """Text: milliseconds a step, and ratios."""
+    titles = {"contiguous": "PyTorch", "channels_last": "channels last"}
+    rows = [["milliseconds a step", "ours", *(x for layout in LAYOUTS for x in (titles[layout], "ratio"))]]
+    for name, result in results.items():
+        row = [name, f"{result['times']['ours']:.1f}"]
+        for layout, ratio in result["ratios"].items():
+            row += [f"{result['times'][layout]:.1f}", f"{ratio:.2f}"]
+        rows.append(row)
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
+    align = lambda row: [row[0].ljust(widths[0]), *(entry.rjust(width) for entry, width in zip(row[1:], widths[1:]))]
+    return "\n".join("  ".join(align(row)).rstrip() for row in rows)
+
+
+def write(results, options, seconds):
+    import torch
+
+    keys = {name: "".join(c if c.isalnum() else "_" for c in name.lower().replace(" × ", "x")) for name in results}
+    values = {}
+    for name, result in results.items():
+        values[f"{keys[name]}_ratio"] = book_records.value(result["ratio"], "×", 2, {"factor": 2.0})
+    ratios = [result["ratio"] for result in results.values()]
+    values["least_ratio"] = book_records.value(min(ratios), "×", 2, {"factor": 2.0})
+    values["largest_ratio"] = book_records.value(max(ratios), "×", 2, {"factor": 2.0})
+    settings = {"turns": options.turns, "steps": options.steps, "threads": THREADS}
+    data = {"PyTorch": torch.__version__}
+    return book_records.write(
+        "making-it-fast", "peers.json", settings, data, values, {"table": table(results)}, seconds
+    )
 
 
 if __name__ == "__main__":

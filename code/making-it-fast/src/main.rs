@@ -1,0 +1,19 @@
+//! The chapter as a program: measures, and writes the record that the pages show.
+
+use clap::Parser;
+use making_it_fast::chapter;
+use std::process::ExitCode;
+
+/// Making it fast: where the time of a training step goes, and operations of one's own that give it back.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    options: lab::Options,
+}
+
+fn main() -> ExitCode {
+    lab::stop_on_ctrl_c();
+    let Arguments { options } = Arguments::parse();
+    lab::conclude(chapter::run(&options).map(Some))
+}

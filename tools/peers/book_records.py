@@ -1,0 +1,60 @@
+"""Records of comparisons in the format of the chapters' records, for the pages to show."""
+
+import datetime
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BOOK = Path(__file__).resolve().parents[2]
+
+
+class Failure(Exception):
+    """Something that the caller can mend; its text says how."""
+
+
+def value(number, unit="", digits=0, tolerance="machine"):
+    """A number with its unit; `tolerance` is `machine` or `{"factor": f}`."""
+    return {"number": number, "unit": unit, "digits": digits, "tolerance": tolerance}
+
+
+def present(chapter):
+    """The record of a quick run: it tells the sources' fingerprint and the machine as they are now."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["cargo", "run", "--release", "--quiet", "-p", chapter, "--", "--quick", "--record", folder]
+        done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
+        return json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
+
+
+def write(chapter, name, options, data, values, outputs, seconds):
+    """Writes `name` beside the record of the chapter, and returns its path."""
+    folders = list((BOOK / "chapters").glob(f"[0-9]*-{chapter}"))
+    if len(folders) != 1:
+        raise Failure(f"expected one folder chapters/N-{chapter}, found {len(folders)}")
+    now = present(chapter)
+    usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    content = {
+        "format": now["format"],
+        "chapter": chapter,
+        "tier": "full",
+        "fingerprint": now["fingerprint"],
+        "options": {key: str(option) for key, option in options.items()},
+        "data": data,
+        "machine": now["machine"],
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
+        "duration_seconds": seconds,
+        "peak_memory_bytes": usage * (1 if sys.platform == "darwin" else 1024),
+        "values": values,
+        "outputs": {key: {"text": text, "exact": False} for key, text in outputs.items()},
+        "figures": {},
+    }
+    # Beside the old file first, then in its place: never a half-written one.
+    path = folders[0] / name
+    new = path.with_name(f".new-{name}")
+    new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    new.replace(path)
+    return path
