@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_clock_takes_the_time_of_both_ways_and_changes_nothing() {
         let slowly = |x: Traced<Rank1<2>>| {
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(20));
             let (y, mut tape) = x.square().split_tape();
             tape.add_backward_op(|_| {
                 std::thread::sleep(Duration::from_millis(20));
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(y.sum().backward().get(&x).array(), [4.0, 12.0]);
         let laps = clock.laps();
         assert_eq!(laps.iter().map(|lap| lap.name).collect::<Vec<_>>(), ["slow", "quick"]);
-        assert!(laps[0].forward >= 0.002 && laps[0].backward >= 0.02, "{laps:?}");
+        assert!(laps[0].forward >= 0.02 && laps[0].backward >= 0.02, "{laps:?}");
         assert!(laps[1].forward < laps[0].forward && laps[1].backward < 0.02, "{laps:?}");
     }
 }
