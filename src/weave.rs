@@ -10,7 +10,7 @@ mod preprocessor;
 mod svg;
 
 pub use block::escaped;
-pub use directive::{Directive, Kind, find as directives};
+pub use directive::{Detail, Directive, Kind, find as directives};
 pub(crate) use page::markdown;
 pub use page::{Prose, Use, Weaver, Woven};
 pub use preprocessor::{NAME, Preprocess, preprocess};

@@ -319,7 +319,7 @@ impl Notebook<'_> {
                 let output = self.records.get(record)?.1.outputs.get(key).ok_or_else(|| missing(key))?;
                 Ok(fence("text", &output.text))
             }
-            Kind::Figure { record, key } => {
+            Kind::Figure { record, key, .. } => {
                 let (entry, data) = self.records.get(record)?;
                 let figure = data.figures.get(key).ok_or_else(|| missing(key))?;
                 // Figures have no background and dark ink: on a dark notebook they need a light one.

@@ -71,6 +71,11 @@ pub fn figure(svg: &str, caption: &str) -> String {
     )
 }
 
+/// A part of a figure, without a caption: the words beside it say what it is.
+pub fn detail(svg: &str) -> String {
+    format!(r#"<figure class="drawing detail"><div class="box">{svg}</div></figure>"#)
+}
+
 /// A sound with its player: `caption` is HTML.
 pub fn audio(source: &str, description: &str, caption: &str) -> String {
     format!(

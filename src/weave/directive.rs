@@ -37,6 +37,8 @@ pub enum Kind {
         record: String,
         /// The figure's name.
         key: String,
+        /// The part of it that is shown, without the caption; `None` for the whole figure.
+        detail: Option<Detail>,
     },
     /// A recorded sound.
     Audio {
@@ -49,6 +51,29 @@ pub enum Kind {
     Include,
     /// mdBook's page title, which mdBook handles.
     Title,
+}
+
+/// A part of a figure, in the figure's own units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The left edge.
+    pub x: u32,
+    /// The upper edge.
+    pub y: u32,
+    /// The width.
+    pub width: u32,
+    /// The height.
+    pub height: u32,
+}
+
+impl Detail {
+    fn read(words: &[&str]) -> Option<Self> {
+        let numbers: Vec<u32> = words.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?;
+        match numbers[..] {
+            [x, y, width, height] if width > 0 && height > 0 => Some(Self { x, y, width, height }),
+            _ => None,
+        }
+    }
 }
 
 const KNOWN: [&str; 6] = ["value", "output", "figure", "audio", "include", "title"];
@@ -108,7 +133,18 @@ impl Kind {
                 other.join(" ")
             )),
             ("output", []) => Ok(Self::Output { record, key }),
-            ("figure", []) => Ok(Self::Figure { record, key }),
+            ("figure", []) => Ok(Self::Figure { record, key, detail: None }),
+            ("figure", ["detail", place @ ..]) => match Detail::read(place) {
+                Some(detail) => Ok(Self::Figure { record, key, detail: Some(detail) }),
+                None => Err(format!(
+                    "after `detail` stand left, top, width and height, as in `detail 0 0 360 200`; found `{}`",
+                    place.join(" ")
+                )),
+            },
+            ("figure", other) => Err(format!(
+                "after the figure's name may stand `detail` with a place or nothing; found `{}`",
+                other.join(" ")
+            )),
             ("audio", []) => Ok(Self::Audio { record, key }),
             (_, other) => Err(format!("nothing may stand after the name; found `{}`", other.join(" "))),
         }
@@ -132,7 +168,19 @@ mod tests {
             found[0].kind,
             Ok(Kind::Value { record: "sound".into(), key: "rate".into(), rounded: false })
         );
-        assert_eq!(found[1].kind, Ok(Kind::Figure { record: "sound/peers".into(), key: "map".into() }));
+        assert_eq!(
+            found[1].kind,
+            Ok(Kind::Figure { record: "sound/peers".into(), key: "map".into(), detail: None })
+        );
+    }
+
+    #[test]
+    fn a_figure_may_be_shown_in_part() {
+        let detail = Some(Detail { x: 10, y: 0, width: 360, height: 200 });
+        assert_eq!(
+            kinds("{{#figure a:b detail 10 0 360 200}}"),
+            [Ok(Kind::Figure { record: "a".into(), key: "b".into(), detail })]
+        );
     }
 
     #[test]
@@ -146,7 +194,10 @@ mod tests {
             ("{{#valeu a:b}}", "the nearest is `value`"),
             ("{{#value a}}", "needs CHAPTER:NAME"),
             ("{{#value a:b round}}", "`rounded` or nothing; found `round`"),
-            ("{{#figure a:b wide}}", "nothing may stand after the name"),
+            ("{{#figure a:b wide}}", "`detail` with a place or nothing; found `wide`"),
+            ("{{#figure a:b detail 0 0 9}}", "left, top, width and height"),
+            ("{{#figure a:b detail 0 0 0 9}}", "left, top, width and height"),
+            ("{{#output a:b wide}}", "nothing may stand after the name"),
             ("{{#value a:b\n}}", "no `}}` closes it"),
         ] {
             let error = kinds(source).remove(0).unwrap_err();

@@ -1,7 +1,7 @@
 //! One page, woven.
 
 use super::block;
-use super::directive::{self, Directive, Kind};
+use super::directive::{self, Detail, Directive, Kind};
 use super::svg;
 use crate::finding::{Finding, line_of};
 use crate::house::{House, normalised};
@@ -371,7 +371,7 @@ impl Weaver {
                 return;
             }
             Kind::Output { record, key } => self.output(page, record, key),
-            Kind::Figure { record, key } => self.figure(page, record, key),
+            Kind::Figure { record, key, detail } => self.figure(page, record, key, *detail),
             Kind::Audio { record, key } => self.audio(page, record, key),
         };
         let before = page.before(at);
@@ -392,7 +392,13 @@ impl Weaver {
         Ok(block::output("Output", &output.text))
     }
 
-    fn figure(&self, page: &mut Page<'_>, record: &str, key: &str) -> Result<String, String> {
+    fn figure(
+        &self,
+        page: &mut Page<'_>,
+        record: &str,
+        key: &str,
+        detail: Option<Detail>,
+    ) -> Result<String, String> {
         let (entry, data) = self.records.get(record)?;
         let figure = entry_named("figure", &data.figures, record, entry, &self.house, key)?;
         page.woven.uses.push(Use::Figure(record.to_owned(), key.to_owned()));
@@ -410,8 +416,11 @@ impl Weaver {
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
             .collect();
         let times = page.figures.entry(name.clone()).and_modify(|times| *times += 1).or_insert(1);
-        let svg = svg::inlined(&svg, &figure.alt, &format!("{name}-{times}"))
+        let svg = svg::inlined(&svg, &figure.alt, &format!("{name}-{times}"), detail)
             .map_err(|error| format!("the figure {}: {error}", self.house.relative(&path).display()))?;
+        if detail.is_some() {
+            return Ok(block::detail(&svg));
+        }
         Ok(block::figure(&svg, &self.caption(&figure.caption)?))
     }
 

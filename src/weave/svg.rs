@@ -1,8 +1,12 @@
 //! A recorded SVG made ready to stand inside a page.
 
+use super::directive::Detail;
+
 /// Flattens `svg` to one line, takes its fixed size off so that it fits the page, gives it a name
 /// for those who do not see it, and makes its ids unique by putting `prefix` before them.
-pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
+///
+/// Of a `detail` no more is shown than that, and its name says that there is more.
+pub fn inlined(svg: &str, alt: &str, prefix: &str, detail: Option<Detail>) -> Result<String, String> {
     let start = svg.find("<svg").ok_or("it has no <svg> element")?;
     let end = svg.rfind("</svg>").ok_or("its <svg> element is not closed")?;
     let tag_end = svg[start..].find('>').ok_or("its <svg> tag is not closed")? + start;
@@ -16,6 +20,11 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
         (None, Some(width), Some(height)) => format!("0 0 {width} {height}"),
         _ => return Err("its <svg> tag has neither a viewBox nor a width and a height".to_owned()),
     };
+    let view_box = match detail {
+        Some(detail) => within(&view_box, detail)?,
+        None => view_box,
+    };
+    let alt = if detail.is_some() { format!("Part of a figure. {alt}") } else { alt.to_owned() };
     let width = view_box.split([' ', ',']).filter(|part| !part.is_empty()).nth(2).unwrap_or("720").to_owned();
     let kept: String = attributes
         .iter()
@@ -29,9 +38,26 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str) -> Result<String, String> {
     let body = with_ids(&body.join(" "), prefix);
     Ok(format!(
         r#"<svg viewBox="{view_box}" style="--width: {width}px" role="img" aria-label="{}"{kept}>{}</svg>"#,
-        super::block::escaped(alt),
+        super::block::escaped(&alt),
         body.replace("{{#", "&#123;{#"),
     ))
+}
+
+/// The view box of `detail`, which must lie in that of the whole.
+fn within(whole: &str, detail: Detail) -> Result<String, String> {
+    let numbers: Vec<f64> = whole.split([' ', ',']).filter_map(|part| part.parse().ok()).collect();
+    let Detail { x, y, width, height } = detail;
+    match numbers[..] {
+        [left, top, all_width, all_height]
+            if f64::from(x) >= left
+                && f64::from(y) >= top
+                && f64::from(x + width) <= left + all_width
+                && f64::from(y + height) <= top + all_height =>
+        {
+            Ok(format!("{x} {y} {width} {height}"))
+        }
+        _ => Err(format!("the detail {x} {y} {width} {height} does not lie in its view box, {whole}")),
+    }
 }
 
 /// The attributes of a tag, names and raw values.
@@ -65,7 +91,7 @@ mod tests {
         let svg = "<?xml version=\"1.0\"?>\n<svg width=\"640\" height='400' xmlns=\"http://www.w3.org/2000/svg\" class=\"map\">\n\n\
                    <defs><clipPath id=\"c\"><rect/></clipPath></defs>\n\
                    <g clip-path=\"url(#c)\"><use href=\"#c\"/></g>\n<text>a &lt; b</text></svg>\n";
-        let inline = inlined(svg, "A \"map\" of 3 < 4 words", "map-1").unwrap();
+        let inline = inlined(svg, "A \"map\" of 3 < 4 words", "map-1", None).unwrap();
         assert!(!inline.contains('\n'), "{inline}");
         assert!(
             inline.starts_with(r#"<svg viewBox="0 0 640 400" style="--width: 640px" role="img""#),
@@ -80,9 +106,23 @@ mod tests {
     }
 
     #[test]
+    fn a_detail_is_a_part_of_the_drawing_and_says_so() {
+        let svg = r#"<svg viewBox="0 0 720 400"><g/></svg>"#;
+        let detail = |x, y| Some(Detail { x, y, width: 360, height: 200 });
+        let inline = inlined(svg, "A map.", "map-1", detail(360, 200)).unwrap();
+        assert!(
+            inline.starts_with(r#"<svg viewBox="360 200 360 200" style="--width: 360px" role="img""#),
+            "{inline}"
+        );
+        assert!(inline.contains(r#"aria-label="Part of a figure. A map.""#), "{inline}");
+        let error = inlined(svg, "A map.", "map-1", detail(361, 0)).unwrap_err();
+        assert!(error.contains("361 0 360 200 does not lie in its view box, 0 0 720 400"), "{error}");
+    }
+
+    #[test]
     fn what_is_no_drawing_is_refused() {
-        assert!(inlined("<html></html>", "", "").unwrap_err().contains("no <svg>"));
-        assert!(inlined("<svg><g/>", "", "").unwrap_err().contains("not closed"));
-        assert!(inlined("<svg><g/></svg>", "", "").unwrap_err().contains("viewBox"));
+        assert!(inlined("<html></html>", "", "", None).unwrap_err().contains("no <svg>"));
+        assert!(inlined("<svg><g/>", "", "", None).unwrap_err().contains("not closed"));
+        assert!(inlined("<svg><g/></svg>", "", "", None).unwrap_err().contains("viewBox"));
     }
 }
