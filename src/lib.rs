@@ -1,5 +1,6 @@
 //! The book's own program: weaves the pages, serves them, runs the chapters, writes the notebooks.
 
+pub mod bibliography;
 pub mod build_book;
 pub mod check;
 pub mod doctor;

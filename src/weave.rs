@@ -5,6 +5,7 @@
 
 mod block;
 mod directive;
+mod index;
 mod page;
 mod preprocessor;
 mod svg;

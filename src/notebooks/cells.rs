@@ -341,6 +341,9 @@ impl Notebook<'_> {
                 ))
             }
             Kind::Title => Ok(String::new()),
+            Kind::Bibliography | Kind::Figures | Kind::Listings => {
+                Err("bibliography and indices stand on pages of their own".to_owned())
+            }
             Kind::Include => Err("an include must be the only content of its fence".to_owned()),
         }
     }

@@ -22,6 +22,8 @@ pub fn escaped(text: &str) -> String {
 
 /// A listing with its caption.
 pub struct Listing<'a> {
+    /// Its name as a place on the page.
+    pub id: Option<&'a str>,
     /// The language, for colours.
     pub language: &'a str,
     /// The code.
@@ -49,7 +51,8 @@ impl Listing<'_> {
             None => format!(r#"<span class="file">{file}</span>"#),
         };
         format!(
-            r#"<figure class="listing"><figcaption>{label}{file} <span class="lines">{lines}</span></figcaption>{}</figure>"#,
+            r#"<figure class="listing"{}><figcaption>{label}{file} <span class="lines">{lines}</span></figcaption>{}</figure>"#,
+            id(self.id),
             code(self.language, self.text),
         )
     }
@@ -64,11 +67,16 @@ pub fn output(label: &str, text: &str) -> String {
     )
 }
 
-/// A figure: `svg` is ready to be inlined, `caption` is HTML.
-pub fn figure(svg: &str, caption: &str) -> String {
+/// A figure: `svg` is ready to be inlined, `caption` is HTML, `name` is its name as a place on the page.
+pub fn figure(svg: &str, caption: &str, name: Option<&str>) -> String {
     format!(
-        r#"<figure class="drawing"><div class="box">{svg}</div><figcaption>{caption}</figcaption></figure>"#
+        r#"<figure class="drawing"{}><div class="box">{svg}</div><figcaption>{caption}</figcaption></figure>"#,
+        id(name),
     )
+}
+
+fn id(name: Option<&str>) -> String {
+    name.map(|name| format!(r#" id="{}""#, escaped(name))).unwrap_or_default()
 }
 
 /// A part of a figure, without a caption: the words beside it say what it is.

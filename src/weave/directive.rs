@@ -47,6 +47,12 @@ pub enum Kind {
         /// The sound's name.
         key: String,
     },
+    /// All works that the chapters cite.
+    Bibliography,
+    /// All figures of the chapters.
+    Figures,
+    /// All listings of the chapters.
+    Listings,
     /// mdBook's include. It must be the only content of a fence, which is read elsewhere.
     Include,
     /// mdBook's page title, which mdBook handles.
@@ -76,7 +82,8 @@ impl Detail {
     }
 }
 
-const KNOWN: [&str; 6] = ["value", "output", "figure", "audio", "include", "title"];
+const KNOWN: [&str; 9] =
+    ["value", "output", "figure", "audio", "bibliography", "figures", "listings", "include", "title"];
 
 /// All directives of `source`, in order. One with a backslash before it is text.
 pub fn find(source: &str) -> Vec<Directive> {
@@ -105,6 +112,12 @@ impl Kind {
         match keyword {
             "include" => return Ok(Self::Include),
             "title" => return Ok(Self::Title),
+            "bibliography" | "figures" | "listings" if !arguments.trim().is_empty() => {
+                return Err(format!("nothing may stand after `{keyword}`; found `{}`", arguments.trim()));
+            }
+            "bibliography" => return Ok(Self::Bibliography),
+            "figures" => return Ok(Self::Figures),
+            "listings" => return Ok(Self::Listings),
             _ if !KNOWN.contains(&keyword) => {
                 let hint = match nearest(keyword, KNOWN) {
                     Some(nearest) => format!("the nearest is `{nearest}`"),
@@ -198,6 +211,7 @@ mod tests {
             ("{{#figure a:b detail 0 0 9}}", "left, top, width and height"),
             ("{{#figure a:b detail 0 0 0 9}}", "left, top, width and height"),
             ("{{#output a:b wide}}", "nothing may stand after the name"),
+            ("{{#listings gan}}", "nothing may stand after `listings`; found `gan`"),
             ("{{#value a:b\n}}", "no `}}` closes it"),
         ] {
             let error = kinds(source).remove(0).unwrap_err();

@@ -9,7 +9,7 @@ use crate::listing::{self, Include};
 use crate::maths::Maths;
 use crate::records::{Records, entry_named};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -62,19 +62,19 @@ pub enum Use {
 
 /// What Markdown found on a page, with the places.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     code_spans: Vec<Range<usize>>,
-    fences: Vec<Fence>,
+    pub(super) fences: Vec<Fence>,
     formulas: Vec<(Range<usize>, String, bool)>,
     links: Vec<(Range<usize>, String)>,
     text: Vec<Range<usize>>,
 }
 
-struct Fence {
-    range: Range<usize>,
+pub(super) struct Fence {
+    pub(super) range: Range<usize>,
     /// The words after the back-ticks; `None` for an indented block.
     info: Option<String>,
-    text: String,
+    pub(super) text: String,
 }
 
 /// mdBook's Markdown, with formulas.
@@ -90,7 +90,7 @@ pub(crate) fn markdown() -> Options {
 }
 
 impl Parts {
-    fn of(source: &str) -> Self {
+    pub(super) fn of(source: &str) -> Self {
         let mut parts = Self::default();
         let mut fence: Option<Fence> = None;
         for (event, range) in Parser::new_ext(source, markdown()).into_offset_iter() {
@@ -116,6 +116,13 @@ impl Parts {
         }
         parts
     }
+
+    /// Whether a directive at `at` is code, or the business of a fence or a formula.
+    pub(super) fn is_elsewhere(&self, at: usize) -> bool {
+        self.code_spans.iter().any(|range| range.contains(&at))
+            || self.fences.iter().any(|fence| fence.range.contains(&at))
+            || self.formulas.iter().any(|(range, ..)| range.contains(&at))
+    }
 }
 
 /// A page while it is woven.
@@ -128,6 +135,7 @@ struct Page<'a> {
     woven: Woven,
     edits: Vec<(Range<usize>, String)>,
     figures: HashMap<String, usize>,
+    places: HashSet<String>,
 }
 
 impl Page<'_> {
@@ -150,6 +158,11 @@ impl Page<'_> {
         self.edits.push((range.start..end, format!("{html}\n{}", margin.trim_end())));
     }
 
+    /// `name`, where the page has no place of that name yet.
+    fn place(&mut self, name: String) -> Option<String> {
+        self.places.insert(name.clone()).then_some(name)
+    }
+
     /// From the page's folder in the built book up to the book's.
     fn up(&self) -> String {
         "../".repeat(self.path.components().count().saturating_sub(1))
@@ -162,6 +175,10 @@ impl Weaver {
         Ok(Self { house: house.clone(), records: Records::load(house)?, maths: Maths::default() })
     }
 
+    pub(super) fn house(&self) -> &House {
+        &self.house
+    }
+
     /// The records that the pages may name.
     pub fn records(&self) -> &Records {
         &self.records
@@ -170,8 +187,15 @@ impl Weaver {
     /// Weaves the page `source` of the file `path`, which is relative to the folder of the pages.
     pub fn page(&self, path: &Path, source: &str) -> Woven {
         let file = self.house.relative(&self.house.pages().join(path));
-        let mut page =
-            Page { file, path, source, woven: Woven::default(), edits: Vec::new(), figures: HashMap::new() };
+        let mut page = Page {
+            file,
+            path,
+            source,
+            woven: Woven::default(),
+            edits: Vec::new(),
+            figures: HashMap::new(),
+            places: HashSet::new(),
+        };
         let parts = Parts::of(source);
         let directives = directive::find(source);
         for fence in &parts.fences {
@@ -183,12 +207,7 @@ impl Weaver {
         for (range, address) in &parts.links {
             self.source_link(&mut page, range, address);
         }
-        let elsewhere = |at: usize| {
-            parts.code_spans.iter().any(|range| range.contains(&at))
-                || parts.fences.iter().any(|fence| fence.range.contains(&at))
-                || parts.formulas.iter().any(|(range, ..)| range.contains(&at))
-        };
-        for directive in directives.iter().filter(|directive| !elsewhere(directive.range.start)) {
+        for directive in directives.iter().filter(|directive| !parts.is_elsewhere(directive.range.start)) {
             self.directive(&mut page, directive);
         }
         for range in &parts.text {
@@ -272,7 +291,10 @@ impl Weaver {
                     } else {
                         None
                     };
+                    let id = include.anchor.as_deref().filter(|_| is_rust);
+                    let id = id.and_then(|anchor| page.place(listing_id(&file, anchor)));
                     let listing = block::Listing {
+                        id: id.as_deref(),
                         language: if is_rust { "rust" } else { language },
                         text: &listing.text,
                         file: &name,
@@ -373,6 +395,12 @@ impl Weaver {
             Kind::Output { record, key } => self.output(page, record, key),
             Kind::Figure { record, key, detail } => self.figure(page, record, key, *detail),
             Kind::Audio { record, key } => self.audio(page, record, key),
+            Kind::Bibliography => {
+                let up = page.up();
+                self.bibliography(&up, &mut page.woven.findings)
+            }
+            Kind::Figures => self.figures(&page.up()),
+            Kind::Listings => self.listings(&page.up()),
         };
         let before = page.before(at);
         let after = page.source[range.end..].lines().next().unwrap_or_default();
@@ -411,17 +439,15 @@ impl Weaver {
         let svg = std::fs::read_to_string(&path).map_err(|error| {
             format!("cannot read the figure {}: {error}", self.house.relative(&path).display())
         })?;
-        let name: String = format!("{record}-{key}")
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
+        let name = letters(&format!("{record}-{key}"));
         let times = page.figures.entry(name.clone()).and_modify(|times| *times += 1).or_insert(1);
         let svg = svg::inlined(&svg, &figure.alt, &format!("{name}-{times}"), detail)
             .map_err(|error| format!("the figure {}: {error}", self.house.relative(&path).display()))?;
         if detail.is_some() {
             return Ok(block::detail(&svg));
         }
-        Ok(block::figure(&svg, &self.caption(&figure.caption)?))
+        let place = page.place(figure_id(record, key));
+        Ok(block::figure(&svg, &self.caption(&figure.caption)?, place.as_deref()))
     }
 
     fn audio(&self, page: &mut Page<'_>, record: &str, key: &str) -> Result<String, String> {
@@ -441,7 +467,7 @@ impl Weaver {
     }
 
     /// A caption's Markdown (one paragraph) as HTML on one line.
-    fn caption(&self, caption: &str) -> Result<String, String> {
+    pub(super) fn caption(&self, caption: &str) -> Result<String, String> {
         let mut wrong = None;
         let events = Parser::new_ext(caption, markdown()).filter_map(|event| match event {
             Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => None,
@@ -462,6 +488,21 @@ impl Weaver {
             None => Ok(html.trim().replace('\n', " ")),
         }
     }
+}
+
+/// The place on a page where a figure stands.
+pub(super) fn figure_id(record: &str, key: &str) -> String {
+    format!("figure-{}", letters(&format!("{record}-{key}")))
+}
+
+/// The place on a page where a listing stands.
+pub(super) fn listing_id(file: &Path, anchor: &str) -> String {
+    let file = file.strip_prefix("code").unwrap_or(file).with_extension("");
+    format!("listing-{}-{anchor}", letters(&file.to_string_lossy()))
+}
+
+fn letters(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// Whether a listing may come from `file`: compiled code, or code of which it is recorded that it
