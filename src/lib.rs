@@ -9,6 +9,7 @@ pub mod house;
 pub mod listing;
 pub mod maths;
 pub mod notebooks;
+pub mod print;
 pub mod records;
 pub mod run;
 pub mod serve;

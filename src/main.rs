@@ -1,7 +1,7 @@
 //! The book's own program: what can be typed after `cargo run --release --`.
 
 use clap::{Parser, Subcommand};
-use multimodal_book::{build_book, check, doctor, notebooks, run as chapters, serve, weave};
+use multimodal_book::{build_book, check, doctor, notebooks, print, run as chapters, serve, weave};
 use std::process::ExitCode;
 
 /// Multimodal Learning in Rust: reads the book to you, runs its chapters, checks it
@@ -20,6 +20,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Build the book as HTML into book/
     Build,
+    /// Print the book to a PDF, with a browser that is installed
+    Print,
     /// Check pages, records, listings, links and alt text, and tell everything that is wrong
     Check,
     /// Run a chapter, or all of them
@@ -63,6 +65,7 @@ fn run(arguments: Arguments) -> miette::Result<ExitCode> {
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(args) => serve::run(&args)?,
         Command::Build => build_book::run()?,
+        Command::Print => print::run()?,
         Command::Check => return check::run(),
         Command::Run(args) => return Ok(chapters::run(&args)?),
         Command::Notebooks(args) => return Ok(notebooks::run(&args)?),
