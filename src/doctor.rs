@@ -1,5 +1,7 @@
 //! What this machine has, what it lacks, what the lack costs, and how to cure it.
 
+mod cuda;
+
 use crate::house::{House, HouseError};
 use crate::run::{duration, memory};
 use record::{FILE_NAME, Record};
@@ -171,7 +173,7 @@ pub fn examine(house: &House, machine: &dyn Machine) -> Result<Report, HouseErro
         documentation(machine),
         jupyter(machine),
         kernel(machine),
-        cuda(machine),
+        cuda::check(machine),
     ];
     let expected = records
         .into_iter()
@@ -319,59 +321,6 @@ fn kernel(machine: &dyn Machine) -> Check {
         }
         None => lack("no evcxr_jupyter on PATH".to_owned(), install),
     }
-}
-
-fn cuda(machine: &dyn Machine) -> Check {
-    let what = "CUDA";
-    let lack = |found: String, remedy: &str| {
-        let cost = "`--features cuda` does not build or run; every chapter trains on the processor";
-        Check::lack(what, State::Optional, found, remedy, cost)
-    };
-    let question = ["--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader"];
-    let Some(gpu) = machine.ask("nvidia-smi", &question).filter(|gpu| !gpu.is_empty()) else {
-        return lack(
-            "no NVIDIA GPU (nvidia-smi is not there or finds none)".to_owned(),
-            "nothing to do without such a GPU; with one, install its driver",
-        );
-    };
-    let gpu = gpu.lines().next().unwrap_or_default().to_owned();
-    let driver = machine.ask("nvidia-smi", &[]).unwrap_or_default();
-    let driver = after(&driver, "CUDA Version:").unwrap_or_default();
-    let Some(compiler) = machine.ask("nvcc", &["--version"]) else {
-        return lack(
-            format!("{gpu}; no nvcc on PATH"),
-            &format!("install a CUDA toolkit not newer than {driver}, and put its bin folder on PATH"),
-        );
-    };
-    let toolkit = after(&compiler, "release").unwrap_or_default();
-    if let (Some(has), Some(most)) = (numbers(&toolkit), numbers(&driver))
-        && has > most
-    {
-        return lack(
-            format!("{gpu}; the toolkit is {toolkit}, the driver goes up to {driver}"),
-            &format!("update the driver, or install toolkit {driver}"),
-        );
-    }
-    if machine.variable("CUDA_PATH").is_none() {
-        return lack(
-            format!("{gpu}; toolkit {toolkit}; CUDA_PATH is not set"),
-            "set CUDA_PATH to the toolkit's folder, the one that holds bin/nvcc",
-        );
-    }
-    let capability = gpu.rsplit(',').next().and_then(numbers);
-    if capability.is_some_and(|capability| capability < (8, 0)) && numbers(&toolkit) >= Some((12, 2)) {
-        return lack(
-            format!("{gpu}; toolkit {toolkit}"),
-            "below compute capability 8.0 dfdx's kernels compile with toolkits up to 12.1: install one",
-        );
-    }
-    Check::good(what, format!("{gpu}; toolkit {toolkit}, driver up to {driver}"))
-}
-
-/// The word after `label`, without a comma.
-fn after(text: &str, label: &str) -> Option<String> {
-    let (_, rest) = text.split_once(label)?;
-    Some(rest.split_whitespace().next()?.trim_end_matches(',').to_owned())
 }
 
 /// `1.95.0-nightly` as (1, 95).

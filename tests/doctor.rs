@@ -17,7 +17,25 @@ struct Fake {
     free: Option<u64>,
 }
 
-const GPU: &str = "nvidia-smi --query-gpu=name,driver_version,compute_cap --format=csv,noheader";
+const GPU: &str = "nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.total --format=csv,noheader";
+const CODES: &str = "nvcc --list-gpu-code";
+
+/// What the loader knows.
+const LOADER: &str = "4 libs found in cache `/etc/ld.so.cache'
+\tlibnvrtc.so.12 (libc6,x86-64) => /cuda/lib64/libnvrtc.so.12
+\tlibcublasLt.so.12 (libc6,x86-64) => /cuda/lib64/libcublasLt.so.12
+\tlibcublas.so.12 (libc6,x86-64) => /cuda/lib64/libcublas.so.12
+\tlibcuda.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libcuda.so.1";
+
+/// Where `cuda.h` is looked for where no variable names the toolkit.
+const FOLDERS: [&str; 6] = [
+    "/usr",
+    "/usr/local/cuda",
+    "/opt/cuda",
+    "/usr/lib/cuda",
+    "C:/Program Files/NVIDIA GPU Computing Toolkit",
+    "C:/CUDA",
+];
 
 impl Default for Fake {
     fn default() -> Self {
@@ -28,9 +46,13 @@ impl Default for Fake {
             ("rustc --print sysroot", "/rust"),
             ("jupyter lab --version", "4.5.0"),
             ("jupyter kernelspec list --json", kernels),
-            (GPU, "NVIDIA H100, 580.65.06, 9.0"),
+            (GPU, "NVIDIA H100, 580.65.06, 9.0, 81559 MiB"),
             ("nvidia-smi", "| Driver Version: 580.65.06     CUDA Version: 13.0  |"),
             ("nvcc --version", "Cuda compilation tools, release 12.4, V12.4.131"),
+            (CODES, "sm_50\nsm_75\nsm_80\nsm_86\nsm_90\nsm_90a"),
+            ("g++ --version", "g++ (Debian 12.2.0-14) 12.2.0"),
+            ("cl", ""),
+            ("/sbin/ldconfig -p", LOADER),
         ];
         let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
         Self {
@@ -42,6 +64,19 @@ impl Default for Fake {
             memory: Some(16_000_000_000),
             free: Some(50_000_000_000),
         }
+    }
+}
+
+impl Fake {
+    /// Lets `question` be answered with `answer`.
+    fn says(&mut self, question: &str, answer: &str) {
+        self.programs.insert(question.into(), answer.into());
+    }
+
+    /// Takes `file` away from `folder` and from all places where a toolkit may be.
+    fn lacks(&mut self, folder: &str, file: &str) {
+        let folders = FOLDERS.iter().chain([&folder]);
+        self.missing.extend(folders.map(|folder| format!("{folder}/{file}")));
     }
 }
 
@@ -99,9 +134,12 @@ fn a_machine_that_has_everything_is_healthy() {
     let lacks: Vec<_> = report.checks.iter().filter(|check| check.state != State::Good).collect();
     assert!(lacks.is_empty(), "{lacks:?}");
     let text = report.to_string();
-    for found in
-        ["1.95.0", "16.0 GB (the largest chapter takes 3.0 GB)", "/rust/share/doc/rust/html", "toolkit 12.4"]
-    {
+    for found in [
+        "1.95.0",
+        "16.0 GB (the largest chapter takes 3.0 GB)",
+        "/rust/share/doc/rust/html",
+        "nvcc 12.4; cuda.h in /cuda/include",
+    ] {
         assert!(text.contains(found), "{found} in\n{text}");
     }
 }
@@ -109,7 +147,7 @@ fn a_machine_that_has_everything_is_healthy() {
 #[test]
 fn each_lack_is_told_with_its_cure_and_cost() {
     type Change = fn(&mut Fake);
-    let cases: [(&str, State, Change, &str, &str); 15] = [
+    let cases: [(&str, State, Change, &str, &str); 10] = [
         ("Rust", State::Needed, |m| drop(m.programs.remove("rustc --version")), "no rustc", "rustup.rs"),
         (
             "Rust",
@@ -164,47 +202,174 @@ fn each_lack_is_told_with_its_cure_and_cost() {
             "no evcxr_jupyter on PATH",
             "cargo install --locked evcxr_jupyter",
         ),
-        ("CUDA", State::Optional, |m| drop(m.programs.remove(GPU)), "no NVIDIA GPU", "nothing to do"),
+    ];
+    for (what, state, change, found, remedy) in cases {
+        lacks_alone(what, state, change, found, remedy);
+    }
+}
+
+/// Asserts that a machine with this change lacks one matter, and what is told of it.
+fn lacks_alone(what: &str, state: State, change: impl FnOnce(&mut Fake), found: &str, remedy: &str) {
+    let report = examined(change);
+    let lacks: Vec<_> = report.checks.iter().filter(|check| check.state != State::Good).collect();
+    let [check] = lacks[..] else { panic!("{what}, {found}: {lacks:?}") };
+    assert_eq!((check.what, check.state), (what, state));
+    assert!(check.found.contains(found), "{found}: {check:?}");
+    assert!(check.remedy.contains(remedy), "{remedy}: {check:?}");
+    assert!(!check.cost.is_empty());
+    assert_eq!(report.is_healthy(), state == State::Optional);
+    let text = report.to_string();
+    assert!(text.contains(&check.remedy) && text.contains(&check.cost), "{text}");
+}
+
+#[test]
+fn of_the_gpus_steps_the_first_that_is_missing_is_told() {
+    type Change = fn(&mut Fake);
+    let cases: [(Change, &str, &str); 15] = [
         (
-            "CUDA",
-            State::Optional,
-            |m| drop(m.programs.remove("nvcc --version")),
-            "no nvcc",
+            |m| m.programs.retain(|question, _| !question.starts_with("nvidia-smi")),
+            "no NVIDIA driver",
+            "nothing to do without an NVIDIA card",
+        ),
+        (
+            |m| {
+                m.programs.retain(|question, _| !question.starts_with("nvidia-smi"));
+                m.says(
+                    "lspci -d 10de:",
+                    "01:00.1 Audio device: NVIDIA\n01:00.0 VGA compatible controller: NVIDIA AD107",
+                );
+            },
+            "no driver for 01:00.0 VGA compatible controller: NVIDIA AD107",
+            "install NVIDIA's driver",
+        ),
+        (
+            |m| drop(m.programs.remove(GPU)),
+            "the driver 580.65.06 does not tell the card's compute capability",
+            "update the driver",
+        ),
+        (
+            |m| {
+                m.programs.remove("nvcc --version");
+                let program = if cfg!(windows) { "bin/nvcc.exe" } else { "bin/nvcc" };
+                m.lacks("/cuda", program);
+            },
+            "NVIDIA H100, 81559 MiB, compute capability 9.0; driver 580.65.06, which goes up to CUDA 13.0; no nvcc on \
+             PATH",
             "not newer than 13.0",
         ),
         (
-            "CUDA",
-            State::Optional,
-            |m| drop(m.programs.insert("nvcc --version".into(), "release 13.1, V13.1.1".into())),
-            "the toolkit is 13.1, the driver goes up to 13.0",
-            "install toolkit 13.0",
+            |m| drop(m.programs.remove("nvcc --version")),
+            "nvcc lies in /cuda/bin, which is not on PATH",
+            "put /cuda/bin on PATH",
         ),
         (
-            "CUDA",
-            State::Optional,
-            |m| drop(m.variables.remove("CUDA_PATH")),
-            "CUDA_PATH is not set",
-            "bin/nvcc",
+            |m| m.says("nvcc --version", "release 13.1, V13.1.1"),
+            "nvcc is 13.1, newer than the driver knows",
+            "install toolkit 13.0 or an older one",
         ),
         (
-            "CUDA",
-            State::Optional,
-            |m| drop(m.programs.insert(GPU.into(), "Tesla T4, 580.65.06, 7.5".into())),
+            |m| {
+                m.programs.remove("g++ --version");
+                m.programs.remove("cl");
+            },
+            "which nvcc works with",
+            "install",
+        ),
+        (
+            |m| m.says(GPU, "Tesla T4, 580.65.06, 7.5, 15360 MiB"),
             "Tesla T4",
-            "up to 12.1",
+            "below compute capability 8.0 dfdx's kernels compile with toolkits up to 12.1",
+        ),
+        (|m| drop(m.programs.remove(CODES)), "does not know --list-gpu-code", "install a newer toolkit"),
+        (
+            |m| m.says(GPU, "NVIDIA GeForce RTX 5090, 580.65.06, 12.0, 32607 MiB"),
+            "which compiles for sm_50 to sm_90a and not for this card's sm_120",
+            "a newer one for a new card",
+        ),
+        (
+            |m| {
+                m.variables.remove("CUDA_PATH");
+                m.lacks("/cuda", "include/cuda.h");
+            },
+            "CUDA_PATH is not set",
+            "the one that holds bin/nvcc and include/cuda.h",
+        ),
+        (
+            |m| m.lacks("/cuda", "include/cuda.h"),
+            "CUDA_PATH is /cuda, which holds no include/cuda.h",
+            "set CUDA_PATH",
+        ),
+        (
+            |m| {
+                let all = ["/cuda/lib", "/cuda/lib/x64", "/cuda/lib/Win32", "/cuda/lib/x86_64"];
+                let more = ["/cuda/lib/x86_64-linux-gnu", "/cuda/lib64", "/cuda/lib64/stubs"];
+                let targets =
+                    ["", "/lib", "/lib/stubs"].map(|end| format!("/cuda/targets/x86_64-linux{end}"));
+                let system =
+                    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+                let folders =
+                    [&all[..], &more, &system].concat().into_iter().map(str::to_owned).chain(targets);
+                let file = if cfg!(windows) { "cublas.lib" } else { "libcublas.so" };
+                m.missing.extend(folders.map(|folder| format!("{folder}/{file}")));
+            },
+            "the linker would not find",
+            "install the whole toolkit",
+        ),
+        (
+            |m| m.says("/sbin/ldconfig -p", &LOADER.replace("libcublas.so.12 ", "")),
+            "a program that starts would not find",
+            "put /cuda/lib on LD_LIBRARY_PATH",
+        ),
+        (
+            |m| {
+                m.says("/sbin/ldconfig -p", "");
+                m.variables.insert("LD_LIBRARY_PATH".into(), "/elsewhere".into());
+                m.lacks("/elsewhere", if cfg!(windows) { "nvrtc.lib" } else { "libnvrtc.so" });
+            },
+            "a program that starts would not find",
+            "on LD_LIBRARY_PATH",
         ),
     ];
-    for (what, state, change, found, remedy) in cases {
+    for (change, found, remedy) in cases {
+        lacks_alone("CUDA", State::Optional, change, found, remedy);
+    }
+}
+
+#[test]
+fn a_gpu_that_is_set_up_in_another_way_lacks_nothing() {
+    type Change = fn(&mut Fake);
+    let cases: [(Change, &str); 5] = [
+        (|m| drop(m.variables.remove("CUDA_PATH")), "cuda.h in /usr/include"),
+        (
+            |m| {
+                m.variables.remove("CUDA_PATH");
+                m.variables.insert("CUDA_ROOT".into(), "/other".into());
+                m.missing.push("/usr/include/cuda.h".into());
+            },
+            "cuda.h in /other/include",
+        ),
+        (
+            |m| {
+                m.says(GPU, "Tesla T4, 580.65.06, 7.5, 15360 MiB\nNVIDIA H100, 580.65.06, 9.0, 81559 MiB");
+                m.says("nvcc --version", "Cuda compilation tools, release 11.8, V11.8.89");
+            },
+            "Tesla T4, 15360 MiB, compute capability 7.5; driver 580.65.06, which goes up to CUDA 13.0; nvcc 11.8",
+        ),
+        (
+            |m| {
+                m.says("/sbin/ldconfig -p", "");
+                m.variables.insert("LD_LIBRARY_PATH".into(), "/cuda/lib64".into());
+            },
+            "nvcc 12.4",
+        ),
+        // A driver whose table names no version of CUDA: nothing to compare with.
+        (|m| m.says("nvidia-smi", "| Driver Version: 580.65.06 |"), "driver 580.65.06; nvcc 12.4"),
+    ];
+    for (change, found) in cases {
         let report = examined(change);
-        let lacks: Vec<_> = report.checks.iter().filter(|check| check.state != State::Good).collect();
-        let [check] = lacks[..] else { panic!("{what}: {lacks:?}") };
-        assert_eq!((check.what, check.state), (what, state));
+        let check = report.checks.iter().find(|check| check.what == "CUDA").expect("it is checked");
+        assert_eq!(check.state, State::Good, "{check:?}");
         assert!(check.found.contains(found), "{found}: {check:?}");
-        assert!(check.remedy.contains(remedy), "{remedy}: {check:?}");
-        assert!(!check.cost.is_empty());
-        assert_eq!(report.is_healthy(), state == State::Optional);
-        let text = report.to_string();
-        assert!(text.contains(&check.remedy) && text.contains(&check.cost), "{text}");
     }
 }
 
