@@ -28,6 +28,7 @@ pub use run::{Run, conclude, fingerprint, stop_on_ctrl_c};
 pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;
 
+// ANCHOR: device
 /// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
 pub type Device = dfdx::tensor::AutoDevice;
 
@@ -35,3 +36,4 @@ pub type Device = dfdx::tensor::AutoDevice;
 pub fn device(seed: u64) -> Device {
     Device::seed_from_u64(seed)
 }
+// ANCHOR_END: device
