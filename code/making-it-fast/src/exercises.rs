@@ -4,14 +4,11 @@ use crate::gelu::List;
 use dfdx::prelude::*;
 use rayon::prelude::*;
 
-// ANCHOR: amdahl
 /// How many times as fast a program gets when the given share of its time gets so many times as fast (Amdahl 1967).
 pub fn speed_up(share: f64, times: f64) -> f64 {
     1.0 / ((1.0 - share) + share / times)
 }
-// ANCHOR_END: amdahl
 
-// ANCHOR: softplus
 /// $\ln(1 + e^x)$ as one operation; its slope is $σ(x)$.
 pub fn softplus<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     let (x, mut tape) = x.split_tape();
@@ -32,9 +29,7 @@ pub fn softplus<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     }
     y.put_tape(tape)
 }
-// ANCHOR_END: softplus
 
-// ANCHOR: transpose
 /// The transpose of a square matrix, in squares that fit into the cache.
 pub fn transpose(a: &[f32], n: usize) -> Vec<f32> {
     const SIDE: usize = 32;
@@ -50,9 +45,7 @@ pub fn transpose(a: &[f32], n: usize) -> Vec<f32> {
     }
     t
 }
-// ANCHOR_END: transpose
 
-// ANCHOR: histogram
 /// How many numbers fall into each of `bins` equal parts of 0 to 1, counted by threads in fixed chunks. Whole numbers
 /// could be added in any order: these sums are exact.
 pub fn histogram(numbers: &[f32], bins: usize) -> Vec<u64> {
@@ -69,7 +62,6 @@ pub fn histogram(numbers: &[f32], bins: usize) -> Vec<u64> {
     };
     numbers.par_chunks(4096).map(count).reduce(|| vec![0; bins], add)
 }
-// ANCHOR_END: histogram
 
 #[cfg(test)]
 mod tests {

@@ -34,7 +34,6 @@ fn list(numbers: &[f32]) -> Tensor<(usize,), f32, Cpu> {
     Cpu::default().tensor_from_vec(numbers.to_vec(), (numbers.len(),))
 }
 
-// ANCHOR: gelu
 /// dfdx's GELU with the exact normal distribution has the wrong slope.
 pub fn gelu() -> Case {
     let numbers = [-1.0, 0.5, 1.5];
@@ -50,11 +49,9 @@ pub fn gelu() -> Case {
         right: gradient(|x| x.fast_gelu()),
     }
 }
-// ANCHOR_END: gelu
 
 type Traced = Tensor<(usize,), f32, Cpu, OwnedTape<f32, Cpu>>;
 
-// ANCHOR: permuted
 /// The softmax of a matrix whose axes changed places.
 pub fn permuted() -> Case {
     type Table<T = NoneTape> = Tensor<Rank2<2, 2>, f32, Cpu, T>;
@@ -79,9 +76,7 @@ pub fn permuted() -> Case {
         right: gradient(other_axis),
     }
 }
-// ANCHOR_END: permuted
 
-// ANCHOR: slices
 /// Two slices with a number in common.
 pub fn slices() -> Case {
     let numbers = [1.0, 2.0, 3.0];
@@ -99,9 +94,7 @@ pub fn slices() -> Case {
         right: of_gathered.backward().get(&x).as_vec(),
     }
 }
-// ANCHOR_END: slices
 
-// ANCHOR: ties
 /// The largest of numbers of which two are equal: raised together by a little, they raise it by as much, and dfdx says
 /// twice as much.
 pub fn ties() -> Case {
@@ -120,7 +113,6 @@ pub fn ties() -> Case {
         right: vec![right[0] + right[1]],
     }
 }
-// ANCHOR_END: ties
 
 /// The cases as a table.
 pub fn shown(cases: &[Case]) -> String {
