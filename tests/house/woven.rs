@@ -157,7 +157,7 @@ fn blocks_stand_in_lists_quotations_and_folds() {
             r#"</figure></li><li><p>Second</p></li></ol>"#,
             r#"<blockquote><p>Said</p><figure class="output">"#,
             r#"</figure><p>and more</p></blockquote>"#,
-            r#"<details><summary>Solution</summary><figure class="listing">"#,
+            r#"<details><summary>Solution</summary><figure class="listing" id="listing-alpha-examples-steps-one">"#,
             r#"</figure></details>"#,
         ],
     );
