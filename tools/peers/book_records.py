@@ -30,16 +30,12 @@ def present(chapter):
         return json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
 
 
-def write(chapter, name, options, data, values, outputs, seconds):
-    """Writes `name` beside the record of the chapter, and returns its path."""
-    folders = list((BOOK / "chapters").glob(f"[0-9]*-{chapter}"))
-    if len(folders) != 1:
-        raise Failure(f"expected one folder chapters/N-{chapter}, found {len(folders)}")
-    now = present(chapter)
+def content(now, options, data, values, outputs, seconds):
+    """What stands in the record: `now` is the record of a present run of the same chapter."""
     usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    content = {
+    return {
         "format": now["format"],
-        "chapter": chapter,
+        "chapter": now["chapter"],
         "tier": "full",
         "fingerprint": now["fingerprint"],
         "options": {key: str(option) for key, option in options.items()},
@@ -52,9 +48,20 @@ def write(chapter, name, options, data, values, outputs, seconds):
         "outputs": {key: {"text": text, "exact": False} for key, text in outputs.items()},
         "figures": {},
     }
-    # Beside the old file first, then in its place: never a half-written one.
-    path = folders[0] / name
-    new = path.with_name(f".new-{name}")
-    new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_json(path, record):
+    """Beside the old file first, then in its place: never a half-written one."""
+    new = path.with_name(f".new-{path.name}")
+    new.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     new.replace(path)
+
+
+def write(chapter, name, options, data, values, outputs, seconds):
+    """Writes `name` beside the record of the chapter, and returns its path."""
+    folders = list((BOOK / "chapters").glob(f"[0-9]*-{chapter}"))
+    if len(folders) != 1:
+        raise Failure(f"expected one folder chapters/N-{chapter}, found {len(folders)}")
+    path = folders[0] / name
+    write_json(path, content(present(chapter), options, data, values, outputs, seconds))
     return path

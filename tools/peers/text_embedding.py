@@ -21,19 +21,17 @@ The chapter's own scorer must come to the same counts.
 """
 
 import argparse
-import datetime
 import json
 import math
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[2]
+from book_records import BOOK, Failure, content, write_json
+
 CHAPTER = BOOK / "chapters" / "1-text-embedding"
 QUESTIONS = BOOK / "code" / "text-embedding" / "data" / "questions.txt"
 WORK = BOOK / "target" / "peers" / "text-embedding"
@@ -43,10 +41,6 @@ WORKERS = 2
 # The bars: points of accuracy that the chapter may lie below gensim, and the least ratio of speeds.
 POINTS_BELOW = 1.0
 LEAST_SPEED_RATIO = 1.0
-
-
-class Failure(Exception):
-    """Something that the caller can mend; its text says how."""
 
 
 def settings(record):
@@ -312,35 +306,9 @@ def peers_record(record, now, arguments, numbers, seconds):
     import gensim
     import numpy
 
-    usage = max(
-        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return {
-        "format": record["format"],
-        "chapter": record["chapter"],
-        "tier": "full",
-        "fingerprint": now["fingerprint"],
-        "options": {
-            **{name: str(value) for name, value in arguments.items()},
-            "seeds": ",".join(map(str, SEEDS)),
-            "workers": str(WORKERS),
-        },
-        "data": {**record["data"], "gensim": gensim.__version__, "numpy": numpy.__version__},
-        "machine": now["machine"],
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
-        "duration_seconds": seconds,
-        "peak_memory_bytes": usage * (1 if sys.platform == "darwin" else 1024),
-        "values": numbers,
-        "outputs": {},
-        "figures": {},
-    }
-
-
-def write(path, content):
-    """Beside the old file first, then in its place: never a half-written one."""
-    new = path.with_name(f".new-{path.name}")
-    new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    new.replace(path)
+    options = {**arguments, "seeds": ",".join(map(str, SEEDS)), "workers": WORKERS}
+    data = {**record["data"], "gensim": gensim.__version__, "numpy": numpy.__version__}
+    return content(now, options, data, numbers, {}, seconds)
 
 
 def main():
@@ -369,7 +337,7 @@ def main():
 
     checks = bars(rows, numbers) if options.hold else {}
     if now:
-        write(path, peers_record(record, now, arguments, numbers, time.monotonic() - start))
+        write_json(path, peers_record(record, now, arguments, numbers, time.monotonic() - start))
         print(f"written: {path.relative_to(BOOK)}")
     if recorded:
         checks |= differences(recorded, numbers)

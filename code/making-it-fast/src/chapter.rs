@@ -55,7 +55,6 @@ pub fn run(options: &Options) -> Result<PathBuf, Error> {
         facts.map(|(name, value)| (name.to_owned(), value.to_string())).into();
     let mut run = Run::start(NAME, options, facts)?;
     measure_memory(&mut run, amount)?;
-    layers::keep_freed_memory();
     measure_layers(&mut run, amount)?;
     measure_gelu(&mut run, amount)?;
     measure_product(&mut run, amount)?;
@@ -65,15 +64,16 @@ pub fn run(options: &Options) -> Result<PathBuf, Error> {
     Ok(run.finish()?)
 }
 
-/// A step before and after freed memory is kept. This can be measured once in a process, and must come first.
+/// A step before freed memory is kept, and after, from when on it is: this can be measured once in a process, and must
+/// come first.
 fn measure_memory(run: &mut Run, amount: Amount) -> Result<(), Error> {
     let net = profile::Net::new(amount.batch, 1);
-    let step = |form| net.step(form, &profile::Clock::default());
-    let times = |plain: Net, turns| in_turn(&mut [Form::new("step", || step(plain))], turns)[0];
-    let faults = || memory::faults_a_time(4, || drop(step(Net::Fast)));
-    let before = (times(Net::Fast, amount.turns), faults());
+    let step = || net.step(Net::Fast, &profile::Clock::default());
+    let time = || in_turn(&mut [Form::new("step", step)], amount.turns)[0];
+    let faults = || memory::faults_a_time(4, || drop(step()));
+    let before = (time(), faults());
     layers::keep_freed_memory();
-    let after = (times(Net::Fast, amount.turns), faults());
+    let after = (time(), faults());
     run.value("memory_fresh", Value::machine(before.0).unit("ms").digits(1))?;
     run.value("memory_kept", Value::machine(after.0).unit("ms").digits(1))?;
     run.value("memory_ratio", Value::ratio(before.0 / after.0, RATIO).digits(1))?;
@@ -157,7 +157,6 @@ fn measure_threads(run: &mut Run, amount: Amount) -> Result<(), Error> {
     };
     let table: Vec<_> = std::iter::once(head).chain(sums.iter().map(row)).collect();
     run.output("sums", &lab::table::right(&table), true)?;
-    let net = profile::Net::new(amount.batch, 1);
     let step = |count| -> Result<f64, Error> {
         let net = profile::Net::new(amount.batch, 1);
         threads::with(count, move || {
@@ -167,7 +166,6 @@ fn measure_threads(run: &mut Run, amount: Amount) -> Result<(), Error> {
             )[0]
         })
     };
-    drop(net);
     let (one, two) = (step(1)?, step(2)?);
     run.value("one_thread", Value::machine(one).unit("ms").digits(1))?;
     run.value("two_threads", Value::machine(two).unit("ms").digits(1))?;

@@ -3,7 +3,7 @@
 use record::{Record, Tier};
 
 #[test]
-fn a_quick_run_writes_a_whole_record_and_repeats_within_its_tolerances() {
+fn a_quick_run_writes_a_whole_record_and_again_one_of_the_same_names() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str| {
         let record = folder.path().join(name);
