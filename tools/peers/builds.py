@@ -26,7 +26,6 @@ CHAPTER = "making-it-fast"
 # Name, settings of cargo in its environment.
 BUILDS = {
     "as it is": {},
-    "one unit": {"CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1"},
     "one unit, fat LTO": {"CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1", "CARGO_PROFILE_RELEASE_LTO": "fat"},
     "for this processor": {"RUSTFLAGS": "-C target-cpu=native"},
 }
@@ -85,9 +84,9 @@ def main():
 
         ratios = {name: statistics.median(times_as_fast(turn, name) for turn in turns) for name in BUILDS}
         rows.append([what, *(f"{ratio:.2f}" for ratio in ratios.values())])
-        for name, ratio in ratios.items():
-            key = f"{measured}_{name}".replace(" ", "_").replace(",", "")
-            values[key] = book_records.value(ratio, "×", 2, {"factor": 2.0})
+        best = max(ratio for name, ratio in ratios.items() if name != usual)
+        if measured in ("plain_step", "fast_step"):
+            values[f"{measured}_best"] = book_records.value(best, "×", 2, {"factor": 2.0})
     rows.append(["time to compile", *(f"{seconds[name]:.0f} s" for name in BUILDS)])
     rows.append(["size of the program", *(f"{sizes[name]:.1f} MB" for name in BUILDS)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

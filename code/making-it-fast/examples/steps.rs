@@ -11,16 +11,25 @@ use making_it_fast::stopwatch::{Form, in_turn};
 use making_it_fast::{profile, slopes, threads, wrong};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // ANCHOR: profile
     let net = profile::Net::new(8, 1);
     let plain = laps(&net, Net::Plain, 5)?;
     println!("{}", shown(&plain));
+    // ANCHOR_END: profile
 
+    // ANCHOR: amdahl
+    println!("{:.2} {:.2}", speed_up(0.5, 4.0), speed_up(0.9, 4.0));
+    // ANCHOR_END: amdahl
+
+    // ANCHOR: gelu
     let numbers = gelu::list((0..100_000).map(|i| (i % 17) as f32 / 4.0 - 2.0).collect());
     for (name, form) in gelu::FORMS {
         let (mean, gradient) = mean_and_gradient(form, &numbers);
         println!("{name:32} {mean:.5} {:.3e}", gradient[3]);
     }
+    // ANCHOR_END: gelu
 
+    // ANCHOR: gelu_times
     let form = |(name, gelu): (&'static str, gelu::Gelu)| {
         let numbers = &numbers;
         Form::new(name, move || mean_and_gradient(gelu, numbers))
@@ -28,19 +37,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let times = in_turn(&mut gelu::FORMS.map(form), 5);
     let named: Vec<_> = gelu::FORMS.iter().map(|form| form.0).zip(times).collect();
     figures::times("gelu", "GELU of 100,000 numbers, forward and back", &named)?.show();
+    // ANCHOR_END: gelu_times
 
-    println!("{:?}", slopes::slopes(|x| x.iter().map(|x| x * x).sum(), &[1.0, -2.0, 0.5]));
-    println!("{}", wrong::shown(&wrong::cases()));
-
+    // ANCHOR: product
     let (a, b) = (matrix(200, 1), matrix(200, 2));
     for (name, product) in product::FORMS {
         println!("{name:20} {:.5}", product(&a, &b, 200)[0]);
     }
+    // ANCHOR_END: product
 
+    // ANCHOR: sums
     for (threads, parts, chunks) in threads::sums(&matrix(1000, 1))? {
         println!("{threads} threads: {parts:.4} {chunks:.4}");
     }
+    // ANCHOR_END: sums
 
-    println!("{:.2} {:.2}", speed_up(0.5, 4.0), speed_up(0.9, 4.0));
+    // ANCHOR: slopes
+    println!("{:?}", slopes::slopes(|x| x.iter().map(|x| x * x).sum(), &[1.0, -2.0, 0.5]));
+    println!("{}", wrong::shown(&wrong::cases()));
+    // ANCHOR_END: slopes
     Ok(())
 }

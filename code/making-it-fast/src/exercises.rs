@@ -4,11 +4,14 @@ use crate::gelu::List;
 use dfdx::prelude::*;
 use rayon::prelude::*;
 
+// ANCHOR: amdahl
 /// How many times as fast a program gets when the given share of its time gets so many times as fast (Amdahl 1967).
 pub fn speed_up(share: f64, times: f64) -> f64 {
     1.0 / ((1.0 - share) + share / times)
 }
+// ANCHOR_END: amdahl
 
+// ANCHOR: softplus
 /// $\ln(1 + e^x)$ as one operation; its slope is $σ(x)$.
 pub fn softplus<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     let (x, mut tape) = x.split_tape();
@@ -29,7 +32,9 @@ pub fn softplus<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     }
     y.put_tape(tape)
 }
+// ANCHOR_END: softplus
 
+// ANCHOR: transpose
 /// The transpose of a square matrix, in squares that fit into the cache.
 pub fn transpose(a: &[f32], n: usize) -> Vec<f32> {
     const SIDE: usize = 32;
@@ -45,7 +50,9 @@ pub fn transpose(a: &[f32], n: usize) -> Vec<f32> {
     }
     t
 }
+// ANCHOR_END: transpose
 
+// ANCHOR: histogram
 /// How many numbers fall into each of `bins` equal parts of 0 to 1, counted by threads in fixed chunks. Whole numbers
 /// could be added in any order: these sums are exact.
 pub fn histogram(numbers: &[f32], bins: usize) -> Vec<u64> {
@@ -62,6 +69,42 @@ pub fn histogram(numbers: &[f32], bins: usize) -> Vec<u64> {
     };
     numbers.par_chunks(4096).map(count).reduce(|| vec![0; bins], add)
 }
+// ANCHOR_END: histogram
+
+// ANCHOR: softmax
+/// Numbers in rows, with a tape or without.
+pub type Rows<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
+
+/// The softmax of every row as one operation. With $s$ for a row of the result and $g$ for its upstream gradient, the
+/// row's gradient is $s_i (g_i - \sum_j g_j s_j)$.
+pub fn softmax<T: Tape<f32, Cpu>>(x: Rows<T>) -> Rows<T> {
+    let (x, mut tape) = x.split_tape();
+    let columns = x.shape().1.max(1);
+    let mut output = x.as_vec();
+    output.par_chunks_mut(columns).for_each(|row| {
+        // The largest goes to e^0 = 1: nothing becomes too large, and the row's sum is never 0.
+        let largest = row.iter().fold(f32::NEG_INFINITY, |most, x| most.max(*x));
+        row.iter_mut().for_each(|x| *x = (*x - largest).exp());
+        let sum: f32 = row.iter().sum();
+        row.iter_mut().for_each(|x| *x /= sum);
+    });
+    let y = x.device().tensor_from_vec(output.clone(), *x.shape());
+    if T::OWNS_TAPE {
+        let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
+        tape.add_backward_op(move |gradients| {
+            let upstream = gradients.get_or_alloc_mut(&y_ghost)?.to_vec();
+            let gradient = gradients.get_or_alloc_mut(&x_ghost)?;
+            let rows = upstream.par_chunks(columns).zip(output.par_chunks(columns));
+            gradient.par_chunks_mut(columns).zip(rows).for_each(|(gradient, (g, s))| {
+                let mean: f32 = g.iter().zip(s).map(|(g, s)| g * s).sum();
+                gradient.iter_mut().zip(g.iter().zip(s)).for_each(|(x, (g, s))| *x += s * (g - mean));
+            });
+            Ok(())
+        });
+    }
+    y.put_tape(tape)
+}
+// ANCHOR_END: softmax
 
 #[cfg(test)]
 mod tests {
@@ -103,5 +146,22 @@ mod tests {
             (0..10_000).map(|i| i as f32 / 10_000.0).chain([-1.0, 1.0, f32::NAN]).collect();
         assert_eq!(histogram(&numbers, 4), [2500; 4]);
         assert_eq!(histogram(&[], 2), [0, 0]);
+    }
+
+    #[test]
+    fn softmax_is_that_of_dfdx_far_out_too_and_has_the_slopes_that_are_measured() {
+        let rows = |x: &[f32]| -> Rows { Cpu::default().tensor_from_vec(x.to_vec(), (2, 3)) };
+        let numbers = [1.0, -2.0, 0.5, 3.0, 3.0, -1.0];
+        let weights = rows(&[1.0, 0.0, -2.0, 0.5, 0.0, 3.0]);
+        let x = rows(&numbers);
+        let gradient =
+            (softmax(x.leaky_trace()) * weights.clone()).sum::<Rank0, _>().backward().get(&x).as_vec();
+        let measured = slopes(|x| (softmax(rows(x)) * weights.clone()).sum::<Rank0, _>().array(), &numbers);
+        assert!(gradient.iter().zip(measured).all(|(a, b)| (a - b).abs() < 1e-3), "{gradient:?}");
+        let (ours, dfdxs) = (softmax(x.clone()).as_vec(), x.softmax::<Axis<1>>().as_vec());
+        assert!(ours.iter().zip(&dfdxs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {dfdxs:?}");
+        let far = softmax(rows(&[1000.0, 0.0, 0.0, -1000.0, -1000.0, -1000.0])).as_vec();
+        assert_eq!(far[..3], [1.0, 0.0, 0.0]);
+        assert!(far[3..].iter().all(|x| (x - 1.0 / 3.0).abs() < 1e-6), "{far:?}");
     }
 }

@@ -3,6 +3,7 @@
 //! With $x = n \ln 2 + r$, where $n$ is whole and $|r| ≤ \ln 2 / 2$, is $e^x = 2^n e^r$. For $e^r$ the first eight terms
 //! of its series are enough: what is left out is less than $r^8 / 8! < 10^{-8}$.
 
+// ANCHOR: exponential
 /// $e^x$ for numbers from −87 to 88; what is beyond counts as the nearer of these.
 #[inline(always)]
 pub fn exponential(x: f32) -> f32 {
@@ -25,6 +26,7 @@ pub fn exponential(x: f32) -> f32 {
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     power * (1.0 + r * p)
 }
+// ANCHOR_END: exponential
 
 /// $σ(x) = 1 / (1 + e^{-x})$
 #[inline(always)]

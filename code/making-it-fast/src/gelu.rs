@@ -25,12 +25,14 @@ pub fn list(numbers: Vec<f32>) -> List {
     Cpu::default().tensor_from_vec(numbers, (length,))
 }
 
+// ANCHOR: composed
 /// GELU composed of dfdx's operations.
 pub fn composed<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     let cube = x.with_empty_tape().powi(3);
     let u = (cube * CUBE + x.with_empty_tape()) * ROOT;
     (u.tanh() + 1.0) * x * 0.5
 }
+// ANCHOR_END: composed
 
 /// GELU as dfdx has it, one operation.
 pub fn of_dfdx<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
@@ -46,6 +48,7 @@ pub struct Loops {
     pub backward: fn(&[f32], &[f32], &mut [f32]),
 }
 
+// ANCHOR: operation
 /// GELU as one operation on the tape: one loop forward, one loop back.
 pub fn operation<T: Tape<f32, Cpu>>(x: List<T>, loops: Loops) -> List<T> {
     let (x, mut tape) = x.split_tape();
@@ -65,7 +68,9 @@ pub fn operation<T: Tape<f32, Cpu>>(x: List<T>, loops: Loops) -> List<T> {
     }
     y.put_tape(tape)
 }
+// ANCHOR_END: operation
 
+// ANCHOR: simple
 /// One number after the other, with the standard library's functions.
 pub const SIMPLE: Loops = Loops {
     forward: |x, y| y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * simple_gate(x)),
@@ -85,7 +90,9 @@ fn simple_gate(x: f32) -> f32 {
 fn slope(x: f32, gate: f32) -> f32 {
     gate + x * gate * (1.0 - gate) * 2.0 * ROOT * (1.0 + 3.0 * CUBE * x * x)
 }
+// ANCHOR_END: simple
 
+// ANCHOR: threads
 /// Numbers that a thread takes at a time: 32 KiB, so that they stay in its cache.
 const CHUNK: usize = 1 << 13;
 
@@ -101,7 +108,9 @@ pub const THREADS: Loops = Loops {
         });
     },
 };
+// ANCHOR_END: threads
 
+// ANCHOR: vectors
 /// As [`THREADS`], with loops that become vector instructions.
 pub const VECTORS: Loops = Loops {
     forward: |x, y| {
@@ -133,6 +142,7 @@ fn add(x: &[f32], upstream: &[f32], gradient: &mut [f32]) {
 fn gate(x: f32) -> f32 {
     sigmoid(2.0 * ROOT * (x + CUBE * x * x * x))
 }
+// ANCHOR_END: vectors
 
 /// A form of GELU.
 pub type Gelu = fn(List<OwnedTape<f32, Cpu>>) -> List<OwnedTape<f32, Cpu>>;

@@ -5,8 +5,6 @@
 //! is right, and [`wrong`] which of dfdx's are not. [`forms`] puts the operations of `layers` beside their plain forms.
 //!
 //! All of it is about the processor; the device is dfdx's `Cpu` whatever the features.
-//!
-//! The chapter that shows these is not written yet.
 
 pub mod chapter;
 mod error;

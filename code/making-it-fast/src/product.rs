@@ -8,6 +8,7 @@ use rayon::prelude::*;
 /// A form of the product: of $a$, $b$, and the side $n$.
 pub type Product = fn(&[f32], &[f32], usize) -> Vec<f32>;
 
+// ANCHOR: textbook
 /// As the formula says: for each number of the result, a row times a column.
 pub fn textbook(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     let mut c = vec![0.0; n * n];
@@ -22,7 +23,9 @@ pub fn textbook(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     }
     c
 }
+// ANCHOR_END: textbook
 
+// ANCHOR: rows
 /// The two inner loops change places: a row of $b$ times one number is added to a row of the result.
 pub fn rows(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     let mut c = vec![0.0; n * n];
@@ -35,7 +38,9 @@ pub fn rows(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     }
     c
 }
+// ANCHOR_END: rows
 
+// ANCHOR: tiles
 /// Columns of a panel of $b$.
 const WIDE: usize = 16;
 /// Rows of a tile of the result.
@@ -83,7 +88,9 @@ pub fn tiles(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     band(a, &panels(b, n), n, &mut c);
     c
 }
+// ANCHOR_END: tiles
 
+// ANCHOR: threads
 /// In tiles, and each thread takes bands of rows.
 pub fn tiles_on_threads(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     const TILES: usize = 4;
@@ -91,6 +98,7 @@ pub fn tiles_on_threads(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     c.par_chunks_mut(rows).zip(a.par_chunks(rows)).for_each(|(c, a)| band(a, &panels, n, c));
     c
 }
+// ANCHOR_END: threads
 
 /// As dfdx does it.
 pub fn of_dfdx(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {

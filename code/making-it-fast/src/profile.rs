@@ -34,6 +34,7 @@ pub type Traced<S> = Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>;
 /// A feature map with its tape: batch × locations × channels.
 type Map<const C: usize> = Activations<C, Cpu, OwnedTape<f32, Cpu>>;
 
+// ANCHOR: clock
 /// A clock that a tape can stop.
 #[derive(Clone, Default)]
 pub struct Clock(Rc<RefCell<Laps>>);
@@ -83,6 +84,7 @@ fn note<S: Shape>(x: Traced<S>, clock: &Clock, act: impl FnOnce(&mut Laps) + 'st
     });
     x.put_tape(tape)
 }
+// ANCHOR_END: clock
 
 impl Laps {
     fn lap(&mut self, name: &'static str) -> &mut Lap {
@@ -126,6 +128,7 @@ impl Net {
         }
     }
 
+    // ANCHOR: step
     /// Forward and back, once: the loss, and the gradient of the last layer.
     ///
     /// # Errors
@@ -144,6 +147,7 @@ impl Net {
         let value = loss.array();
         Ok((value, loss.backward().get(&self.last).as_vec()))
     }
+    // ANCHOR_END: step
 
     /// The average over all locations, the linear layer, and the loss.
     fn head(&self, form: Form, clock: &Clock, x: Map<64>, grid: Grid) -> Result<Traced<Rank0>, Error> {

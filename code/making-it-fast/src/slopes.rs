@@ -1,5 +1,6 @@
 //! Slopes measured from values: the judge of every gradient.
 
+// ANCHOR: slopes
 /// How fast `loss` rises with each of the numbers, from its values a little above and a little below:
 /// $(L(x + h) - L(x - h)) / 2h$.
 pub fn slopes(loss: impl Fn(&[f32]) -> f32, numbers: &[f32]) -> Vec<f32> {
@@ -11,6 +12,7 @@ pub fn slopes(loss: impl Fn(&[f32]) -> f32, numbers: &[f32]) -> Vec<f32> {
     };
     (0..numbers.len()).map(|place| (moved(place, H) - moved(place, -H)) / (2.0 * H)).collect()
 }
+// ANCHOR_END: slopes
 
 #[cfg(test)]
 mod tests {

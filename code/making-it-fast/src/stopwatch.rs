@@ -16,6 +16,7 @@ impl<'a> Form<'a> {
     }
 }
 
+// ANCHOR: in_turn
 /// The median time of each form, in milliseconds. All forms are done once to warm up, then in turn.
 pub fn in_turn(forms: &mut [Form<'_>], turns: usize) -> Vec<f64> {
     let mut times = vec![Vec::new(); forms.len()];
@@ -30,6 +31,7 @@ pub fn in_turn(forms: &mut [Form<'_>], turns: usize) -> Vec<f64> {
     }
     times.iter_mut().map(|times| median(times)).collect()
 }
+// ANCHOR_END: in_turn
 
 /// The number in the middle, or the mean of the two there; 0 of none.
 pub fn median(numbers: &mut [f64]) -> f64 {

@@ -3,18 +3,22 @@
 use crate::Error;
 use rayon::prelude::*;
 
+// ANCHOR: parts
 /// The sum, a part for each thread: the parts depend on how many threads there are.
 pub fn sum_by_threads(numbers: &[f32], threads: usize) -> f32 {
     let part = numbers.len().div_ceil(threads.max(1)).max(1);
     let sums: Vec<f32> = numbers.par_chunks(part).map(|part| part.iter().sum()).collect();
     sums.iter().sum()
 }
+// ANCHOR_END: parts
 
+// ANCHOR: chunks
 /// The sum, in chunks of a fixed size, whatever the number of threads.
 pub fn sum_by_chunks(numbers: &[f32]) -> f32 {
     let sums: Vec<f32> = numbers.par_chunks(4096).map(|chunk| chunk.iter().sum()).collect();
     sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() as f32
 }
+// ANCHOR_END: chunks
 
 /// Does `work` with so many threads of rayon.
 ///

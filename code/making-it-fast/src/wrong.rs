@@ -27,13 +27,14 @@ impl Case {
 
 /// All of them.
 pub fn cases() -> Vec<Case> {
-    vec![gelu(), permuted(), slices(), ties()]
+    vec![gelu(), permuted(), slices(), ties(), dropped()]
 }
 
 fn list(numbers: &[f32]) -> Tensor<(usize,), f32, Cpu> {
     Cpu::default().tensor_from_vec(numbers.to_vec(), (numbers.len(),))
 }
 
+// ANCHOR: gelu
 /// dfdx's GELU with the exact normal distribution has the wrong slope.
 pub fn gelu() -> Case {
     let numbers = [-1.0, 0.5, 1.5];
@@ -49,9 +50,11 @@ pub fn gelu() -> Case {
         right: gradient(|x| x.fast_gelu()),
     }
 }
+// ANCHOR_END: gelu
 
 type Traced = Tensor<(usize,), f32, Cpu, OwnedTape<f32, Cpu>>;
 
+// ANCHOR: permuted
 /// The softmax of a matrix whose axes changed places.
 pub fn permuted() -> Case {
     type Table<T = NoneTape> = Tensor<Rank2<2, 2>, f32, Cpu, T>;
@@ -76,7 +79,9 @@ pub fn permuted() -> Case {
         right: gradient(other_axis),
     }
 }
+// ANCHOR_END: permuted
 
+// ANCHOR: slices
 /// Two slices with a number in common.
 pub fn slices() -> Case {
     let numbers = [1.0, 2.0, 3.0];
@@ -94,7 +99,9 @@ pub fn slices() -> Case {
         right: of_gathered.backward().get(&x).as_vec(),
     }
 }
+// ANCHOR_END: slices
 
+// ANCHOR: ties
 /// The largest of numbers of which two are equal: raised together by a little, they raise it by as much, and dfdx says
 /// twice as much.
 pub fn ties() -> Case {
@@ -113,6 +120,30 @@ pub fn ties() -> Case {
         right: vec![right[0] + right[1]],
     }
 }
+// ANCHOR_END: ties
+
+// ANCHOR: dropped
+/// A value that goes on without its tape: what lies before it gets no gradient. An optimizer starts from zeros for all
+/// its parameters, and is content with them.
+pub fn dropped() -> Case {
+    let numbers = [1.0, 2.0, 3.0];
+    let (x, w) = (list(&numbers), list(&[3.0, 3.0, 3.0]));
+    let gradient = |with_its_tape: bool| {
+        let mut gradients = Gradients::leaky();
+        gradients.get_or_alloc_mut(&x).expect("memory for three numbers");
+        let y = x.leaky_trace().square();
+        let y = if with_its_tape { y } else { y.retaped() };
+        (w.trace(gradients) * y).sum().backward().get(&x).as_vec()
+    };
+    Case {
+        what: "retaped, the tape dropped",
+        dfdx: gradient(false),
+        measured: slopes(|x| x.iter().map(|x| 3.0 * x * x).sum(), &numbers),
+        instead: "the value with its tape",
+        right: gradient(true),
+    }
+}
+// ANCHOR_END: dropped
 
 /// The cases as a table.
 pub fn shown(cases: &[Case]) -> String {

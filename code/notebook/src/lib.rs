@@ -11,6 +11,8 @@ pub use gan;
 #[cfg(feature = "joint-embedding")]
 pub use joint_embedding;
 pub use lab;
+#[cfg(feature = "making-it-fast")]
+pub use making_it_fast;
 #[cfg(feature = "sound")]
 pub use sound;
 #[cfg(feature = "text-embedding")]
