@@ -1,6 +1,6 @@
 // Pages broken on purpose, one for each check.
 
-import { RULES_OF_WIDTH, accessibility, figureContrast, figureLetters, search, sideways, sounds, switchTheme } from './checks.js';
+import { accessibility, figureContrast, figureLetters, search, sideways, sounds, switchTheme } from './checks.js';
 
 const add = (html) => (page) =>
   page.evaluate((html) => document.querySelector('main').insertAdjacentHTML('afterbegin', html), html);
@@ -98,12 +98,6 @@ export const breakages = (path, word) => [
     name: 'faint prose',
     spoil: add('<p style="color: #bbb; background: #fff">Hard to read.</p>'),
     check: async (page) => named(await accessibility(page), 'color-contrast'),
-  },
-  {
-    name: 'a pane on the phone that only a finger can move',
-    screen: 'phone',
-    spoil: add('<div style="overflow: auto; width: 100px; height: 40px"><p style="width: 900px; height: 400px">far</p></div>'),
-    check: async (page) => named(await accessibility(page, RULES_OF_WIDTH), 'scrollable-region-focusable'),
   },
   {
     name: 'a sound that is missing',

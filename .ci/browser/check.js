@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
-import { RULES_OF_COLOUR, RULES_OF_WIDTH, accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
+import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const shots = process.argv.includes('--pictures') ? join(root, 'target/screenshots') : undefined;
@@ -101,7 +101,7 @@ async function onThePhone(profile, url, path) {
   const { page, heard, close } = await open(profile, url, path, PHONE);
   tally(path, 'phone width', await sideways(page));
   tally(path, 'figures on the phone', await figureLetters(page));
-  tally(path, 'accessibility on the phone', await accessibility(page, RULES_OF_WIDTH));
+  tally(path, 'accessibility on the phone', await accessibility(page));
   await shoot(page, path, 'phone');
   tally(path, 'nothing from elsewhere on the phone', heard.outside);
   tally(path, 'no errors on the phone', heard.errors);

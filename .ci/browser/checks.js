@@ -215,9 +215,6 @@ export async function sideways(page) {
 /** What axe-core finds that depends on colours, and so on the theme. The rest is the same in each. */
 export const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
 
-/** And what depends on the width of the screen. */
-export const RULES_OF_WIDTH = ['scrollable-region-focusable', 'target-size'];
-
 /** Serious and critical findings of axe-core, of all its rules or of those named. */
 export async function accessibility(page, rules) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: axe });
