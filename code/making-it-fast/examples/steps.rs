@@ -30,11 +30,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: gelu
 
     // ANCHOR: gelu_times
-    let form = |(name, gelu): (&'static str, gelu::Gelu)| {
+    let times = {
         let numbers = &numbers;
-        Form::new(name, move || mean_and_gradient(gelu, numbers))
+        let form = |(name, gelu): (&'static str, gelu::Gelu)| {
+            Form::new(name, move || mean_and_gradient(gelu, numbers))
+        };
+        in_turn(&mut gelu::FORMS.map(form), 5)
     };
-    let times = in_turn(&mut gelu::FORMS.map(form), 5);
     let named: Vec<_> = gelu::FORMS.iter().map(|form| form.0).zip(times).collect();
     figures::times("gelu", "GELU of 100,000 numbers, forward and back", &named)?.show();
     // ANCHOR_END: gelu_times
