@@ -20,13 +20,22 @@ def value(number, unit="", digits=0, tolerance="machine"):
     return {"number": number, "unit": unit, "digits": digits, "tolerance": tolerance}
 
 
+def checked(command, **more):
+    """What the command prints. `more` is for `subprocess.run`, which runs it in the book's folder."""
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True, **more)
+    except FileNotFoundError:
+        raise Failure(f"`{command[0]}` is not installed") from None
+    if done.returncode != 0:
+        raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
 def present(chapter):
     """The record of a quick run: it tells the sources' fingerprint and the machine as they are now."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["cargo", "run", "--release", "--quiet", "-p", chapter, "--", "--quick", "--record", folder]
-        done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
+        checked(["cargo", "run", "--release", "--quiet", "-p", chapter, "--", "--quick", "--record", folder])
         return json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
 
 

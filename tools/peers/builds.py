@@ -12,14 +12,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import book_records
-from book_records import BOOK, Failure
+from book_records import BOOK, Failure, checked
 
 CHAPTER = "making-it-fast"
 
@@ -46,18 +45,14 @@ def build(name, settings):
     environment = {**os.environ, **settings, "CARGO_TARGET_DIR": str(folder)}
     command = ["cargo", "build", "--release", "--quiet", "-p", CHAPTER]
     start = time.monotonic()
-    done = subprocess.run(command, cwd=BOOK, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failure(f"`{' '.join(command)}` with {settings} failed:\n{done.stderr[-4000:]}")
+    checked(command, env=environment)
     program = folder / "release" / (CHAPTER + (".exe" if os.name == "nt" else ""))
     return program, time.monotonic() - start
 
 
 def measure(program):
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([program, "--record", folder], cwd=BOOK, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Failure(f"{program} ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
+        checked([program, "--record", folder])
         record = json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
     return {name: record["values"][name]["number"] for name in MEASURES}
 
@@ -84,8 +79,8 @@ def main():
 
         ratios = {name: statistics.median(times_as_fast(turn, name) for turn in turns) for name in BUILDS}
         rows.append([what, *(f"{ratio:.2f}" for ratio in ratios.values())])
-        best = max(ratio for name, ratio in ratios.items() if name != usual)
         if measured in ("plain_step", "fast_step"):
+            best = max(ratio for name, ratio in ratios.items() if name != usual)
             values[f"{measured}_best"] = book_records.value(best, "×", 2, {"factor": 2.0})
     rows.append(["time to compile", *(f"{seconds[name]:.0f} s" for name in BUILDS)])
     rows.append(["size of the program", *(f"{sizes[name]:.1f} MB" for name in BUILDS)])

@@ -4,14 +4,13 @@
     python3 tools/peers/callgrind.py            # count and print
     python3 tools/peers/callgrind.py --write    # ... and write callgrind.json of the chapter "Making it fast"
 
-Needs valgrind. A program that does one step is subtracted from one that does two: what is left is a step without the
+Needs valgrind (Debian: apt-get install valgrind). A program that does one step is subtracted from one that does two: what is left is a step without the
 beginning and the end of the program. Other things may run beside it: instructions are counted, not timed.
 """
 
 import argparse
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,22 +18,12 @@ from collections import Counter
 from pathlib import Path
 
 import book_records
-from book_records import BOOK, Failure
+from book_records import BOOK, Failure, checked
 
 CHAPTER = "making-it-fast"
 EXAMPLE = f"{CHAPTER}-steps-alone"
 FORMS = ("plain", "fast")
 SHOWN = 9
-
-
-def checked(command, **more):
-    try:
-        done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True, **more)
-    except FileNotFoundError:
-        raise Failure(f"`{command[0]}` is not installed (Debian: apt-get install valgrind)") from None
-    if done.returncode != 0:
-        raise Failure(f"`{' '.join(map(str, command))}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
-    return done.stdout
 
 
 def instructions(form, steps):

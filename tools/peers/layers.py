@@ -19,12 +19,11 @@ Let nothing else run beside it.
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import time
 
 import book_records
-from book_records import BOOK, Failure
+from book_records import BOOK, Failure, checked
 
 THREADS = 2
 CLASSES = 10
@@ -54,11 +53,8 @@ def names(layout):
 
 def run(command, expected):
     environment = {**os.environ, "RAYON_NUM_THREADS": str(THREADS), "OMP_NUM_THREADS": str(THREADS)}
-    done = subprocess.run(command, cwd=BOOK, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
     times = {}
-    for line in done.stdout.splitlines():
+    for line in checked(command, env=environment).splitlines():
         name, milliseconds = line.split("\t")[:2]
         times[name] = float(milliseconds)
     missing = [name for name in expected if name not in times]
