@@ -2,6 +2,7 @@
 
 mod listings;
 mod numbers;
+mod overview;
 mod pages;
 mod readme;
 mod records;
@@ -26,7 +27,7 @@ pub struct Report {
     pub records: Vec<Finding>,
     /// Numbers typed by hand that a record holds.
     pub numbers: Vec<Finding>,
-    /// Commands of the README that nothing tries.
+    /// Commands of the README that nothing tries, pictures and times in it that are no longer right.
     pub readme: Vec<Finding>,
     /// Links, ids and alt texts of the built book.
     pub site: Vec<Finding>,
@@ -62,6 +63,7 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     report.records = records::check(house, weaver.records(), &uses);
     report.numbers = numbers::check(&pages, weaver.records());
     report.readme = readme::check(house);
+    report.readme.extend(overview::check(house, &pages, weaver.records()));
     // A book whose pages ask for what is not there cannot be built.
     if report.pages.is_empty() {
         let folder =

@@ -15,9 +15,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
+import { launch } from './browser.js';
 import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -147,18 +147,7 @@ async function main() {
     mkdirSync(shots, { recursive: true });
   }
   const book = await serve(root);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launch();
   try {
     const paths = pages(root);
     const words = await rareWords(book.url, paths);

@@ -275,6 +275,35 @@ fn a_command_that_nothing_tries_is_told() {
 }
 
 #[test]
+fn a_picture_or_a_time_of_the_readme_that_is_no_longer_right_is_told() {
+    let fixture = Fixture::new();
+    fixture.change("chapters/introduction.md", "Words.", "{{#figure alpha:map detail 1 2 30 40}}");
+    fixture.write("chapters/thumbnails/alpha.png", "");
+    let drawn_from = |file: &str| {
+        fixture.write(
+            "chapters/thumbnails/drawn-from.txt",
+            &format!("alpha.png figures/{file}.svg 1 2 30 40\n"),
+        );
+    };
+    drawn_from("map");
+    assert_says(&only(&fixture), &["README.md:1: does not show `chapters/thumbnails/alpha.png`"]);
+    let shown = "# Book\n\n![](chapters/thumbnails/alpha.png) (`alpha`, 9 minutes)\n";
+    fixture.change("README.md", "# Book\n", shown);
+    assert_says(
+        &only(&fixture),
+        &["README.md:3: does not say how long the recorded run took: (`alpha`, 10 seconds)"],
+    );
+    fixture.change("README.md", "9 minutes", "10 seconds");
+    assert_eq!(report(&fixture), Report::default());
+    drawn_from("older");
+    let told = only(&fixture);
+    assert_says(
+        &told,
+        &["introduction.md:3: the README's picture of `alpha` is not drawn from this", "thumbnails.js"],
+    );
+}
+
+#[test]
 fn check_ends_with_a_list_and_an_exit_code() {
     let fixture = Fixture::new();
     let program = || {

@@ -1,0 +1,83 @@
+//! What the README shows of each chapter is what the introduction's gallery shows, and what its record says.
+
+use super::Page;
+use crate::finding::{Finding, line_of};
+use crate::house::House;
+use crate::records::Records;
+use crate::weave::{Kind, directives};
+use std::path::Path;
+
+/// Finds chapters whose picture or time in the README is not that of the introduction's gallery and of the record.
+///
+/// For each part of a figure in `chapters/introduction.md` one line of the README shows
+/// `chapters/thumbnails/CHAPTER.png` and says how long the recorded run took: ``(`CHAPTER`, 3 minutes)``. What the
+/// pictures were drawn from stands in `chapters/thumbnails/drawn-from.txt`: `CHAPTER.png figures/NAME-HASH.svg X Y W H`.
+pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
+    let Some(gallery) = pages.iter().find(|page| page.path == Path::new("introduction.md")) else {
+        return Vec::new();
+    };
+    // What is missing is told where it is looked for.
+    let read = |name: &str| std::fs::read_to_string(house.root().join(name)).unwrap_or_default();
+    let (readme, drawn_from) = (read("README.md"), read("chapters/thumbnails/drawn-from.txt"));
+    let mut findings = Vec::new();
+    for directive in directives(&gallery.source) {
+        let Ok(Kind::Figure { record: name, key, detail: Some(part) }) = directive.kind else { continue };
+        // A record or a figure that is missing is told where the page asks for it.
+        let Ok((_, record)) = records.get(&name) else { continue };
+        let Some(figure) = record.figures.get(&key) else { continue };
+        let mut wrong = |file: &Path, line, message| findings.push(Finding::new(file, line, message));
+        let picture = format!("chapters/thumbnails/{name}.png");
+        let drawn =
+            format!("{name}.png {} {} {} {} {}", figure.file, part.x, part.y, part.width, part.height);
+        if !drawn_from.lines().any(|line| line == drawn) || !house.root().join(&picture).is_file() {
+            let message = format!(
+                "the README's picture of `{name}` is not drawn from this; `node .ci/browser/thumbnails.js` draws it anew"
+            );
+            wrong(&gallery.file, line_of(&gallery.source, directive.range.start), message);
+        }
+        let time = format!("(`{name}`, {})", about(record.duration_seconds));
+        let line = (1..).zip(readme.lines()).find(|(_, line)| line.contains(&picture));
+        let readme = Path::new("README.md");
+        match line {
+            None => {
+                wrong(readme, 1, format!("does not show `{picture}`, as the introduction's gallery does"))
+            }
+            Some((number, line)) if !line.contains(&time) => {
+                wrong(readme, number, format!("does not say how long the recorded run took: {time}"));
+            }
+            Some(_) => {}
+        }
+    }
+    findings
+}
+
+/// A time to two digits at most: `10 seconds`, `2 minutes`.
+fn about(seconds: f64) -> String {
+    match seconds {
+        ..15.0 => "10 seconds".to_owned(),
+        ..55.0 => format!("{:.0} seconds", (seconds / 10.0).round() * 10.0),
+        ..90.0 => "1 minute".to_owned(),
+        _ => format!("{:.0} minutes", seconds / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_roughly() {
+        let told = [13.0, 48.8, 54.9, 55.0, 89.0, 91.0, 170.0, 2150.7].map(about);
+        let expected = [
+            "10 seconds",
+            "50 seconds",
+            "50 seconds",
+            "1 minute",
+            "1 minute",
+            "2 minutes",
+            "3 minutes",
+            "36 minutes",
+        ];
+        assert_eq!(told, expected);
+    }
+}
