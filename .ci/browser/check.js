@@ -76,6 +76,8 @@ async function shoot(page, path, kind) {
   const name = path.slice(1).replace(/\.html$/, '').replaceAll('/', '-');
   await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: true });
   for (const [number, figure] of (await page.$$('figure.drawing')).entries()) {
+    // One in a folded solution cannot be seen.
+    if (!(await figure.isVisible())) continue;
     await figure.screenshot({ path: join(shots, `${name}-figure-${number + 1}-${kind}.png`) });
   }
 }
