@@ -1,6 +1,6 @@
 //! What this machine has, what it lacks, what the lack costs, and how to cure it.
 
-mod cuda;
+pub(crate) mod cuda;
 
 use crate::house::{House, HouseError};
 use crate::run::{duration, memory};

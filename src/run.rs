@@ -1,13 +1,23 @@
 //! Runs chapters: finds their crates, starts them with cargo, and compares what they wrote.
 
+use crate::doctor::{ThisMachine, cuda};
 use crate::finding::count;
 use crate::house::{Chapter, House, HouseError};
 use crate::listing::nearest;
-use record::{Record, RecordError};
+use record::{Kind, Record, RecordError};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+/// What chapters are compiled for.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The processor
+    Cpu,
+    /// The first NVIDIA card
+    Cuda,
+}
 
 /// What `run` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -26,11 +36,14 @@ pub struct RunArgs {
     /// Read this file or folder instead of the chapter's own data
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
+    /// Compile for the processor or for an NVIDIA card, and compute there
+    #[arg(long, value_enum, value_name = "DEVICE", default_value_t = Device::Cpu)]
+    pub device: Device,
     /// Write to target/compare/ and compare with the record that the pages show
     #[arg(long, conflicts_with_all = ["quick", "seed", "data"])]
     pub compare: bool,
     /// Where nothing differs, say in the record that these sources find the same
-    #[arg(long, requires = "compare")]
+    #[arg(long, requires = "compare", conflicts_with = "device")]
     pub confirm: bool,
 }
 
@@ -60,6 +73,18 @@ pub enum RunError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// There is no card, or its set-up is not whole.
+    #[error("nothing can be compiled for a card here: {found}")]
+    #[diagnostic(help(
+        "{remedy}. The page \"On a GPU\" has all steps, and `cargo run --release -- doctor` looks at them again. \
+         Without --device cuda the chapters compute on the processor"
+    ))]
+    NoCard {
+        /// What was found.
+        found: String,
+        /// What to do about the first step that is missing.
+        remedy: String,
     },
     /// cargo could not be started.
     #[error("cannot start {program}: {source}")]
@@ -101,6 +126,10 @@ fn capitalised(text: &str) -> String {
 pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
     let house = House::find()?;
     let chapters = chosen(&house, &args.chapter)?;
+    if args.device == Device::Cuda {
+        // Before anything is compiled: build scripts of other crates would say it in their own words.
+        cuda::steps(&ThisMachine).map_err(|(found, remedy)| RunError::NoCard { found, remedy })?;
+    }
     let data = match &args.data {
         None => None,
         // The chapter's program starts in the book's folder, not in the reader's.
@@ -189,16 +218,17 @@ fn chosen(house: &House, name: &str) -> Result<Vec<Chapter>, RunError> {
 
 /// Where the chapter's program writes its record.
 fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
-    let target = house.root().join("target");
     if args.compare {
-        target.join("compare").join(&chapter.name)
-    } else if args.quick {
-        target.join("runs").join(format!("{}-quick", chapter.name))
-    } else if args.data.is_some() {
-        target.join("runs").join(format!("{}-data", chapter.name))
-    } else {
-        chapter.folder.clone()
+        return house.root().join("target/compare").join(&chapter.name);
     }
+    let kind = Kind {
+        quick: args.quick,
+        data: args.data.is_some(),
+        seed: Kind::other_seeds(args.seed, args.seeds),
+        settings: false,
+        cuda: args.device == Device::Cuda,
+    };
+    kind.folder(house.root(), &chapter.name).unwrap_or_else(|| chapter.folder.clone())
 }
 
 fn cargo_run(
@@ -210,7 +240,11 @@ fn cargo_run(
 ) -> Command {
     // cargo tells its children which cargo it is; started by hand, the one on PATH serves.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(house.root()).args(["run", "--release", "--package", &chapter.name, "--"]);
+    command.current_dir(house.root()).args(["run", "--release", "--package", &chapter.name]);
+    match args.device {
+        Device::Cpu => command.arg("--"),
+        Device::Cuda => command.args(["--features", "cuda", "--", "--device", "cuda"]),
+    };
     if args.quick {
         command.arg("--quick");
     }

@@ -11,9 +11,14 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     println!("arguments: {}", arguments.join(" "));
     let after = |flag: &str| arguments.iter().position(|a| a == flag).map(|i| arguments[i + 1].clone());
-    let folder = after("--record").unwrap_or_else(|| match arguments.iter().any(|a| a == "--quick") {
-        true => "target/runs/alpha-quick".to_owned(),
-        false => "chapters/1-alpha".to_owned(),
+    let has = |flag: &str| arguments.iter().any(|a| a == flag);
+    let folder = after("--record").unwrap_or_else(|| {
+        let folder = match (has("--quick"), has("--seed")) {
+            (true, _) => "target/runs/alpha-quick",
+            (_, true) => "target/runs/alpha-seed",
+            _ => "chapters/1-alpha",
+        };
+        folder.to_owned()
     });
     let behaviour = fs::read_to_string("behaviour").unwrap_or_default();
     match behaviour.trim() {
@@ -89,6 +94,27 @@ fn a_chapter_runs_with_its_options_and_is_summed_up() {
     let (code, out, _) = run(book.path(), &["all", "--quick"]);
     assert_eq!(code, 0);
     assert!(out.contains("all: 1 of 1 chapter as they should be"), "{out}");
+}
+
+#[test]
+fn a_run_for_a_card_says_what_is_missing_before_anything_is_compiled() {
+    let book = book("61.6");
+    let empty = tempfile::tempdir().unwrap();
+    let output = Command::cargo_bin("multimodal-book")
+        .unwrap()
+        .current_dir(book.path())
+        .args(["run", "alpha", "--device", "cuda"])
+        // Neither nvidia-smi nor cargo is here.
+        .env("PATH", empty.path())
+        .env_remove("CARGO")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).replace(['│', '\n'], " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("no NVIDIA driver") && said.contains("install"), "{said}");
+    assert!(said.contains("On a GPU") && said.contains("Without --device cuda"), "{said}");
+    assert!(!book.path().join("target").exists());
 }
 
 #[test]

@@ -47,7 +47,7 @@ const CLASH: (u32, u32) = (12, 2);
 const AMPERE: (u32, u32) = (8, 0);
 
 /// A step that is missing: what was found, and the cure.
-type Missing = (String, String);
+pub(crate) type Missing = (String, String);
 
 pub(super) fn check(machine: &dyn Machine) -> Check {
     let what = "CUDA";
@@ -58,7 +58,12 @@ pub(super) fn check(machine: &dyn Machine) -> Check {
     }
 }
 
-fn steps(machine: &dyn Machine) -> Result<String, Missing> {
+/// What of the set-up is there.
+///
+/// # Errors
+///
+/// The first step that is missing.
+pub(crate) fn steps(machine: &dyn Machine) -> Result<String, Missing> {
     let card = card(machine)?;
     let told = format!(
         "{}, {}, compute capability {}; driver {}",

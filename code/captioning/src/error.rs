@@ -135,7 +135,7 @@ pub enum Error {
         picture: usize,
     },
     /// The result could not be printed.
-    #[error("cannot print the scores: {0}. Check where the output goes")]
+    #[error("cannot print: {0}. Check where the output goes")]
     Print(#[source] std::io::Error),
 }
 

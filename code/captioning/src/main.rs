@@ -19,9 +19,13 @@ struct Arguments {
     /// Batches that the model with attention learns from
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
-    /// Scenes or photographs a batch
-    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_two)]
-    batch: usize,
+    #[arg(long, value_name = "N", value_parser = lab::at_least_two, help = format!(
+        "Scenes or photographs a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
+    ))]
+    batch: Option<usize>,
+    /// Settings for a card: larger batches, and more data. On two cores they take hours
+    #[arg(long)]
+    full_size: bool,
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f32,
@@ -30,20 +34,16 @@ struct Arguments {
     penalty: f32,
 }
 
-/// Batch normalisation wants several pictures.
-fn at_least_two(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count @ 2..) => Ok(count),
-        _ => Err("expected a whole number of 2 or more".to_owned()),
-    }
-}
-
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::stop_on_ctrl_c();
-    let Arguments { mut options, tools, steps, batch, learning_rate, penalty } = Arguments::parse();
+    let Arguments { mut options, tools, steps, batch, full_size, learning_rate, penalty } =
+        Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
-    let settings = Settings { batch, learning_rate, penalty, ..usual.clone() };
+    let sized =
+        if full_size { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
+    let batch = batch.unwrap_or(sized.batch);
+    let settings = Settings { batch, learning_rate, penalty, ..sized };
     let settings = match steps {
         Some(steps) => settings.with_steps(steps as usize),
         None if options.quick => settings.with_steps(chapter::QUICK_STEPS),

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub struct Tools {
     /// Score captions against references, both in COCO's formats: results, and annotations
     #[arg(long, num_args = 2, value_names = ["HYPOTHESES", "REFERENCES"])]
-    #[arg(action = clap::ArgAction::Set)]
+    #[arg(action = clap::ArgAction::Set, conflicts_with = "data")]
     pub score: Vec<PathBuf>,
     /// Take the captions as tokens with blanks between them, and do not tokenise
     #[arg(long, requires = "score")]
@@ -30,10 +30,10 @@ pub struct Tools {
     #[arg(long, requires = "score")]
     pub json: bool,
     /// Write a sentence about the picture in this PNG or JPEG file, with the model of the last run
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub caption: Option<PathBuf>,
     /// Train on grey pictures, so that every picture gets the same caption, and say what gives it away
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub same_caption: bool,
 }
 

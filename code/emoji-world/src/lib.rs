@@ -69,13 +69,11 @@
 //!
 //! # Data sets that readers have
 //!
-//! [`flickr8k`] reads photographs with captions, [`class_folders`] pictures in folders named by their
-//! class, [`idx`] the files of MNIST. What is malformed gets an error that names the file, the line or
+//! [`flickr8k`] reads photographs with captions, [`idx`] the files of MNIST. What is malformed gets an error that names the file, the line or
 //! byte, what was expected and what was found.
 
 pub mod augmentation;
 mod bounding_box;
-pub mod class_folders;
 mod description;
 pub mod emoji;
 mod error;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// First steps: enough Rust for the book, and dfdx in one sitting.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, mut_arg("data", lab::without_data))]
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,

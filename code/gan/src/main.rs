@@ -19,9 +19,13 @@ struct Arguments {
     /// Steps of both players
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
-    /// Pictures a step
-    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_four)]
-    batch: usize,
+    #[arg(long, value_name = "N", value_parser = at_least_four, help = format!(
+        "Pictures a step [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
+    ))]
+    batch: Option<usize>,
+    /// Settings for a card: larger batches, and more data. On two cores they take hours
+    #[arg(long)]
+    full_size: bool,
     /// Adam's learning rate for the generator; the discriminator's is twice as large
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().generator_rate)]
     learning_rate: f32,
@@ -41,14 +45,18 @@ fn at_least_four(text: &str) -> Result<usize, String> {
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::stop_on_ctrl_c();
-    let Arguments { mut options, tools, steps, batch, learning_rate, seeking } = Arguments::parse();
+    let Arguments { mut options, tools, steps, batch, full_size, learning_rate, seeking } =
+        Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
+    let sized =
+        if full_size { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
+    let batch = batch.unwrap_or(sized.batch);
     let settings = Settings {
         batch,
         generator_rate: learning_rate,
         discriminator_rate: 2.0 * learning_rate,
         seeking,
-        ..usual.clone()
+        ..sized
     };
     let settings = match steps {
         Some(steps) => Settings { steps: steps as usize, ..settings },

@@ -15,16 +15,17 @@ use std::path::{Path, PathBuf};
 #[command(next_help_heading = "Tools (these leave the record alone)")]
 pub struct Tools {
     /// Paint this sentence eight times, with the generator of the last run, and let the discriminator judge
-    #[arg(long, value_name = "SENTENCE")]
+    #[arg(long, value_name = "SENTENCE", conflicts_with = "data")]
     pub paint: Option<String>,
     /// Write the painted pictures into this PNG file
     #[arg(long, value_name = "FILE", requires = "paint", default_value = "painted.png")]
     pub out: PathBuf,
     /// Is the picture in this PNG or JPEG file real, and does it show what the sentence says?
     #[arg(long, num_args = 2, value_names = ["FILE", "SENTENCE"], action = clap::ArgAction::Set)]
+    #[arg(conflicts_with = "data")]
     pub judge: Vec<String>,
     /// Play a short game without a price on sameness, and see how different the pictures of a sentence are
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub collapse: bool,
 }
 
@@ -52,7 +53,9 @@ const ENLARGED: usize = 4;
 /// trained, or nothing can be printed.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
     if let Some(sentence) = &tools.paint {
-        Said::parse(sentence)?; // a mistake in the sentence must not cost a game
+        // A mistake in the sentence or a file must not cost a game.
+        Said::parse(sentence)?;
+        record::try_writing_beside(&tools.out).map_err(LabError::from)?;
         let mut players = trained::kept_players(options, settings)?;
         print(&paint(&mut players, sentence, &tools.out, settings.seed)?, out)?;
     }

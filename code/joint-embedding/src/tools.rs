@@ -19,10 +19,10 @@ const SHOWN: usize = 5;
 )]
 pub struct Tools {
     /// Print the emoji nearest to these words, for example "red apple"
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "data")]
     pub words: Option<String>,
     /// Print the names nearest to the picture in this PNG or JPEG file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub picture: Option<PathBuf>,
 }
 

@@ -49,7 +49,7 @@ pub fn plain(emoji: &[usize]) -> Vec<f32> {
 /// Covers a rectangle of some views with one colour (*cutout*, DeVries and Taylor 2017): a network that
 /// may not rely on any one part has to look at all of them.
 ///
-/// `share` of the views are covered, each over a quarter to three eighths of its side in each direction.
+/// `share` of the views are covered, each over an eighth to three eighths of its side in each direction.
 pub(crate) fn cut_out(views: &mut [f32], share: f32, seed: u64) {
     views.par_chunks_exact_mut(PIXELS).enumerate().for_each(|(i, view)| {
         let mut rng = emoji_world::rng(seed ^ 0xc0_7007, i as u64);

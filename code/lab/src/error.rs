@@ -59,8 +59,10 @@ pub enum LabError {
         reason: String,
     },
     /// A map of fewer points than the method needs.
-    #[error("a map needs more points than {found}; give more data")]
+    #[error("a map needs at least {least} points, and there are {found}; give more data")]
     TooFewPoints {
+        /// How many it needs.
+        least: usize,
         /// How many there are.
         found: usize,
     },

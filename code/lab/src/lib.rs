@@ -1,6 +1,6 @@
 //! Running an experiment: what the chapters' programs share.
 //!
-//! A chapter's `main.rs` reads [`Options`], starts a [`Run`], hands it the values, outputs and
+//! A chapter's `main.rs` reads [`Options`]; its `chapter.rs` starts a [`Run`], hands it the values, outputs and
 //! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
 //! reports through [`progress::bar`] and puts what it has on a [`Shelf`], as a [`Checkpoint`]; [`side_by_side`]
 //! trains several models at once. [`conclude`] ends the program. [`chart`] and [`table`] show numbers,
@@ -8,6 +8,7 @@
 
 pub mod chart;
 mod checkpoint;
+mod device;
 mod error;
 pub mod figure;
 pub mod kept;
@@ -21,19 +22,10 @@ mod side_by_side;
 pub mod table;
 
 pub use checkpoint::Checkpoint;
+pub use device::{Device, DeviceName, device};
 pub use error::LabError;
 pub use figure::{Figure, Inset};
-pub use options::Options;
+pub use options::{Options, at_least_two, without_data};
 pub use run::{Run, conclude, fingerprint, stop_on_ctrl_c};
 pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;
-
-// ANCHOR: device
-/// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
-pub type Device = dfdx::tensor::AutoDevice;
-
-/// The device, with its random numbers seeded.
-pub fn device(seed: u64) -> Device {
-    Device::seed_from_u64(seed)
-}
-// ANCHOR_END: device

@@ -1,14 +1,8 @@
 //! The options that all chapters' programs share.
 
-use crate::LabError;
-use record::Tier;
+use crate::{DeviceName, LabError};
+use record::{Kind, SEEDS, Tier, USUAL_SEED};
 use std::path::{Path, PathBuf};
-
-/// The seed of the runs that the pages show.
-pub const USUAL_SEED: u64 = 1;
-
-/// How many seeds a full run trains with.
-pub const SEEDS: u64 = 3;
 
 /// Options of every chapter's program.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,6 +25,9 @@ pub struct Options {
     /// Begin from the start even if a stopped run left a checkpoint
     #[arg(long)]
     pub fresh: bool,
+    /// Compute on cpu or cuda: what the program is compiled for
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::COMPILED, value_parser = DeviceName::available)]
+    pub device: DeviceName,
     /// Whether the chapter's own settings differ from the usual ones.
     #[arg(skip)]
     pub unusual: bool,
@@ -57,28 +54,46 @@ impl Options {
         if let Some(folder) = &self.record {
             return Ok(folder.clone());
         }
-        match self.kind() {
-            "full" => chapter_folder(&book(), chapter),
-            kind => Ok(book().join("target/runs").join(format!("{chapter}-{kind}"))),
-        }
+        let book = book();
+        self.kind().folder(&book, chapter).map_or_else(|| chapter_folder(&book, chapter), Ok)
     }
 
     /// What sets this run apart from the one that the pages show.
-    fn kind(&self) -> &'static str {
-        match (self.tier(), &self.data) {
-            (Tier::Quick, _) => "quick",
-            (Tier::Full, Some(_)) => "data",
-            (Tier::Full, None) if self.seed != USUAL_SEED || self.seeds.is_some_and(|n| n != SEEDS) => "seed",
-            (Tier::Full, None) if self.unusual => "settings",
-            (Tier::Full, None) => "full",
+    fn kind(&self) -> Kind {
+        Kind {
+            quick: self.quick,
+            data: self.data.is_some(),
+            seed: Kind::other_seeds(Some(self.seed), self.seeds),
+            settings: self.unusual,
+            cuda: self.device == DeviceName::Cuda,
         }
     }
 
     /// The file in which a run of this chapter keeps what it has trained so far.
     pub fn checkpoint_file(&self, chapter: &str, name: &str) -> PathBuf {
         let folder = book().join("target/checkpoints");
-        folder.join(format!("{chapter}-{}-{name}.safetensors", self.kind()))
+        folder.join(format!("{chapter}-{}-{name}.safetensors", self.kind().name()))
     }
+}
+
+/// The size of a batch: batch normalisation wants several pictures or sounds. A `value_parser` for clap.
+///
+/// # Errors
+///
+/// A text that says what was expected.
+pub fn at_least_two(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..) => Ok(count),
+        _ => Err("expected a whole number of 2 or more".to_owned()),
+    }
+}
+
+/// `--data` of a chapter that reads none: refused, and left out of the help.
+///
+/// `#[command(mut_arg("data", lab::without_data))]` on a program's arguments puts it in place.
+pub fn without_data(data: clap::Arg) -> clap::Arg {
+    let refused = |_: &str| Err::<PathBuf, _>("this chapter reads no data; leave --data out");
+    data.hide(true).value_parser(refused)
 }
 
 /// The book's folder: the workspace in which this crate was compiled.
@@ -110,6 +125,7 @@ mod tests {
             data: data.map(PathBuf::from),
             record: None,
             fresh: false,
+            device: DeviceName::COMPILED,
             unusual: false,
         }
     }
@@ -133,6 +149,36 @@ mod tests {
         assert_eq!(options(false, None).seeds(5, 1), 5..8);
         assert_eq!(options(true, None).seeds(5, 1), 5..6);
         assert_eq!(Options { seeds: Some(2), ..options(true, None) }.seeds(5, 1), 5..7);
+    }
+
+    #[test]
+    fn a_batch_has_at_least_two() {
+        assert_eq!(at_least_two("2"), Ok(2));
+        for text in ["1", "0", "-3", "two", ""] {
+            assert!(at_least_two(text).is_err_and(|error| error.contains("2 or more")));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_named_after_the_run() {
+        let file = options(true, None).checkpoint_file("sound", "ear");
+        assert!(file.ends_with("target/checkpoints/sound-quick-ear.safetensors"), "{}", file.display());
+        let full = options(false, None).checkpoint_file("sound", "ear");
+        assert!(full.ends_with("sound-full-ear.safetensors"), "{}", full.display());
+    }
+
+    #[test]
+    fn a_chapter_without_data_refuses_it() {
+        use clap::Parser;
+        #[derive(Parser)]
+        #[command(mut_arg("data", without_data))]
+        struct Program {
+            #[command(flatten)]
+            options: Options,
+        }
+        assert!(Program::try_parse_from(["chapter"]).is_ok_and(|program| program.options.data.is_none()));
+        let error = Program::try_parse_from(["chapter", "--data", "x"]).err().map(|error| error.to_string());
+        assert!(error.is_some_and(|error| error.contains("reads no data")));
     }
 
     #[test]

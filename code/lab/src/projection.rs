@@ -24,7 +24,7 @@ pub struct Projection {
 /// If there are fewer than three vectors.
 pub fn principal_components<const D: usize>(vectors: &[[f32; D]]) -> Result<Projection, LabError> {
     if vectors.len() < 3 || D < 2 {
-        return Err(LabError::TooFewPoints { found: vectors.len() });
+        return Err(LabError::TooFewPoints { least: 3, found: vectors.len() });
     }
     let mut centred = DMatrix::from_fn(vectors.len(), D, |i, j| f64::from(vectors[i][j]));
     for mut column in centred.column_iter_mut() {
@@ -56,8 +56,9 @@ pub fn principal_components<const D: usize>(vectors: &[[f32; D]]) -> Result<Proj
 ///
 /// If there are too few vectors for the perplexity.
 pub fn t_sne<const D: usize>(vectors: &[[f32; D]], perplexity: f64) -> Result<Vec<(f64, f64)>, LabError> {
-    if (vectors.len() as f64) < 3.0 * perplexity + 2.0 {
-        return Err(LabError::TooFewPoints { found: vectors.len() });
+    let least = (3.0 * perplexity + 2.0).ceil() as usize;
+    if vectors.len() < least {
+        return Err(LabError::TooFewPoints { least, found: vectors.len() });
     }
     let start = principal_components(vectors)?;
     let spread =

@@ -186,6 +186,7 @@ mod tests {
             data: None,
             record: Some(folder.to_owned()),
             fresh: false,
+            device: crate::DeviceName::COMPILED,
             unusual: false,
         }
     }

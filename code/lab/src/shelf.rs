@@ -188,10 +188,20 @@ impl<'a> Shelf<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DeviceName;
 
     fn options() -> Options {
         let (record, data) = (None, None);
-        Options { quick: true, seed: 1, seeds: None, data, record, fresh: false, unusual: false }
+        Options {
+            quick: true,
+            seed: 1,
+            seeds: None,
+            data,
+            record,
+            fresh: false,
+            device: DeviceName::COMPILED,
+            unusual: false,
+        }
     }
 
     fn trained(seed: u64) -> Result<Trained, LabError> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// Making it fast: where the time of a training step goes, and operations of one's own that give it back.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, mut_arg("data", lab::without_data))]
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,

@@ -12,10 +12,12 @@
 
 mod compare;
 mod fingerprint;
+mod kind;
 mod store;
 
 pub use compare::{Difference, compare, other_data};
 pub use fingerprint::Fingerprint;
+pub use kind::{Kind, SEEDS, USUAL_SEED};
 pub use store::{Draft, RecordError, try_writing_beside, write_atomically};
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,6 @@
 //! O(N log N).
 
 use crate::fourier::Real;
-use realfft::RealFftPlanner;
 
 /// The convolution of two signals, of length n + m − 1; empty if one of them is.
 ///
@@ -21,8 +20,7 @@ pub fn convolve<T: Real>(signal: &[T], response: &[T]) -> Vec<T> {
     let length = signal.len() + response.len() - 1;
     // A transform of fewer points would wrap the end round to the beginning.
     let n = length.next_power_of_two().max(2);
-    let mut planner = RealFftPlanner::<T>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));
+    let (forward, inverse) = (T::plan_real_fft_forward(n), T::plan_real_fft_inverse(n));
     let transform = |numbers: &[T]| {
         let mut padded = forward.make_input_vec();
         padded[..numbers.len()].copy_from_slice(numbers);

@@ -2,7 +2,7 @@
 
 use crate::fourier::{Complex, dft};
 use crate::signals::tone;
-use rustfft::FftPlanner;
+use fft_plans::Plan;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ pub fn measure(lengths: &[usize], longest: usize) -> Vec<Cost> {
     let cost = |&numbers: &usize| {
         let signal: Vec<Complex<f64>> =
             tone(0.1, 1.0, numbers).into_iter().map(|x| Complex::new(x, 0.0)).collect();
-        let plan = FftPlanner::new().plan_fft_forward(numbers);
+        let plan = f64::plan_fft_forward(numbers);
         let mut fast_result = signal.clone();
         plan.process(&mut fast_result);
         let mut work = signal.clone();

@@ -73,7 +73,7 @@ pub enum Error {
     #[error(transparent)]
     JointEmbedding(#[from] joint_embedding::Error),
     /// Nothing can be printed.
-    #[error("cannot print: {0}")]
+    #[error("cannot print: {0}. Check where the output goes")]
     Print(std::io::Error),
     /// A file is not a WAV file that can be read.
     #[error("{path}: expected {expected}, found {found}. {remedy}")]

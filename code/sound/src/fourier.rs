@@ -20,14 +20,13 @@
 //! ```
 
 use crate::Error;
-use realfft::RealFftPlanner;
-use rustfft::FftPlanner;
-pub use rustfft::num_complex::Complex;
-use rustfft::num_traits::{Float, FloatConst};
+pub use fft_plans::Complex;
+use fft_plans::Plan;
+use fft_plans::num_traits::{Float, FloatConst};
 use std::f64::consts::TAU;
 
 /// The real numbers that signals are made of: `f32` and `f64`.
-pub trait Real: rustfft::FftNum + Float + FloatConst + std::iter::Sum + std::ops::AddAssign {
+pub trait Real: Plan + Float + FloatConst + std::iter::Sum + std::ops::AddAssign {
     /// The nearest number of this type.
     fn of(number: f64) -> Self;
 
@@ -106,7 +105,7 @@ pub fn matrix_times_vector<T: Real>(
 pub fn fft<T: Real>(signal: &[Complex<T>]) -> Vec<Complex<T>> {
     let mut numbers = signal.to_vec();
     if !numbers.is_empty() {
-        FftPlanner::new().plan_fft_forward(numbers.len()).process(&mut numbers);
+        T::plan_fft_forward(numbers.len()).process(&mut numbers);
     }
     numbers
 }
@@ -116,7 +115,7 @@ pub fn fft<T: Real>(signal: &[Complex<T>]) -> Vec<Complex<T>> {
 pub fn inverse_fft<T: Real>(spectrum: &[Complex<T>]) -> Vec<Complex<T>> {
     let mut numbers = spectrum.to_vec();
     if !numbers.is_empty() {
-        FftPlanner::new().plan_fft_inverse(numbers.len()).process(&mut numbers);
+        T::plan_fft_inverse(numbers.len()).process(&mut numbers);
     }
     let scale = T::of(1.0 / numbers.len() as f64);
     numbers.iter_mut().for_each(|number| *number = number.scale(scale));
@@ -130,7 +129,7 @@ pub fn real_fft<T: Real>(signal: &[T]) -> Vec<Complex<T>> {
     if signal.is_empty() {
         return Vec::new();
     }
-    let transform = RealFftPlanner::new().plan_fft_forward(signal.len());
+    let transform = T::plan_real_fft_forward(signal.len());
     let mut spectrum = transform.make_output_vec();
     transform.process(&mut signal.to_vec(), &mut spectrum).expect("both have the lengths of the plan");
     spectrum
@@ -155,7 +154,7 @@ pub fn inverse_real_fft<T: Real>(spectrum: &[Complex<T>], n: usize) -> Result<Ve
             format!("{} coefficients", spectrum.len()),
         ));
     }
-    let transform = RealFftPlanner::new().plan_fft_inverse(n);
+    let transform = T::plan_real_fft_inverse(n);
     let mut spectrum = spectrum.to_vec();
     make_ends_real(&mut spectrum, n);
     let mut signal = transform.make_output_vec();

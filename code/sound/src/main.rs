@@ -19,19 +19,11 @@ struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Sounds a batch
-    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = at_least_two)]
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = lab::at_least_two)]
     batch: usize,
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f64,
-}
-
-/// Batch normalisation wants several sounds.
-fn at_least_two(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count @ 2..) => Ok(count),
-        _ => Err("expected a whole number of 2 or more".to_owned()),
-    }
 }
 
 fn main() -> ExitCode {

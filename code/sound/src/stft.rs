@@ -30,7 +30,7 @@ use crate::Error;
 use crate::fourier::{Complex, Real, make_ends_real};
 use crate::spectrogram::Spectrogram;
 use crate::window::{Symmetry, Window};
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use fft_plans::{ComplexToReal, RealToComplex};
 use std::fmt;
 use std::sync::Arc;
 
@@ -127,7 +127,6 @@ impl<T: Real> Stft<T> {
         check("win_length", (1..=n_fft).contains(&window), bounds, window)?;
         let hop = config.hop_length.unwrap_or(window / 4);
         check("hop_length", hop > 0, "at least 1".to_owned(), hop)?;
-        let mut planner = RealFftPlanner::new();
         Ok(Self {
             n_fft,
             hop,
@@ -135,8 +134,8 @@ impl<T: Real> Stft<T> {
             before: (n_fft - window) / 2,
             center: config.center,
             pad_mode: config.pad_mode,
-            forward: planner.plan_fft_forward(n_fft),
-            inverse: planner.plan_fft_inverse(n_fft),
+            forward: T::plan_real_fft_forward(n_fft),
+            inverse: T::plan_real_fft_inverse(n_fft),
         })
     }
 

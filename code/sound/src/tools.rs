@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 #[command(next_help_heading = "Tools (these leave the record alone)")]
 pub struct Tools {
     /// Draw the waveform and the spectrogram of this WAV file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub spectrogram: Option<PathBuf>,
     /// Write the drawing into this SVG file
     #[arg(long, value_name = "FILE", requires = "spectrogram", default_value = "spectrogram.svg")]
     pub out: PathBuf,
     /// What is to be heard in this WAV file? Asks the networks of the last run
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub hear: Option<PathBuf>,
 }
 

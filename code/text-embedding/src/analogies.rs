@@ -7,6 +7,7 @@
 //! `Vec` and *vec*.
 
 use crate::Error;
+use crate::error::text_of;
 use crate::word_vectors::WordVectors;
 use rayon::prelude::*;
 use std::path::Path;
@@ -54,11 +55,7 @@ pub fn own_questions() -> Vec<Relation> {
 /// Reads a file of questions in Google's format: a line `: name` begins a relation, every other
 /// line has four words.
 pub fn read_questions(path: &Path) -> Result<Vec<Relation>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
-    let text = String::from_utf8(bytes).map_err(|error| Error::NotUtf8 {
-        path: path.to_owned(),
-        offset: error.utf8_error().valid_up_to(),
-    })?;
+    let text = text_of(path)?;
     parse(&text, path)
 }
 

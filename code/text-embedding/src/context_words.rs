@@ -25,8 +25,8 @@ pub fn predicted(model: &Model, vocabulary: &Vocabulary, id: u32) -> Vec<f64> {
 // ANCHOR: count
 /// How often each word really stands near each word of `ids`.
 ///
-/// Counted nearly as the training sees them: a neighbour at distance $d$ counts $(w + 1 - d)/w$ in a window
-/// of $w$, since windows are drawn from 1 to $w$, and a frequent word counts as often as subsampling
+/// Counted nearly as the training sees them: a neighbour at distance $d$ counts $(m + 1 - d)/m$ in a window
+/// of $m$, since windows are drawn from 1 to $m$, and a frequent word counts as often as subsampling
 /// keeps it. (In training the window also reaches over dropped words; here distances are those of the
 /// whole sentence.)
 pub fn counted(

@@ -7,6 +7,7 @@ pub use html::sentences_of_page;
 pub use tokens::{code_tokens, prose_tokens};
 
 use crate::Error;
+use crate::error::text_of;
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -97,11 +98,7 @@ impl Corpus {
 
     /// Reads a plain text file (UTF-8): a line is a sentence, and every line counts.
     pub fn of_text_file(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
-        let text = String::from_utf8(bytes).map_err(|error| Error::NotUtf8 {
-            path: path.to_owned(),
-            offset: error.utf8_error().valid_up_to(),
-        })?;
+        let text = text_of(path)?;
         let mut sentences = Vec::new();
         for line in text.lines() {
             let tokens = prose_tokens(line);

@@ -112,3 +112,10 @@ impl Error {
         Self::Read { path: path.to_owned(), source }
     }
 }
+
+/// The text of a UTF-8 file.
+pub(crate) fn text_of(path: &Path) -> Result<String, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+    String::from_utf8(bytes)
+        .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+}

@@ -9,11 +9,11 @@ use crate::word_vectors::WordVectors;
 use std::collections::HashMap;
 
 // ANCHOR: pair_count
-/// Exercise 2: how many (word, neighbour) pairs a sentence of `n` words gives with a window of `w`.
+/// Exercise 2: how many (word, neighbour) pairs a sentence of `n` words gives with a window of `m`.
 ///
 /// At distance $d$ there are $n - d$ places for the left word, and each gives two pairs.
-pub fn pair_count(n: usize, w: usize) -> usize {
-    (1..=w.min(n.saturating_sub(1))).map(|d| 2 * (n - d)).sum()
+pub fn pair_count(n: usize, m: usize) -> usize {
+    (1..=m.min(n.saturating_sub(1))).map(|d| 2 * (n - d)).sum()
 }
 // ANCHOR_END: pair_count
 

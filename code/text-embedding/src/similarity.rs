@@ -1,6 +1,7 @@
 //! Word pairs that people have rated: do the vectors' cosines rank them as people do?
 
 use crate::Error;
+use crate::error::text_of;
 use crate::word_vectors::WordVectors;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub struct Agreement {
 /// that WordSim-353, SimLex-999, MEN and their like can be read as they are; nor does a first line
 /// that names the columns. Lines that begin with `#` are comments.
 pub fn read_pairs(path: &Path) -> Result<Vec<(String, String, f64)>, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
+    let text = text_of(path)?;
     let mut pairs = Vec::new();
     for (i, line) in text.lines().enumerate() {
         if line.trim().is_empty() || line.starts_with('#') {

@@ -1,6 +1,7 @@
 //! word2vec's text format, which gensim and many others read: a line with the number of words and
 //! of dimensions, then a line a word.
 
+use crate::error::text_of;
 use crate::vocabulary::Vocabulary;
 use crate::word_vectors::WordVectors;
 use crate::{DIMENSIONS, Error};
@@ -23,7 +24,7 @@ pub fn export(vectors: &WordVectors, path: &Path) -> Result<(), Error> {
 
 /// Reads vectors of [`DIMENSIONS`] numbers. The format tells no counts: they are all 0.
 pub fn import(path: &Path) -> Result<WordVectors, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
+    let text = text_of(path)?;
     let malformed = |line: usize, expected: &'static str, found: &str| Error::Malformed {
         path: path.to_owned(),
         line,

@@ -57,7 +57,7 @@ pub enum Error {
         kind: emoji_world::QuestionType,
     },
     /// Nothing could be printed.
-    #[error("cannot print: {0}")]
+    #[error("cannot print: {0}. Check where the output goes")]
     Print(#[source] std::io::Error),
     /// A file or folder could not be read.
     #[error("cannot read {path}: {source}. Check the name and whether you may read it")]

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 pub struct Tools {
     /// Answer this question about the picture in this PNG or JPEG file, with the network of the last run
     #[arg(long, num_args = 2, value_names = ["FILE", "QUESTION"], action = clap::ArgAction::Set)]
+    #[arg(conflicts_with = "data")]
     pub ask: Vec<String>,
     /// Draw where the network looks for its answer into this PNG file
     #[arg(long, value_name = "FILE", requires = "ask")]

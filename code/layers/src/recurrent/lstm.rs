@@ -430,7 +430,7 @@ fn backward(blocks: [&mut [f32]; BLOCKS], before: &[f32], state: &[f32], gradien
         let shown = tanh::<FUSED>(cell[k]);
         let to_hidden = hidden_gradient[k];
         let to_cell = cell_gradient[k] + to_hidden * o[k] * (1.0 - shown * shown);
-        // The hidden state acts through the blocks alone.
+        // The hidden state before acts through the four sums alone: its gradient comes from them.
         hidden_gradient[k] = 0.0;
         cell_gradient[k] = to_cell * f[k];
         let (to_input, to_candidate) = (to_cell * g[k], to_cell * i[k]);
