@@ -137,7 +137,9 @@ fn the_book_follows_its_pages_and_keeps_its_last_sound_state() {
     let served = Served::start(&fixture, 0);
     let changes = || -> serde_json::Value { serde_json::from_str(&served.page("/.changes")).unwrap() };
     let wait_for = |wanted: &dyn Fn(&serde_json::Value) -> bool| {
+        let begun = std::time::Instant::now();
         while !wanted(&changes()) {
+            assert!(begun.elapsed().as_secs() < 120, "the book does not follow its pages: {}", changes());
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     };

@@ -293,10 +293,10 @@ def present(record):
     quick = WORK / "quick"
     ours("--quick", "--fresh", "--record", str(quick))
     now = load_record(quick)
-    if now["fingerprint"] != record["fingerprint"]:
+    if now["fingerprint"] not in (record["fingerprint"], (record.get("confirmed") or {}).get("fingerprint")):
         raise Failure(
-            "the chapter's record is of other sources than these: "
-            "first `cargo run --release -- run text-embedding`"
+            "the chapter's record is of other sources than these: first `cargo run --release -- run text-embedding`, "
+            "or with `--compare --confirm` if they find the same"
         )
     return now
 

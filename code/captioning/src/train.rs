@@ -90,6 +90,7 @@ impl Settings {
         facts.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
+    // ANCHOR: full_size
     /// Settings for a card: eight times the scenes, in batches that keep it busy.
     ///
     /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small batches
@@ -97,6 +98,7 @@ impl Settings {
     pub fn full_size() -> Self {
         Self { batch: 128, ..Self::default() }
     }
+    // ANCHOR_END: full_size
 
     /// These settings with so many steps, and as many in proportion for the eye and the model without
     /// attention.

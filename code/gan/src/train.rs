@@ -80,6 +80,7 @@ impl Default for Settings {
 // ANCHOR_END: settings
 
 impl Settings {
+    // ANCHOR: full_size
     /// Settings for a card: eight times the pictures a step, and twice the steps.
     ///
     /// Chosen by counting: so much arithmetic is little for a card, which spends the time of small batches on
@@ -88,6 +89,7 @@ impl Settings {
         let usual = Self::default();
         Self { batch: 256, steps: 2 * usual.steps, ..usual }
     }
+    // ANCHOR_END: full_size
 
     /// The settings by name, for records and checkpoints.
     pub fn facts(&self) -> BTreeMap<String, String> {

@@ -53,7 +53,7 @@ fn compile(folder: &Path, program: &Path) -> String {
         .expect("cargo built dfdx for this test");
     let output = Command::new("rustc")
         .current_dir(folder)
-        .args(["--edition", "2021", "--crate-type", "bin", "--emit", "metadata", "-o"])
+        .args(["--edition", "2024", "--crate-type", "bin", "--emit", "metadata", "-o"])
         .arg(tempfile::tempdir().unwrap().path().join("program"))
         .arg("-L")
         .arg(format!("dependency={}", libraries.display()))

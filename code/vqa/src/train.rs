@@ -53,6 +53,7 @@ impl Default for Settings {
 }
 
 impl Settings {
+    // ANCHOR: full_size
     /// Settings for a card: four times the scenes, in batches that keep it busy.
     ///
     /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small batches
@@ -60,6 +61,7 @@ impl Settings {
     pub fn full_size() -> Self {
         Self { scenes: 200_000, batch: 512, ..Self::default() }
     }
+    // ANCHOR_END: full_size
 
     /// The settings by name, for records and checkpoints.
     pub fn facts(&self) -> BTreeMap<String, String> {
