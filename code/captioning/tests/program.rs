@@ -1,30 +1,11 @@
 //! The chapter's program as a reader runs it: what it prints, and what it says to bad input.
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
-use emoji_world::{Augmentation, Picture, Sprite, emoji, rng};
+use emoji_world::Picture;
+use program_test::{MadeUp, Program, Twice, path, text};
 use record::{Record, Tier};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-fn program(arguments: &[&str]) -> Assert {
-    Command::cargo_bin("captioning").expect("cargo built the program").args(arguments).assert()
-}
-
-fn text(bytes: &[u8]) -> String {
-    // Long messages are wrapped for the terminal.
-    String::from_utf8_lossy(bytes).replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn complains(arguments: &[&str], code: i32, about: &[&str]) {
-    let assert = program(arguments).code(code);
-    let error = text(&assert.get_output().stderr);
-    assert!(assert.get_output().stdout.is_empty(), "{arguments:?}");
-    for part in about {
-        // A long word such as a path may be broken too.
-        let (error, part) = (error.replace(' ', ""), part.replace(' ', ""));
-        assert!(error.contains(&part), "{arguments:?}: expected {part:?} in {error}");
-    }
-}
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_captioning"));
 
 struct Files {
     folder: tempfile::TempDir,
@@ -60,7 +41,7 @@ impl Files {
 fn captions_are_scored_in_a_table() {
     let files = Files::new();
     let (hypotheses, references) = files.good();
-    let output = program(&["--score", &hypotheses, &references]).success().get_output().stdout.clone();
+    let output = PROGRAM.run(&["--score", &hypotheses, &references]).success().get_output().stdout.clone();
     let output = String::from_utf8(output).unwrap();
     let lines: Vec<&str> = output.lines().collect();
     assert_eq!(lines[0], "images 4, references 5");
@@ -75,7 +56,7 @@ fn captions_are_scored_in_a_table() {
 fn captions_that_are_tokens_already_are_taken_as_they_are() {
     let files = Files::new();
     let (hypotheses, references) = files.good();
-    let tokenised = program(&["--score", &hypotheses, &references, "--tokenised"]).success();
+    let tokenised = PROGRAM.run(&["--score", &hypotheses, &references, "--tokenised"]).success();
     let output = String::from_utf8_lossy(&tokenised.get_output().stdout).into_owned();
     // "A" is not "a" and "grass." is not "grass": of 13 words dog, runs, on, the, cats and bird match.
     assert!(
@@ -89,8 +70,9 @@ fn json_has_every_image_and_repeats_to_the_last_digit() {
     let files = Files::new();
     let (hypotheses, references) = files.good();
     // Every start of the program has its own hash seeds.
-    let run =
-        || program(&["--json", "--score", &hypotheses, &references]).success().get_output().stdout.clone();
+    let run = || {
+        PROGRAM.run(&["--json", "--score", &hypotheses, &references]).success().get_output().stdout.clone()
+    };
     let first = run();
     for _ in 0..5 {
         assert_eq!(run(), first);
@@ -111,7 +93,7 @@ fn a_single_image_has_a_note_that_its_cider_is_nothing() {
     let hypotheses = files.write("h.json", r#"[{"image_id": 1, "caption": "a dog runs fast"}]"#);
     let caption = r#"{"annotations": [{"image_id": 1, "caption": "A dog runs fast."}]}"#;
     let references = files.write("r.json", caption);
-    let assert = program(&["--score", &hypotheses, &references]).success();
+    let assert = PROGRAM.run(&["--score", &hypotheses, &references]).success();
     let output = text(&assert.get_output().stdout);
     assert!(output.contains("BLEU-4 1.0000 ROUGE-L 1.0000 CIDEr 0.0000 CIDEr weighs words"), "{output}");
 }
@@ -120,7 +102,8 @@ fn a_single_image_has_a_note_that_its_cider_is_nothing() {
 fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
     let files = Files::new();
     let (hypotheses, references) = files.good();
-    let with_hypotheses = |file: &str, about: &[&str]| complains(&["--score", file, &references], 1, about);
+    let with_hypotheses =
+        |file: &str, about: &[&str]| PROGRAM.complains(&["--score", file, &references], 1, about);
     with_hypotheses("no/such/file.json", &["cannot read no/such/file.json", "Check the name"]);
     with_hypotheses(
         &files.write("broken.json", "[{\"image_id\": 1,\n\"caption\": \"a"),
@@ -141,20 +124,24 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
         &["other.json has a caption of image \"2\"", "references.json has none. Score captions only"],
     );
     with_hypotheses(&references, &["references.json:1:", "expected a list of captions"]);
-    complains(&["--score", &hypotheses, &hypotheses], 1, &["hypotheses.json:1:", "COCO's annotations"]);
+    PROGRAM.complains(
+        &["--score", &hypotheses, &hypotheses],
+        1,
+        &["hypotheses.json:1:", "COCO's annotations"],
+    );
     let folder = files.folder.path().to_str().unwrap();
-    complains(&["--score", folder, &references], 1, &["cannot read"]);
+    PROGRAM.complains(&["--score", folder, &references], 1, &["cannot read"]);
 }
 
 #[test]
 fn the_command_line_is_explained_where_it_is_wrong() {
-    complains(&["--json"], 2, &["--score <HYPOTHESES> <REFERENCES>", "required"]);
-    complains(&["--steps", "0"], 2, &["--steps"]);
-    complains(&["--batch", "1"], 2, &["--batch", "2 or more"]);
-    complains(&["--quik"], 2, &["--quick"]);
-    complains(&["--score", "one.json"], 2, &["2 values required"]);
-    complains(&["--score", "a", "b", "--score", "c", "d"], 2, &["cannot be used multiple times"]);
-    complains(&["--scor", "a", "b"], 2, &["--score"]);
+    PROGRAM.complains(&["--json"], 2, &["--score <HYPOTHESES> <REFERENCES>", "required"]);
+    PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
+    PROGRAM.complains(&["--batch", "1"], 2, &["--batch", "2 or more"]);
+    PROGRAM.complains(&["--quik"], 2, &["--quick"]);
+    PROGRAM.complains(&["--score", "one.json"], 2, &["2 values required"]);
+    PROGRAM.complains(&["--score", "a", "b", "--score", "c", "d"], 2, &["cannot be used multiple times"]);
+    PROGRAM.complains(&["--scor", "a", "b"], 2, &["--score"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -163,90 +150,24 @@ fn output_that_cannot_be_written_is_told_and_is_no_panic() {
     let files = Files::new();
     let (hypotheses, references) = files.good();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let done = std::process::Command::new(assert_cmd::cargo::cargo_bin!("captioning"))
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_captioning"))
         .args(["--score", &hypotheses, &references])
         .stdout(full)
         .output()
         .unwrap();
     assert_eq!(done.status.code(), Some(1));
     let error = text(&done.stderr);
-    assert!(error.contains("cannot print the scores"), "{error}");
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
+    assert!(error.contains("cannot print"), "{error}");
 }
 
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let record = folder.path().join(name);
-        program(&["--quick", "--fresh", "--record", path(&record)]).success();
-        Record::load(&record).unwrap()
-    };
-    let (first, second) = (run("first"), run("second"));
+    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     assert!(first.values["attention_loss_last"].number < first.values["attention_loss_first"].number);
-    let differences = record::compare(&first, &second);
-    assert!(differences.is_empty(), "{differences:?}");
-    for figure in first.figures.values() {
-        assert!(folder.path().join("first").join(&figure.file).is_file());
-        assert!(figure.alt.len() > 40, "{}", figure.alt);
-    }
-    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
-        assert_eq!(value.number, second.values[name].number, "{name}");
-    }
     let (plain, attention) =
         (first.values["plain_parameters"].number, first.values["attention_parameters"].number);
     assert!((plain / attention - 1.0).abs() < 0.1, "{plain} and {attention} parameters");
-}
-
-/// A data set of twelve small pictures in Flickr8k's layout: eight to train on, two for the test.
-struct MadeUp {
-    folder: tempfile::TempDir,
-}
-
-impl MadeUp {
-    fn new() -> Self {
-        let made_up = Self { folder: tempfile::tempdir().unwrap() };
-        std::fs::create_dir(made_up.path("Images")).unwrap();
-        let mut captions = "image,caption\n".to_owned();
-        for (i, emoji) in emoji::all().iter().step_by(110).take(12).enumerate() {
-            let picture = Augmentation::default().apply(&Sprite::of(emoji.id, 48), 48, &mut rng(7, i as u64));
-            // Wider than high, as photographs are.
-            let png = picture.resized(60, 44).to_png();
-            std::fs::write(made_up.path(&format!("Images/{i}.png")), png).unwrap();
-            for words in ["A picture of", "Look, this is", "Here is"] {
-                captions += &format!("{i}.png,\"{words} {}.\"\n", emoji.name);
-            }
-        }
-        std::fs::write(made_up.path("captions.txt"), captions).unwrap();
-        let part = |from: usize, to: usize| (from..to).map(|i| format!("{i}.png\n")).collect::<String>();
-        for (name, from, to) in [("train", 0, 8), ("dev", 8, 10), ("test", 10, 12)] {
-            let list = made_up.path(&format!("Flickr_8k.{name}Images.txt"));
-            std::fs::write(list, part(from, to)).unwrap();
-        }
-        made_up
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
-        std::fs::write(self.path(name), content).unwrap();
-        self
-    }
-
-    /// Trains on it; the record goes to `record` beside the pictures.
-    fn arguments<'a>(&'a self, record: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-        [&["--data", path(self.folder.path()), "--record", path(record), "--batch", "4"], more].concat()
-    }
-
-    fn complains(&self, about: &[&str]) {
-        complains(&self.arguments(&self.path("record"), &["--quick"]), 1, about);
-    }
 }
 
 #[test]
@@ -254,7 +175,7 @@ fn photographs_with_captions_are_trained_on_and_measured() {
     let data = MadeUp::new();
     let run = |name: &str| {
         let record = data.path(name);
-        let assert = program(&data.arguments(&record, &["--steps", "20"])).success();
+        let assert = PROGRAM.run(&data.arguments(&record, &["--steps", "20"])).success();
         (Record::load(&record).unwrap(), text(&assert.get_output().stdout))
     };
     let (first, said) = run("first");
@@ -278,34 +199,36 @@ fn photographs_with_captions_are_trained_on_and_measured() {
 #[test]
 fn bad_photographs_are_answered_with_file_and_line() {
     let data = MadeUp::new();
+    let record = data.path("record");
+    let complains = |about: &[&str]| PROGRAM.complains(&data.arguments(&record, &["--quick"]), 1, about);
     let whole = std::fs::read(data.path("Images/3.png")).unwrap();
     data.write("Images/3.png", &whole[..60]);
-    data.complains(&["3.png", "PNG or JPEG"]);
+    complains(&["3.png", "PNG or JPEG"]);
     data.write("Images/3.png", whole);
     data.write("Flickr_8k.trainImages.txt", "0.png\n1.png\n77.png\n");
-    data.complains(&["trainImages.txt:3", "77.png"]);
+    complains(&["trainImages.txt:3", "77.png"]);
     data.write("Flickr_8k.trainImages.txt", "0.png\n");
-    data.complains(&["at least 2 pictures to train on", "found 1 and 2"]);
+    complains(&["at least 2 pictures to train on", "found 1 and 2"]);
     data.write("captions.txt", "image,caption\n0.png,a dog\n1.png,a dog, a cat\n");
-    data.complains(&["captions.txt:3", "two fields", "in quotes"]);
+    complains(&["captions.txt:3", "two fields", "in quotes"]);
     for part in ["train", "dev", "test"] {
         std::fs::remove_file(data.path(&format!("Flickr_8k.{part}Images.txt"))).unwrap();
     }
     let captions = (0..12).map(|i| format!("{i}.png,...\n")).collect::<String>();
     data.write("captions.txt", format!("image,caption\n{captions}"));
-    data.complains(&["captions with words"]);
+    complains(&["captions with words"]);
     std::fs::remove_dir_all(data.path("Images")).unwrap();
-    data.complains(&["Images"]);
+    complains(&["Images"]);
     assert!(!data.path("record").join(record::FILE_NAME).exists(), "no record of a run that failed");
 }
 
 #[test]
 fn a_bad_picture_is_answered_before_anything_is_trained() {
     let folder = tempfile::tempdir().unwrap();
-    complains(&["--caption", "no/such/picture.png"], 1, &["cannot read", "no/such/picture.png"]);
+    PROGRAM.complains(&["--caption", "no/such/picture.png"], 1, &["cannot read", "no/such/picture.png"]);
     let broken = folder.path().join("broken.png");
     std::fs::write(&broken, &Picture::filled(9, 9, [0.5; 3]).to_png()[..50]).unwrap();
-    complains(&["--caption", path(&broken)], 1, &["broken.png", "PNG or JPEG"]);
+    PROGRAM.complains(&["--caption", path(&broken)], 1, &["broken.png", "PNG or JPEG"]);
 }
 
 #[cfg(unix)]
@@ -314,9 +237,9 @@ fn ctrl_c_ends_the_run_with_130_and_leaves_the_old_record() {
     use std::io::{BufRead, BufReader};
     let data = MadeUp::new();
     let record = data.path("record");
-    program(&data.arguments(&record, &["--steps", "2"])).success();
+    PROGRAM.run(&data.arguments(&record, &["--steps", "2"])).success();
     let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("captioning"))
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_captioning"))
         .args(data.arguments(&record, &["--steps", "60000"]))
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

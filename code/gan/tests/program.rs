@@ -1,53 +1,20 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
+use program_test::{Program, Twice, path, text};
 use record::{Record, Tier};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_gan"));
+
 /// Quick runs keep their players in one place: they take turns.
 static KEPT: Mutex<()> = Mutex::new(());
-
-fn program(arguments: &[&str]) -> assert_cmd::assert::Assert {
-    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("gan")).args(arguments).assert()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "")
-}
-
-/// Runs the program, which must fail and say all of this.
-fn complains(arguments: &[&str], code: i32, about: &[&str]) {
-    let done = program(arguments).failure().code(code);
-    let error = text(&done.get_output().stderr);
-    for words in about {
-        assert!(error.contains(words), "{words:?} is not in {error}");
-    }
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
-}
 
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let record = folder.path().join(name);
-        program(&["--quick", "--steps", "12", "--fresh", "--record", path(&record)]).success();
-        Record::load(&record).unwrap()
-    };
-    let (first, second) = (run("first"), run("second"));
+    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--steps", "12", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
-    let differences = record::compare(&first, &second);
-    assert!(differences.is_empty(), "{differences:?}");
-    for figure in first.figures.values() {
-        assert!(folder.path().join("first").join(&figure.file).is_file());
-        assert!(figure.alt.len() > 40, "{}", figure.alt);
-    }
-    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
-        assert_eq!(value.number, second.values[name].number, "{name}");
-    }
     let believed = |name: &str| first.values[&format!("one_{name}_believed")].number;
     assert!(believed("leak") > believed("clean"), "{} {}", believed("leak"), believed("clean"));
 }
@@ -58,9 +25,9 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hearts.png");
     let quick = ["--quick", "--steps", "6"];
-    let painted =
-        program(&[&quick[..], &["--fresh", "--paint", "a red heart", "--out", path(&file)]].concat())
-            .success();
+    let painted = PROGRAM
+        .run(&[&quick[..], &["--fresh", "--paint", "a red heart", "--out", path(&file)]].concat())
+        .success();
     let output = text(&painted.get_output().stdout);
     assert!(
         output.contains("8 pictures of \"a red heart\"") && output.contains("the discriminator"),
@@ -71,11 +38,12 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 
     let nowhere = ["--paint", "a red heart", "--out", "no/such/folder/x.png"];
-    complains(&[&quick[..], &nowhere].concat(), 1, &["no/such/folder"]);
+    PROGRAM.complains(&[&quick[..], &nowhere].concat(), 1, &["no/such/folder"]);
 
     // The players were kept, and are taken up again.
-    let judged =
-        program(&[&quick[..], &["--judge", path(&file), "a tree on a pink background"]].concat()).success();
+    let judged = PROGRAM
+        .run(&[&quick[..], &["--judge", path(&file), "a tree on a pink background"]].concat())
+        .success();
     let output = text(&judged.get_output().stdout);
     assert!(output.contains("with a probability of") && output.contains("believes most"), "{output}");
     assert!(!text(&judged.get_output().stderr).contains("playing"), "{:?}", judged.get_output());
@@ -83,14 +51,14 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
 
 #[test]
 fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
-    complains(&["--paint", "two red hearts"], 1, &["two red hearts", "Write, for example"]);
-    complains(&["--paint", "a zebra"], 1, &["word 2", "zebra"]);
-    complains(&["--judge", "no/such.png", "a red heart"], 1, &["no/such.png"]);
-    complains(&["--judge", "one.png"], 2, &["2 values required"]);
-    complains(&["--out", "x.png"], 2, &["--paint"]);
-    complains(&["--steps", "0"], 2, &["--steps"]);
-    complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
-    complains(&["--seeds", "0"], 2, &["--seeds"]);
+    PROGRAM.complains(&["--paint", "two red hearts"], 1, &["two red hearts", "Write, for example"]);
+    PROGRAM.complains(&["--paint", "a zebra"], 1, &["word 2", "zebra"]);
+    PROGRAM.complains(&["--judge", "no/such.png", "a red heart"], 1, &["no/such.png"]);
+    PROGRAM.complains(&["--judge", "one.png"], 2, &["2 values required"]);
+    PROGRAM.complains(&["--out", "x.png"], 2, &["--paint"]);
+    PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
+    PROGRAM.complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
+    PROGRAM.complains(&["--seeds", "0"], 2, &["--seeds"]);
 }
 
 /// MNIST's files with a few digits, each a bar whose height tells which it is.
@@ -118,7 +86,9 @@ fn digits_are_learned_from_files_and_measured_by_their_neighbours() {
     let labels: Vec<u8> = (0..40).map(|i| i % 10).collect();
     digits(folder.path(), &labels);
     let record = folder.path().join("record");
-    program(&["--quick", "--steps", "6", "--data", path(folder.path()), "--record", path(&record)]).success();
+    PROGRAM
+        .run(&["--quick", "--steps", "6", "--data", path(folder.path()), "--record", path(&record)])
+        .success();
     let written = Record::load(&record).unwrap();
     assert_eq!(written.values["error_by_real"].number, 0.0, "the test digits are those of training");
     assert!((0.0..=100.0).contains(&written.values["error_by_painted"].number));
@@ -128,9 +98,9 @@ fn digits_are_learned_from_files_and_measured_by_their_neighbours() {
 #[test]
 fn folders_without_digits_are_answered_with_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
-    complains(&["--quick", "--data", path(folder.path())], 1, &["train-images-idx3-ubyte"]);
+    PROGRAM.complains(&["--quick", "--data", path(folder.path())], 1, &["train-images-idx3-ubyte"]);
     digits(folder.path(), &[0, 11]);
     let record = folder.path().join("record");
     let arguments = ["--quick", "--data", path(folder.path()), "--record", path(&record)];
-    complains(&arguments, 1, &["labels from 0 to 9", "found 11"]);
+    PROGRAM.complains(&arguments, 1, &["labels from 0 to 9", "found 11"]);
 }

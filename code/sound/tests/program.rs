@@ -1,60 +1,26 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
+use program_test::{Program, Twice, path, text};
 use record::{Record, Tier};
 use sound::Waveform;
 use sound::synthesis::{Kind, RATE};
 use sound::wav::{Format, write};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_sound"));
 
 /// Quick runs keep their networks in one place: they take turns.
 static KEPT: Mutex<()> = Mutex::new(());
 
-fn program(arguments: &[&str]) -> assert_cmd::assert::Assert {
-    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("sound")).args(arguments).assert()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "")
-}
-
-/// Runs the program, which must fail and say all of this.
-fn complains(arguments: &[&str], code: i32, about: &[&str]) {
-    let done = program(arguments).failure().code(code);
-    let error = text(&done.get_output().stderr);
-    for words in about {
-        assert!(error.contains(words), "{words:?} is not in {error}");
-    }
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
-}
-
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let record = folder.path().join(name);
-        program(&["--quick", "--epochs", "1", "--fresh", "--record", path(&record)]).success();
-        Record::load(&record).unwrap()
-    };
-    let (first, second) = (run("first"), run("second"));
+    let Twice { folder, first, .. } = PROGRAM.run_twice(&["--quick", "--epochs", "1", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
-    let differences = record::compare(&first, &second);
-    assert!(differences.is_empty(), "{differences:?}");
-    for figure in first.figures.values() {
-        assert!(folder.path().join("first").join(&figure.file).is_file());
-        assert!(figure.alt.len() > 40, "{}", figure.alt);
-    }
     for (name, audio) in &first.audio {
         let sound = sound::wav::read(folder.path().join("first").join(&audio.file)).unwrap();
         assert!(sound.seconds() >= 1.0 && audio.description.len() > 10, "{name}");
         assert!(audio.caption.contains(&audio.description), "{name}: who reads must be told as well");
-    }
-    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
-        assert_eq!(value.number, second.values[name].number, "{name}");
     }
 }
 
@@ -65,17 +31,17 @@ fn a_file_is_drawn_and_heard() {
     let (file, drawing) = (folder.path().join("bell.wav"), folder.path().join("bell.svg"));
     let sound = Waveform::mono(RATE, Kind::Bell.sound(1, 0)).unwrap();
     write(&file, &sound, Format::Int16).unwrap();
-    let done = program(&["--spectrogram", path(&file), "--out", path(&drawing)]).success();
+    let done = PROGRAM.run(&["--spectrogram", path(&file), "--out", path(&drawing)]).success();
     let output = text(&done.get_output().stdout);
     assert!(output.contains("1.00 s, 16000 samples a second, 1 channel"), "{output}");
     let svg = std::fs::read_to_string(&drawing).unwrap();
     assert!(svg.contains("bell.wav") && svg.contains("data:image/png"));
 
     let hear = ["--quick", "--epochs", "1", "--fresh", "--hear", path(&file)];
-    let first = text(&program(&hear).success().get_output().stdout);
+    let first = text(&PROGRAM.run(&hear).success().get_output().stdout);
     assert!(first.contains("piece 1: named") && first.contains("nearest words:"), "{first}");
     // The networks were kept, and are taken up again.
-    let again = program(&["--quick", "--epochs", "1", "--hear", path(&file)]).success();
+    let again = PROGRAM.run(&["--quick", "--epochs", "1", "--hear", path(&file)]).success();
     assert_eq!(text(&again.get_output().stdout), first);
     assert!(!text(&again.get_output().stderr).contains("training"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
@@ -96,7 +62,7 @@ fn own_recordings_are_learned_and_tested() {
     }
     let record = folder.path().join("record");
     let data = ["--data", path(folder.path()), "--epochs", "12", "--record", path(&record)];
-    let output = text(&program(&data).success().get_output().stdout);
+    let output = text(&PROGRAM.run(&data).success().get_output().stdout);
     assert!(output.contains("official 20") && output.contains("without ben 16"), "{output}");
     let record = Record::load(&record).unwrap();
     assert!(record.values["right_official"].number > 80.0, "{output}");
@@ -104,15 +70,15 @@ fn own_recordings_are_learned_and_tested() {
 
 #[test]
 fn what_is_no_sound_is_said_before_anything_is_trained() {
-    complains(&["--hear", "no-such.wav"], 1, &["no-such.wav"]);
-    complains(&["--spectrogram", "no-such.wav"], 1, &["no-such.wav"]);
-    complains(&["--out", "x.svg"], 2, &["--spectrogram"]);
-    complains(
+    PROGRAM.complains(&["--hear", "no-such.wav"], 1, &["no-such.wav"]);
+    PROGRAM.complains(&["--spectrogram", "no-such.wav"], 1, &["no-such.wav"]);
+    PROGRAM.complains(&["--out", "x.svg"], 2, &["--spectrogram"]);
+    PROGRAM.complains(
         &["--hear", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")],
         1,
         &["Cargo.toml", "expected"],
     );
-    complains(&["--batch", "1"], 2, &["2 or more"]);
+    PROGRAM.complains(&["--batch", "1"], 2, &["2 or more"]);
     let empty = tempfile::tempdir().unwrap();
-    complains(&["--data", path(empty.path())], 1, &["7_jackson_32.wav"]);
+    PROGRAM.complains(&["--data", path(empty.path())], 1, &["7_jackson_32.wav"]);
 }

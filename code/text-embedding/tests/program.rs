@@ -1,54 +1,19 @@
 //! The chapter's program as a reader runs it: what it writes, and what it says to bad input.
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
+use program_test::{Program, Twice, path, text};
 use record::{Record, Tier};
 use std::path::Path;
 
-fn program(arguments: &[&str]) -> Assert {
-    Command::cargo_bin("text-embedding").expect("cargo built the program").args(arguments).assert()
-}
-
-fn text(bytes: &[u8]) -> String {
-    // Long messages are wrapped for the terminal.
-    String::from_utf8_lossy(bytes).replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn complains(arguments: &[&str], about: &[&str]) {
-    let assert = program(arguments).failure();
-    let error = text(&assert.get_output().stderr);
-    for part in about {
-        assert!(error.contains(part), "{arguments:?}: expected {part:?} in {error}");
-    }
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
-}
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_text-embedding"));
 
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let record = folder.path().join(name);
-        program(&["--quick", "--fresh", "--record", path(&record)]).success();
-        Record::load(&record).unwrap()
-    };
-    let (first, second) = (run("first"), run("second"));
+    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     assert!(first.values["loss_last"].number < first.values["loss_first"].number);
     assert!(
         first.values["context_precision"].number > 2.0 * first.values["context_precision_of_counts"].number
     );
-    let differences = record::compare(&first, &second);
-    assert!(differences.is_empty(), "{differences:?}");
-    for figure in first.figures.values() {
-        assert!(folder.path().join("first").join(&figure.file).is_file());
-        assert!(figure.alt.len() > 40, "{}", figure.alt);
-    }
-    for name in ["analogy_accuracy", "loss_last", "parallel"] {
-        assert_eq!(first.values[name].number, second.values[name].number, "{name}");
-    }
 }
 
 #[test]
@@ -62,17 +27,17 @@ fn any_text_can_be_embedded_and_its_vectors_exported_and_scored() {
     std::fs::write(file("pairs.txt"), "w1 w2 3.5\nw3,w4,1.0\nthe of 2\n").unwrap();
     let (corpus, vectors) = (file("corpus.txt"), file("vectors.txt"));
     let train = ["--data", path(&corpus), "--export", path(&vectors), "--epochs", "2"];
-    let output = text(&program(&train).success().get_output().stdout);
+    let output = text(&PROGRAM.run(&train).success().get_output().stdout);
     assert!(output.contains("words/s: "), "{output}");
     let (questions, pairs) = (file("questions.txt"), file("pairs.txt"));
     let score = ["--vectors", path(&vectors), "--questions", path(&questions), "--pairs", path(&pairs)];
-    let output = text(&program(&score).success().get_output().stdout);
+    let output = text(&PROGRAM.run(&score).success().get_output().stdout);
     assert!(
         output.contains("made up:") && output.contains("2 asked") && output.contains("of 3 pairs"),
         "{output}"
     );
     let record = file("record");
-    program(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1", "--fresh"]).success();
+    PROGRAM.run(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1", "--fresh"]).success();
     assert_eq!(Record::load(&record).unwrap().data.keys().next().map(String::as_str), Some(path(&corpus)));
 }
 
@@ -85,22 +50,27 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
         path(&file).to_owned()
     };
     let record = path(&folder.path().join("record")).to_owned();
-    let with_data = |file: &str, about: &[&str]| complains(&["--data", file, "--record", &record], about);
+    let with_data =
+        |file: &str, about: &[&str]| PROGRAM.complains(&["--data", file, "--record", &record], 1, about);
     with_data("no/such/file.txt", &["cannot read", "no/such/file.txt"]);
     with_data(&write("empty.txt", b""), &["holds no words"]);
     with_data(&write("latin1.txt", b"caf\xe9 au lait"), &["not UTF-8", "byte 3", "iconv"]);
     with_data(&write("short.txt", b"one two three"), &["occur at least 5 times", "Give a longer text"]);
     let three = write("three.txt", b": r\na b c\n");
-    complains(&["--questions", &three], &["three.txt:2", "expected four words", "a b c"]);
+    PROGRAM.complains(&["--questions", &three], 1, &["three.txt:2", "expected four words", "a b c"]);
     let pairs = write("pairs.txt", b"a b\n");
-    complains(&["--pairs", &pairs], &["pairs.txt:1", "two words and a number"]);
+    PROGRAM.complains(&["--pairs", &pairs], 1, &["pairs.txt:1", "two words and a number"]);
     let vectors = write("vectors.txt", b"2 100\nword 1 2 3\n");
-    complains(&["--vectors", &vectors, "--questions", &three], &["three.txt:2"]);
-    complains(&["--vectors", &vectors, "--pairs", &write("ok.txt", b"a b 1\n")], &["vectors.txt:2"]);
-    complains(&["--quik"], &["--quick"]);
-    complains(&["--epochs", "0"], &["--epochs"]);
+    PROGRAM.complains(&["--vectors", &vectors, "--questions", &three], 1, &["three.txt:2"]);
+    PROGRAM.complains(
+        &["--vectors", &vectors, "--pairs", &write("ok.txt", b"a b 1\n")],
+        1,
+        &["vectors.txt:2"],
+    );
+    PROGRAM.complains(&["--quik"], 2, &["--quick"]);
+    PROGRAM.complains(&["--epochs", "0"], 2, &["--epochs"]);
     let below_a_file = format!("{three}/vectors.txt");
-    complains(&["--export", &below_a_file], &["cannot write", "vectors.txt"]);
+    PROGRAM.complains(&["--export", &below_a_file], 1, &["cannot write", "vectors.txt"]);
     with_data(&write("lines.txt", b"one\ntwo\nthree\n"), &["no words to learn from"]);
 }
 
@@ -110,14 +80,14 @@ fn a_checkpoint_that_is_broken_is_not_gone_on_with_and_nothing_is_lost() {
     let record = folder.path().join("record");
     // Its own seed, so that no other test has the same checkpoint.
     let seed = ["--quick", "--seed", "7001", "--record", path(&record)];
-    program(&[&seed[..], &["--fresh"]].concat()).success();
+    PROGRAM.run(&[&seed[..], &["--fresh"]].concat()).success();
     let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let checkpoint = book.join("target/checkpoints/text-embedding-quick-seed7001.safetensors");
     std::fs::write(&checkpoint, b"not a checkpoint").unwrap();
-    complains(&seed, &["is not a whole checkpoint", "--fresh"]);
+    PROGRAM.complains(&seed, 1, &["is not a whole checkpoint", "--fresh"]);
     assert_eq!(std::fs::read(record.join(record::FILE_NAME)).unwrap(), before);
-    program(&[&seed[..], &["--fresh"]].concat()).success();
+    PROGRAM.run(&[&seed[..], &["--fresh"]].concat()).success();
     assert!(!checkpoint.exists(), "a finished run leaves no checkpoint");
 }
 
@@ -132,8 +102,8 @@ fn without_documentation_the_small_corpus_stands_in_and_the_remedy_is_told() {
     std::fs::set_permissions(&rustc, std::fs::Permissions::from_mode(0o755)).unwrap();
     let record = folder.path().join("record");
     let path_variable = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    let assert = Command::cargo_bin("text-embedding")
-        .unwrap()
+    let assert = PROGRAM
+        .command()
         .env("PATH", path_variable)
         .args(["--epochs", "1", "--seed", "7005", "--fresh", "--record", path(&record)])
         .assert()
@@ -152,7 +122,7 @@ fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
     let record = file.join("record");
-    complains(&["--quick", "--record", path(&record)], &["cannot write", "--record DIR"]);
+    PROGRAM.complains(&["--quick", "--record", path(&record)], 1, &["cannot write", "--record DIR"]);
 }
 
 #[cfg(unix)]
@@ -168,7 +138,7 @@ fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
         let checkpoint = format!("target/checkpoints/text-embedding-quick-seed{seed}.safetensors");
         let _ = std::fs::remove_file(book.join(checkpoint));
     }
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("text-embedding"))
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_text-embedding"))
         .args(seed)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
@@ -181,7 +151,7 @@ fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(!record.join(record::FILE_NAME).exists(), "no half record");
-    let output = text(&program(&seed).success().get_output().stdout);
+    let output = text(&PROGRAM.run(&seed).success().get_output().stdout);
     assert!(output.contains("seed 7003: going on after epoch 40"), "{output}");
     assert!(record.join(record::FILE_NAME).exists());
 }
@@ -192,9 +162,10 @@ fn an_exported_model_can_be_read_back_with_the_same_scores() {
     let (vectors, questions) = (folder.path().join("vectors.txt"), folder.path().join("questions.txt"));
     std::fs::write(&questions, ": sign\ni16 u16 i32 u32\ni32 u32 i16 u16\n").unwrap();
     let train = ["--quick", "--export", path(&vectors), "--questions", path(&questions)];
-    let trained = text(&program(&train).success().get_output().stdout);
+    let trained = text(&PROGRAM.run(&train).success().get_output().stdout);
     let read = text(
-        &program(&["--vectors", path(&vectors), "--questions", path(&questions)])
+        &PROGRAM
+            .run(&["--vectors", path(&vectors), "--questions", path(&questions)])
             .success()
             .get_output()
             .stdout,

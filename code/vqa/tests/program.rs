@@ -1,53 +1,19 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
+use program_test::{Program, Twice, path, text};
 use record::{Record, Tier};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_vqa"));
 
 /// Quick runs keep their network in one place: they take turns.
 static KEPT: Mutex<()> = Mutex::new(());
 
-fn program(arguments: &[&str]) -> assert_cmd::assert::Assert {
-    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("vqa")).args(arguments).assert()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "")
-}
-
-/// Runs the program, which must fail and say all of this.
-fn complains(arguments: &[&str], code: i32, about: &[&str]) {
-    let done = program(arguments).failure().code(code);
-    let error = text(&done.get_output().stderr);
-    for words in about {
-        assert!(error.contains(words), "{words:?} is not in {error}");
-    }
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
-}
-
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let record = folder.path().join(name);
-        program(&["--quick", "--steps", "20", "--fresh", "--record", path(&record)]).success();
-        Record::load(&record).unwrap()
-    };
-    let (first, second) = (run("first"), run("second"));
+    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--steps", "20", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
-    let differences = record::compare(&first, &second);
-    assert!(differences.is_empty(), "{differences:?}");
-    for figure in first.figures.values() {
-        assert!(folder.path().join("first").join(&figure.file).is_file());
-        assert!(figure.alt.len() > 40, "{}", figure.alt);
-    }
-    for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != record::Tolerance::Machine) {
-        assert_eq!(value.number, second.values[name].number, "{name}");
-    }
 }
 
 #[test]
@@ -57,7 +23,7 @@ fn a_question_is_answered_and_the_looks_are_drawn() {
     let (picture, looks) = (folder.path().join("grey.png"), folder.path().join("looks.png"));
     std::fs::write(&picture, emoji_world::Picture::filled(80, 60, [0.5; 3]).to_png()).unwrap();
     let ask = ["--quick", "--steps", "10", "--fresh", "--ask", path(&picture), "how many dogs are there?"];
-    let done = program(&[&ask[..], &["--looks", path(&looks)]].concat()).success();
+    let done = PROGRAM.run(&[&ask[..], &["--looks", path(&looks)]].concat()).success();
     let output = text(&done.get_output().stdout);
     assert!(output.contains("how many dogs are there?") && output.contains("looks.png"), "{output}");
     let sheet = emoji_world::Picture::open(&looks).unwrap();
@@ -65,30 +31,36 @@ fn a_question_is_answered_and_the_looks_are_drawn() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
 
     // The network was kept, and is taken up again: the same question gets the same answer.
-    let again = program(&["--quick", "--steps", "10", "--ask", path(&picture), "how many dogs are there?"]);
+    let again =
+        PROGRAM.run(&["--quick", "--steps", "10", "--ask", path(&picture), "how many dogs are there?"]);
     let again = text(&again.success().get_output().stdout);
     assert!(output.starts_with(&again), "{output} {again}");
 
     // One that was trained otherwise is not taken for it.
-    let other = program(&["--quick", "--steps", "5", "--ask", path(&picture), "how many dogs are there?"]);
+    let other =
+        PROGRAM.run(&["--quick", "--steps", "5", "--ask", path(&picture), "how many dogs are there?"]);
     let error = text(&other.success().get_output().stderr);
     assert!(error.contains("training one anew"), "{error}");
 }
 
 #[test]
 fn what_cannot_be_asked_is_said_before_anything_is_trained() {
-    complains(&["--ask", "no-such.png", "is there a dog?"], 1, &["no-such.png"]);
-    complains(&["--ask", "no-such.png", "is there a unicorn?"], 1, &["unicorn", "Ask as training does"]);
-    complains(&["--ask", "one.png"], 2, &["FILE", "QUESTION"]);
-    complains(&["--looks", "x.png"], 2, &["--ask"]);
+    PROGRAM.complains(&["--ask", "no-such.png", "is there a dog?"], 1, &["no-such.png"]);
+    PROGRAM.complains(
+        &["--ask", "no-such.png", "is there a unicorn?"],
+        1,
+        &["unicorn", "Ask as training does"],
+    );
+    PROGRAM.complains(&["--ask", "one.png"], 2, &["FILE", "QUESTION"]);
+    PROGRAM.complains(&["--looks", "x.png"], 2, &["--ask"]);
     let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../chapters/book.png");
-    complains(
+    PROGRAM.complains(
         &["--ask", picture, "is there a dog?", "--looks", "no/such/folder/x.png"],
         1,
         &["no/such/folder"],
     );
-    complains(&["--batch", "1"], 2, &["2 or more"]);
-    complains(&["--data", "no-such-folder"], 1, &["no-such-folder"]);
+    PROGRAM.complains(&["--batch", "1"], 2, &["2 or more"]);
+    PROGRAM.complains(&["--data", "no-such-folder"], 1, &["no-such-folder"]);
 }
 
 /// A set of pictures that are red or blue, and questions about them, in the format of VQA v2.
@@ -125,7 +97,8 @@ fn folder_of_colours() -> tempfile::TempDir {
 fn questions_of_ones_own_are_learned() {
     let folder = folder_of_colours();
     let record = folder.path().join("record");
-    program(&["--steps", "30", "--batch", "16", "--data", path(folder.path()), "--record", path(&record)])
+    PROGRAM
+        .run(&["--steps", "30", "--batch", "16", "--data", path(folder.path()), "--record", path(&record)])
         .success();
     let record = Record::load(&record).unwrap();
     let accuracy = |name: &str| record.values[&format!("{name}_accuracy")].number;

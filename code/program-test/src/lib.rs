@@ -1,0 +1,109 @@
+//! What the tests of the chapters' programs share: running one as a reader does, what must hold of the records of all,
+//! and a data set to read.
+//!
+//! These are tests' helpers, and panic where something is not as it must be.
+
+mod made_up;
+
+pub use made_up::MadeUp;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use record::{Record, Tolerance};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A chapter's program.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    executable: &'static str,
+}
+
+/// Two runs with the same arguments.
+#[derive(Debug)]
+pub struct Twice {
+    /// Holds both records, in `first` and `second`.
+    pub folder: TempDir,
+    /// The first run's record.
+    pub first: Record,
+    /// The second's.
+    pub second: Record,
+}
+
+impl Program {
+    /// The program in this file, which cargo tells a test: `Program::new(env!("CARGO_BIN_EXE_gan"))`.
+    pub const fn new(executable: &'static str) -> Self {
+        Self { executable }
+    }
+
+    /// The program, not started yet.
+    pub fn command(self) -> Command {
+        Command::new(self.executable)
+    }
+
+    /// Runs it to its end.
+    pub fn run(self, arguments: &[&str]) -> Assert {
+        self.command().args(arguments).assert()
+    }
+
+    /// Runs it. It must fail with this exit code and say all of this.
+    pub fn complains(self, arguments: &[&str], code: i32, about: &[&str]) {
+        let done = self.run(arguments).code(code);
+        let error = text(&done.get_output().stderr);
+        for part in about {
+            // A long word such as a path may be broken, too.
+            let (error, part) = (error.replace(' ', ""), part.replace(' ', ""));
+            assert!(error.contains(&part), "{arguments:?}: expected {part:?} in {error}");
+        }
+    }
+
+    /// Runs it twice. Both records must be whole, and the same but for what tells of the machine.
+    pub fn run_twice(self, arguments: &[&str]) -> Twice {
+        let folder = tempfile::tempdir().expect("a folder for two records");
+        let [first, second] = ["first", "second"].map(|name| {
+            let record = folder.path().join(name);
+            self.run(&[arguments, &["--record", path(&record)]].concat()).success();
+            Record::load(&record).expect("the record of a run that ended well")
+        });
+        let differences = record::compare(&first, &second);
+        assert!(differences.is_empty(), "{differences:?}");
+        assert!(first.values.keys().eq(second.values.keys()));
+        for (name, value) in first.values.iter().filter(|(_, v)| v.tolerance != Tolerance::Machine) {
+            assert_eq!(value.number, second.values[name].number, "{name}");
+        }
+        for (name, figure) in &first.figures {
+            assert!(folder.path().join("first").join(&figure.file).is_file(), "{name}");
+            assert!(figure.alt.len() > 40, "{name}: {}", figure.alt);
+        }
+        Twice { folder, first, second }
+    }
+}
+
+/// What a program printed, in one line: long messages are wrapped for the terminal.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A path as an argument.
+pub fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_messages_become_one_line() {
+        assert_eq!(
+            text("Error:   × cannot read\n  │ no/such/file\n".as_bytes()),
+            "Error: × cannot read no/such/file"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "expected")]
+    fn a_complaint_about_something_else_is_noticed() {
+        Program::new("/bin/cat").complains(&["/no/such/file"], 1, &["another matter"]);
+    }
+}
