@@ -28,7 +28,8 @@ import tempfile
 import time
 from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[2]
+from book_records import BOOK, Failure, checked
+
 DATA = BOOK / "code" / "captioning" / "tests" / "data"
 MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
 
@@ -121,10 +122,6 @@ CAPTIONS = (
 )
 
 
-class Failure(Exception):
-    """Something that the caller can mend; its text says how."""
-
-
 def theirs(pictures):
     """COCO's scores of (hypothesis, references) pairs: of the corpus, and of each image."""
     try:
@@ -155,10 +152,7 @@ def theirs(pictures):
 def program():
     """The chapter's program, built if it has to be."""
     command = ["cargo", "build", "--release", "--quiet", "-p", "captioning", "--message-format=json"]
-    done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
-    for line in done.stdout.splitlines():
+    for line in checked(command).splitlines():
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == "captioning":
             return message["executable"]

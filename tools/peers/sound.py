@@ -16,12 +16,11 @@ Let nothing else run beside it.
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[2]
+from book_records import Failure, checked
+
 PEERS = ("librosa", "torch")
 NAMES = ("stft", "istft")
 SAMPLES = 60 * 44_100
@@ -29,10 +28,6 @@ N_FFT, HOP_LENGTH = 2048, 512
 
 # The bar: our time divided by the peer's. The inverse has none; it is shown.
 MOST = {"stft": 1.0}
-
-
-class Failure(Exception):
-    """Something that the caller can mend; its text says how."""
 
 
 def run(command):
@@ -45,10 +40,8 @@ def run(command):
     # One thread, whichever library counts them.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         environment[name] = "1"
-    done = subprocess.run(command, cwd=BOOK, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failure(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
-    times = dict(line.split("\t")[:2] for line in done.stdout.splitlines() if "\t" in line)
+    printed = checked(command, env=environment)
+    times = dict(line.split("\t")[:2] for line in printed.splitlines() if "\t" in line)
     missing = [name for name in NAMES if name not in times]
     if missing:
         raise Failure(f"`{' '.join(command)}` printed no time for: {', '.join(missing)}")

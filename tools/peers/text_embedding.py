@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Chapter 1 beside gensim: the same tokens and settings, trained by both, scored by gensim.
 
+    pip install -r tools/peers/requirements-text-embedding.txt
     cargo build --release -p text-embedding
     python3 tools/peers/text_embedding.py            # measure and print
     python3 tools/peers/text_embedding.py --assert   # ... and fail below the bars
@@ -26,11 +27,10 @@ import math
 import os
 import re
 import statistics
-import subprocess
 import sys
 import time
 
-from book_records import BOOK, Failure, content, write_json
+from book_records import BOOK, Failure, checked, content, write_json
 
 CHAPTER = BOOK / "chapters" / "1-text-embedding"
 QUESTIONS = BOOK / "code" / "text-embedding" / "data" / "questions.txt"
@@ -83,13 +83,7 @@ def load_record(folder, name="record.json"):
 
 def ours(*arguments):
     """Runs the chapter's program and returns what it printed."""
-    command = ["cargo", "run", "--release", "--quiet", "-p", "text-embedding", "--", *arguments]
-    done = subprocess.run(command, cwd=BOOK, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failure(
-            f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stderr[-4000:]}"
-        )
-    return done.stdout + done.stderr
+    return checked(["cargo", "run", "--release", "--quiet", "-p", "text-embedding", "--", *arguments])
 
 
 def train_ours(seed, vectors):
@@ -111,15 +105,8 @@ def train_gensim(arguments, tokens, seed, vectors):
     # With a fixed seed alone, Python's string hashes would still differ from run to run.
     environment["PYTHONHASHSEED"] = "0"
     job = {"arguments": arguments, "tokens": str(tokens), "seed": seed, "vectors": str(vectors)}
-    done = subprocess.run(
-        [sys.executable, __file__, "--gensim", json.dumps(job)],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        raise Failure(f"gensim's training failed:\n{done.stderr[-4000:]}")
-    return float(done.stdout.splitlines()[-1])
+    printed = checked([sys.executable, __file__, "--gensim", json.dumps(job)], env=environment)
+    return float(printed.splitlines()[-1])
 
 
 def gensim_job(job):

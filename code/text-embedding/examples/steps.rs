@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings { epochs: 5, ..Settings::default() };
     let vocabulary = Vocabulary::of(&corpus, settings.min_count)?;
     let encoded = vocabulary.encode(&corpus);
-    println!("{} words, {} of them in the corpus", vocabulary.len(), encoded.token_count());
+    println!("{} words, which cover {} tokens of the corpus", vocabulary.len(), encoded.token_count());
     // ANCHOR_END: vocabulary
 
     // ANCHOR: by_hand
