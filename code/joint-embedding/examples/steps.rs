@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: words
     let space = evaluate::space(&mut model, &names);
-    let query = model.embed_names(&[&names.bag("snow mountain")?])[0];
+    let query = model.embed_names(&[&names.bag("smiling cat")?])[0];
     for (id, cosine) in nearest(&query, &space.pictures, 5) {
         println!("{} {:30} {cosine:.2}", emoji::all()[id].character, emoji::all()[id].name);
     }
