@@ -1,0 +1,69 @@
+"""Checks the PDF that `cargo run --release -- print` makes.
+
+    python3 .ci/paper.py book/multimodal-learning-in-rust.pdf
+
+Every page of the book must stand in the outline, in its order, and lead to where it begins; and no sheet may be
+empty. The last line is `N passed, N failed`.
+"""
+
+import re
+import sys
+import unicodedata
+from pathlib import Path
+
+from pypdf import PdfReader
+
+CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
+
+
+def headings():
+    """The first heading of every page, in the order of the book, without marks of emphasis and code."""
+    for path in re.findall(r"\]\((.+?\.md)\)", (CHAPTERS / "SUMMARY.md").read_text(encoding="utf-8")):
+        heading = re.search(r"^# (.+)$", (CHAPTERS / path).read_text(encoding="utf-8"), re.MULTILINE)
+        yield path, plain(re.sub(r"[*`]", "", heading[1]))
+
+
+def plain(text):
+    """In one line, with ligatures as the letters that they are drawn for."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def flat(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
+def main():
+    reader = PdfReader(sys.argv[1])
+    outline = [(plain(entry.title), reader.get_destination_page_number(entry)) for entry in flat(reader.outline)]
+    sheets = [plain(sheet.extract_text()) for sheet in reader.pages]
+    complaints, passed, place = [], 0, 0
+    for path, heading in headings():
+        found = next((i for i in range(place, len(outline)) if outline[i][0] == heading), None)
+        if found is None:
+            complaints.append(f"{path}: {heading!r} is not in the outline, or not in its order")
+            continue
+        place = found + 1
+        # Spaces of a heading may be drawn as distances.
+        sheet = sheets[outline[found][1]].replace(" ", "")
+        if heading.replace(" ", "") in sheet:
+            passed += 1
+        else:
+            complaints.append(f"{path}: the outline leads to sheet {outline[found][1] + 1}, which has no {heading!r}")
+    for number, (sheet, text) in enumerate(zip(reader.pages, sheets), 1):
+        if text or list(sheet.images):
+            passed += 1
+        else:
+            complaints.append(f"sheet {number} is empty")
+    for complaint in complaints:
+        print(f"FAILED {complaint}")
+    print(f"{len(sheets)} sheets, {len(outline)} entries in the outline")
+    print(f"{passed} passed, {len(complaints)} failed")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
