@@ -2,16 +2,20 @@
 
     python3 .ci/paper.py book/multimodal-learning-in-rust.pdf
 
-Every page of the book must stand in the outline, in its order, and lead to where it begins; and no sheet may be
-empty. The last line is `N passed, N failed`.
+Every page of the book must stand in the outline, in its order, and lead to where it begins; no sheet may be empty, and
+letters must have the size that the print style gives them. The last line is `N passed, N failed`.
 """
 
 import re
 import sys
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 from pypdf import PdfReader
+
+# Most letters of the first sheets are listings: of 7.2 points in theme/book.css.
+SIZE = 7.2
 
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 
@@ -26,6 +30,18 @@ def headings():
 def plain(text):
     """In one line, with ligatures as the letters that they are drawn for."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def commonest_size(sheets):
+    """The size of most letters, in points."""
+    letters = Counter()
+
+    def count(text, matrix, line, _font, size):
+        letters[round(size * abs(line[3] * matrix[3]), 1)] += len(text.strip())
+
+    for sheet in sheets:
+        sheet.extract_text(visitor_text=count)
+    return letters.most_common(1)[0][0]
 
 
 def flat(outline):
@@ -58,6 +74,12 @@ def main():
             passed += 1
         else:
             complaints.append(f"sheet {number} is empty")
+    # A browser draws the whole book smaller if anything on any page is too wide for the paper.
+    size = commonest_size(reader.pages[:40])
+    if abs(size - SIZE) < 0.2:
+        passed += 1
+    else:
+        complaints.append(f"letters have {size} points, and the print style asks for {SIZE}: what is too wide?")
     for complaint in complaints:
         print(f"FAILED {complaint}")
     print(f"{len(sheets)} sheets, {len(outline)} entries in the outline")
