@@ -78,7 +78,7 @@ pub type Rows<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
 /// The softmax of every row as one operation. With $s$ for a row of the result and $g$ for its upstream gradient, the
 /// row's gradient is $s_i (g_i - \sum_j g_j s_j)$.
 pub fn softmax<T: Tape<f32, Cpu>>(x: Rows<T>) -> Rows<T> {
-    let (x, mut tape) = x.split_tape();
+    let (x, mut tape) = x.contiguous().split_tape();
     let columns = x.shape().1.max(1);
     let mut output = x.as_vec();
     output.par_chunks_mut(columns).for_each(|row| {
@@ -160,6 +160,15 @@ mod tests {
         assert!(gradient.iter().zip(measured).all(|(a, b)| (a - b).abs() < 1e-3), "{gradient:?}");
         let (ours, dfdxs) = (softmax(x.clone()).as_vec(), x.softmax::<Axis<1>>().as_vec());
         assert!(ours.iter().zip(&dfdxs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {dfdxs:?}");
+        // A table whose axes have changed places: the same numbers, and their gradients, in another order.
+        let turned = |x: &[f32]| -> Rows {
+            let x = [x[0], x[3], x[1], x[4], x[2], x[5]];
+            Cpu::default().tensor_from_vec(x.to_vec(), (3, 2))
+        };
+        let y = turned(&numbers);
+        let back = y.leaky_trace().permute::<(usize, usize), Axes2<1, 0>>();
+        let other = (softmax(back) * weights.clone()).sum::<Rank0, _>().backward().get(&y);
+        assert_eq!(other.as_vec(), turned(&gradient).as_vec());
         let far = softmax(rows(&[1000.0, 0.0, 0.0, -1000.0, -1000.0, -1000.0])).as_vec();
         assert_eq!(far[..3], [1.0, 0.0, 0.0]);
         assert!(far[3..].iter().all(|x| (x - 1.0 / 3.0).abs() < 1e-6), "{far:?}");

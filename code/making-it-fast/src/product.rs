@@ -159,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_the_loops_changes_no_bit() {
+        let (n, a, b) = (67, matrix(67, 3), matrix(67, 4));
+        let first = textbook(&a, &b, n);
+        assert!([rows, tiles, tiles_on_threads].iter().all(|product| product(&a, &b, n) == first));
+    }
+
+    #[test]
     fn matrices_have_numbers_of_both_signs() {
         let numbers = matrix(50, 1);
         assert!(numbers.iter().all(|x| (-1.0..1.0).contains(x)));
