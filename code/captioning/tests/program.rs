@@ -162,7 +162,7 @@ fn output_that_cannot_be_written_is_told_and_is_no_panic() {
 
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--fresh"]);
+    let Twice { first, .. } = PROGRAM.repeats(&["--quick", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     assert!(first.values["attention_loss_last"].number < first.values["attention_loss_first"].number);
     let (plain, attention) =

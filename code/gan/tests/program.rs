@@ -13,7 +13,7 @@ static KEPT: Mutex<()> = Mutex::new(());
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--steps", "12", "--fresh"]);
+    let Twice { first, .. } = PROGRAM.repeats(&["--quick", "--steps", "12", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     let believed = |name: &str| first.values[&format!("one_{name}_believed")].number;
     assert!(believed("leak") > believed("clean"), "{} {}", believed("leak"), believed("clean"));

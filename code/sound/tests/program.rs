@@ -15,7 +15,7 @@ static KEPT: Mutex<()> = Mutex::new(());
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let Twice { folder, first, .. } = PROGRAM.run_twice(&["--quick", "--epochs", "1", "--fresh"]);
+    let Twice { folder, first, .. } = PROGRAM.repeats(&["--quick", "--epochs", "1", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     for (name, audio) in &first.audio {
         let sound = sound::wav::read(folder.path().join("first").join(&audio.file)).unwrap();

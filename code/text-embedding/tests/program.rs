@@ -8,7 +8,7 @@ const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_text-embedding"));
 
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let Twice { first, .. } = PROGRAM.run_twice(&["--quick", "--fresh"]);
+    let Twice { first, .. } = PROGRAM.repeats(&["--quick", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     assert!(first.values["loss_last"].number < first.values["loss_first"].number);
     assert!(
