@@ -93,8 +93,8 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card: eight times the scenes, in batches that keep it busy.
     ///
-    /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small batches
-    /// on starting kernels. Nobody has trained with them yet.
+    /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small
+    /// batches on starting kernels. Nobody has trained with them yet.
     pub fn full_size() -> Self {
         Self { batch: 128, ..Self::default() }
     }

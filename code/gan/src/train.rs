@@ -83,8 +83,8 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card: eight times the pictures a step, and twice the steps.
     ///
-    /// Chosen by counting: so much arithmetic is little for a card, which spends the time of small batches on
-    /// starting kernels. Nobody has played with them yet.
+    /// Chosen by counting: so much arithmetic is little for a card, which spends the time of small batches
+    /// on starting kernels. Nobody has played with them yet.
     pub fn full_size() -> Self {
         let usual = Self::default();
         Self { batch: 256, steps: 2 * usual.steps, ..usual }

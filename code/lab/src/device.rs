@@ -8,7 +8,8 @@ pub type Device = dfdx::tensor::AutoDevice;
 ///
 /// # Panics
 ///
-/// With the `cuda` feature, if no card answers. Programs have found that out before: [`DeviceName`] is an option of all.
+/// With the `cuda` feature, if no card answers. Programs have found that out before they get here:
+/// [`DeviceName`] is an option of all.
 pub fn device(seed: u64) -> Device {
     Device::seed_from_u64(seed)
 }

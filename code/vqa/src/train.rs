@@ -56,8 +56,9 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card: four times the scenes, in batches that keep it busy.
     ///
-    /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small batches
-    /// on starting kernels. The scenes take 2.5 GB of the computer's memory. Nobody has trained with them yet.
+    /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small
+    /// batches on starting kernels. The scenes take 2.5 GB of the computer's memory. Nobody has trained with
+    /// them yet.
     pub fn full_size() -> Self {
         Self { scenes: 200_000, batch: 512, ..Self::default() }
     }

@@ -67,8 +67,8 @@ impl TrainingSet {
     }
 
     // ANCHOR: batch
-    /// Batch number `step`: `size` questions, or fewer from a small set. The scenes come in a new order in every round.
-    /// With `complements`, each question has its complement behind it, if there is one.
+    /// Batch number `step`: `size` questions, or fewer from a small set. The scenes come in a new order in
+    /// every round. With `complements`, each question has its complement behind it, if there is one.
     pub fn batch(&self, step: usize, size: usize, complements: bool) -> Batch {
         let each = if complements { size.div_ceil(2) } else { size };
         let rounds = self.examples.len().div_ceil(each);
