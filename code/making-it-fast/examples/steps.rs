@@ -49,7 +49,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: product
 
     // ANCHOR: sums
-    for (threads, parts, chunks) in threads::sums(&matrix(1000, 1))? {
+    let numbers: Vec<f32> = matrix(1000, 1).iter().map(|x| x + 1.0).collect();
+    for (threads, parts, chunks) in threads::sums(&numbers)? {
         println!("{threads} threads: {parts:.4} {chunks:.4}");
     }
     // ANCHOR_END: sums
