@@ -52,8 +52,8 @@ impl Program {
         let error = text(&done.get_output().stderr);
         for part in about {
             // A long word such as a path may be broken, too.
-            let (error, part) = (error.replace(' ', ""), part.replace(' ', ""));
-            assert!(error.contains(&part), "{arguments:?}: expected {part:?} in {error}");
+            let said = error.replace(' ', "").contains(&part.replace(' ', ""));
+            assert!(said, "{arguments:?}: expected {part:?} in {error}");
         }
     }
 
@@ -109,8 +109,9 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
     #[test]
-    #[should_panic(expected = "expected")]
+    #[should_panic(expected = "expected \"another matter\"")]
     fn a_complaint_about_something_else_is_noticed() {
         Program::new("/bin/cat").complains(&["/no/such/file"], 1, &["another matter"]);
     }
