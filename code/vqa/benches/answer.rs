@@ -4,10 +4,10 @@
 
 use divan::Bencher;
 use std::sync::LazyLock;
+use vqa::eye::Eye;
 use vqa::film::Film;
 use vqa::fused::{Concatenation, PictureOnly, Product, QuestionOnly};
 use vqa::glimpses::Glimpses;
-use vqa::image_stream::ImageStream;
 use vqa::network::{Fusion, Network};
 use vqa::questions::{Drawn, examples, split};
 use vqa::stacked_attention::StackedAttention;
@@ -20,13 +20,13 @@ fn main() {
 }
 
 static SET: LazyLock<TrainingSet> = LazyLock::new(|| {
-    let mut eye = ImageStream::new(&lab::device(1), 1);
+    let mut eye = Eye::fresh(1);
     TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, 1, 1000).expect("there are such scenes")
 });
 
 #[divan::bench(types = [QuestionOnly, PictureOnly, Concatenation, Product, StackedAttention, Film, Glimpses], sample_count = 30)]
 fn step<F: Fusion>(bencher: Bencher<'_, '_>) {
-    let mut network: Network<F> = Network::behind(ImageStream::new(&lab::device(1), 1), 1);
+    let mut network: Network<F> = Network::behind(Eye::fresh(1), 1);
     let mut trainer = Trainer::new(&network);
     let batch = SET.batch(0, Settings::default().batch, true);
     bencher.bench_local(|| {
@@ -45,7 +45,7 @@ fn draw_a_batch(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 30)]
 fn look_at_64(bencher: Bencher<'_, '_>) {
-    let mut eye = ImageStream::new(&lab::device(1), 1);
+    let mut eye = Eye::fresh(1);
     let asked = examples(&split(), Drawn::TEST, 1, 0..64).expect("there are such scenes");
     let pixels: Vec<f32> = asked.iter().flat_map(|one| one.scene.render().pixels).collect();
     bencher.bench_local(|| eye.look(&pixels));

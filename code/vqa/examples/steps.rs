@@ -41,14 +41,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: pieces
 
     // ANCHOR: train
-    let set = TrainingSet::draw(&split, Drawn::TRAINING, &mut eye.image, 1, settings.scenes)?;
-    let mut network: Network<Glimpses> =
-        train::train(&set, &eye.image, &settings, 800, None, |_, step, loss| {
-            if (step + 1) % 200 == 0 {
-                println!("step {}: loss {loss:.2}", step + 1);
-            }
-            Ok(())
-        })?;
+    let set = TrainingSet::draw(&split, Drawn::TRAINING, &mut eye, 1, settings.scenes)?;
+    let mut network: Network<Glimpses> = train::train(&set, &eye, &settings, 800, None, |_, step, loss| {
+        if (step + 1) % 200 == 0 {
+            println!("step {}: loss {loss:.2}", step + 1);
+        }
+        Ok(())
+    })?;
     // ANCHOR_END: train
 
     // ANCHOR: answers

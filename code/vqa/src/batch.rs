@@ -9,7 +9,7 @@ use emoji_world::{Scene, scene};
 pub enum Pictures {
     /// Pictures × 56 × 56 × 3 numbers from 0 to 1.
     Pixels(Vec<f32>),
-    /// What an image stream has made of them: pictures × 7 × 7 × 64 numbers.
+    /// What an eye says of them, or an image stream has made of them: pictures × 7 × 7 × 64 numbers.
     Maps(Vec<f32>),
 }
 

@@ -7,14 +7,16 @@ use crate::eye::{Names, Pointing};
 use crate::fused::VECTOR;
 use crate::glimpses::Glimpses;
 use crate::heads::Head;
-use crate::network::{Answerer, Network, largest};
+use crate::naming::NAMES;
+use crate::network::{Answerer, Network, largest, on};
 use crate::questions::{Drawn, Part, examples, split};
 use crate::train::Settings;
 use crate::trained::{self, All, Job, PACES, SKEW};
 use crate::words::{answer_names, answer_number};
-use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, QUESTION, WORDS, by_hand, figures, report};
+use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, QUESTION, SIDE, WORDS, by_hand, figures, report};
 use dfdx::prelude::*;
 use emoji_world::question::{Example, Meaning, Phrasings};
+use emoji_world::relation::CLEARLY;
 use emoji_world::{Answer, QuestionType};
 use lab::{Options, Run, Trained};
 use record::Value;
@@ -190,6 +192,7 @@ fn sizes(run: &mut Run, settings: &Settings) -> Result<(), Error> {
         ("batch", settings.batch),
         ("grid", GRID),
         ("channels", CHANNELS),
+        ("names", NAMES),
         ("embedding", EMBEDDING),
         ("question_numbers", QUESTION),
         ("vector", VECTOR),
@@ -261,7 +264,7 @@ fn compared(run: &mut Run, all: &All, tests: &[Example]) -> Result<(), Error> {
     }
     let shares: Vec<(String, f64)> =
         found.iter().map(|(name, all)| ((*name).to_owned(), 100.0 * record::mean(&overall(all)))).collect();
-    let caption = "Right answers to new questions about new scenes: the commonest answer of each type, and seven networks that learned equally long, of equal size. Means over the seeds.";
+    let caption = "Right answers to new questions about new scenes: the commonest answer of each type, and seven networks of about equal size that learned equally long. Means over the seeds.";
     Ok(run.figure("heads", &figures::bars("heads", &shares, caption, "Shares of right answers")?)?)
 }
 
@@ -359,7 +362,9 @@ fn mistakes(run: &mut Run, tests: &[Example], said: &[Vec<usize>]) -> Result<(),
         .iter()
         .filter(|(_, (_, asked))| *asked >= 10)
         .map(|(bin, (good, asked))| {
-            (format!("{} to {} pixels apart", 8 * bin, 8 * (bin + 1)), 100.0 * *good as f64 / *asked as f64)
+            // What is nearer is not asked about.
+            let from = (8 * bin).max((CLEARLY * SIDE as f32) as usize);
+            (format!("{from} to {} pixels apart", 8 * (bin + 1)), 100.0 * *good as f64 / *asked as f64)
         })
         .collect();
     let caption = "*Is the dog left of the cat?* Right answers by how far the two lie apart in the direction that is asked for.";
@@ -495,8 +500,8 @@ pub fn looks(network: &mut Network<Glimpses>, example: &Example) -> [Vec<f32>; 2
 
 /// Where the looks of both rounds go for one question about one map.
 pub fn looks_of(network: &Network<Glimpses>, map: Vec<f32>, batch: &Batch) -> [Vec<f32>; 2] {
-    let map = network.image.device().tensor_from_vec(map, (1, GRID * GRID, Const));
-    let of = network.image.device().tensor_from_vec(batch.of.clone(), (batch.count(),));
-    let question = network.question.read::<NoneTape>(batch);
-    network.fusion.look(map, &of, question).1.map(|weights| weights.as_vec())
+    let device = network.image.device();
+    let of = device.tensor_from_vec(batch.of.clone(), (batch.count(),));
+    let question = network.read::<NoneTape>(batch);
+    network.fusion.look(on(&device, map), &of, question).1.map(|weights| weights.as_vec())
 }

@@ -107,7 +107,7 @@ pub fn majority(seen: &[Example], asked: &[Example]) -> Result<Accuracy, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image_stream::ImageStream;
+    use crate::eye::Eye;
     use crate::network::Network;
     use crate::questions::{Drawn, examples, split};
 
@@ -156,8 +156,7 @@ mod tests {
 
     #[test]
     fn what_is_blank_is_the_same_for_all() {
-        let image = ImageStream::new(&lab::device(1), 1);
-        let mut deaf: Network<crate::fused::PictureOnly> = Network::behind(image, 1);
+        let mut deaf: Network<crate::fused::PictureOnly> = Network::behind(Eye::fresh(1), 1);
         let asked = asked();
         let answers = answers(&mut deaf, &asked, Shown::Blank);
         assert_eq!(answers.len(), 120);

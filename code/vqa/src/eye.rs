@@ -6,38 +6,33 @@
 //! location of its map, which kind of thing has its middle there, if any, and in which colour (*Objects as points*,
 //! Zhou, Wang and Krähenbühl 2019, arXiv:1904.07850). No scene of training has a combination that is held out.
 //!
-//! In every second batch the three channels of the pictures change places, and only the kinds are asked for: a heart
-//! is a heart, whatever its colour.
+//! A heart is a heart, whatever its colour. So in two of three batches shapes are [painted](crate::paint) in any
+//! colour, and their kinds are asked for; in the third, with the colours as they are, it is asked whether there is a
+//! shape and in which colour, and not which shape: what no shape of training looks like must not tell.
 
 use crate::collection::collection;
-use crate::fresh::everywhere;
 use crate::image_stream::{ImageStream, input};
-use crate::network::{grid, largest};
+pub use crate::naming::{COLOURS, KINDS, NOTHING};
+use crate::naming::{NO_COLOUR, Naming};
+use crate::network::largest;
+use crate::paint::painted;
 use crate::train::{Settings, rate};
-use crate::{CHANNELS, Error, GRID, Rows, SIDE};
+use crate::{Error, GRID, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::scene::Object;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
-use layers::{Convolution2d, Mode, try_cross_entropy};
-use rand::RngExt;
-use rand::seq::SliceRandom;
+use layers::{Mode, try_cross_entropy};
+use rand::distr::Distribution;
+use rand::distr::weighted::WeightedIndex;
+use rand::{Rng, RngExt};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// What can have its middle at a location: 46 kinds, or nothing.
-pub const KINDS: usize = 47;
-
-/// The number of nothing.
-pub const NOTHING: usize = KINDS - 1;
-
-/// The colours of shapes, and none for things.
-pub const COLOURS: usize = 10;
-
 /// Pictures a batch.
-const BATCH: usize = 32;
+pub const BATCH: usize = 32;
 
 /// Adam's largest learning rate.
 const LEARNING_RATE: f64 = 4e-3;
@@ -48,16 +43,25 @@ const EMPTY: f32 = 0.2;
 /// Keeps the random numbers of scenes to look at apart from those of questions.
 const EYE: u64 = 0x65_7965;
 
-/// The image stream, and two maps that name what is where.
+/// Keeps the random numbers of painting apart from those of scenes.
+const PAINT: u64 = 0x0070_6169_6e74;
+
+/// Keeps the random numbers of guessed shapes apart from both.
+const GUESS: u64 = 0x0067_7565_7373;
+
+/// Every so many batches have their own colours; the others are painted.
+const PLAIN: usize = 3;
+
+/// The image stream, and what names its locations.
 #[derive(Clone, Debug)]
 pub struct Eye<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     /// Picture to map.
     pub image: ImageStream<E, D>,
-    kind: Convolution2d<CHANNELS, KINDS, 1, E, D>,
-    colour: Convolution2d<CHANNELS, COLOURS, 1, E, D>,
+    /// Map to names.
+    pub naming: Naming<E, D>,
 }
 
-collection!(Eye { image, kind, colour });
+collection!(Eye { image, naming });
 
 // ANCHOR: labels
 /// The location of an object's middle.
@@ -68,9 +72,9 @@ fn location(object: &Object, side: usize) -> usize {
 }
 
 /// What has its middle where: for every location of every scene a kind or [`NOTHING`], and a colour.
-fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
+pub fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
     let locations = scenes.len() * GRID * GRID;
-    let (mut kinds, mut colours) = (vec![NOTHING; locations], vec![COLOURS - 1; locations]);
+    let (mut kinds, mut colours) = (vec![NOTHING; locations], vec![NO_COLOUR; locations]);
     for (i, scene) in scenes.iter().enumerate() {
         for object in &scene.objects {
             let location = i * GRID * GRID + location(object, scene.side);
@@ -114,11 +118,7 @@ impl Eye {
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        Self {
-            image: ImageStream::new(&device, seed),
-            kind: everywhere(&device, seed.wrapping_mul(16).wrapping_add(6)),
-            colour: everywhere(&device, seed.wrapping_mul(16).wrapping_add(7)),
-        }
+        Self { image: ImageStream::new(&device, seed), naming: Naming::fresh(&device, seed) }
     }
 
     /// The logits of kinds and colours of every location of every picture.
@@ -128,11 +128,14 @@ impl Eye {
         mode: Mode,
     ) -> (Rows<KINDS, T>, Rows<COLOURS, T>) {
         let map = input(&self.image.device(), pixels, SIDE).put_tape(T::default());
-        let map = self.image.forward(map, SIDE, mode);
-        let rows = map.shape().0 * GRID * GRID;
-        let kind = self.kind.forward(map.with_empty_tape(), grid()).0;
-        let colour = self.colour.forward(map, grid()).0;
-        (kind.reshape_like(&(rows, Const)), colour.reshape_like(&(rows, Const)))
+        self.naming.logits(self.image.forward(map, SIDE, mode))
+    }
+
+    /// The names of every location of pictures of [`SIDE`] pixels: pictures × locations × [`CHANNELS`](crate::CHANNELS)
+    /// numbers (see [`Naming::names`]).
+    pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
+        let pictures = input(&self.image.device(), pixels, SIDE);
+        self.naming.names(self.image.forward(pictures, SIDE, Mode::Use))
     }
 
     /// Where the eye sees the middle of something in a picture, and what: locations and names.
@@ -215,6 +218,53 @@ impl Eye {
     }
 }
 
+/// The optimizer of an eye: Adam (Kingma and Ba 2015).
+#[derive(Debug)]
+pub struct Trainer {
+    adam: Adam<Eye, f32, AnyDevice>,
+}
+
+impl Trainer {
+    /// A fresh one.
+    pub fn new(eye: &Eye) -> Self {
+        Self { adam: Adam::new(eye, AdamConfig::default()) }
+    }
+
+    // ANCHOR: step
+    /// One step on pictures, from the kind and the colour at every location; its loss.
+    ///
+    /// Pictures with their own colours come with a generator to `guess` shapes by; painted ones with none.
+    ///
+    /// # Errors
+    ///
+    /// If there is not one label for every location.
+    pub fn step(
+        &mut self,
+        eye: &mut Eye,
+        pixels: &[f32],
+        [mut kinds, colours]: [Vec<usize>; 2],
+        guess: Option<&mut impl Rng>,
+        rate: f64,
+    ) -> Result<f32, Error> {
+        let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(pixels, Mode::Training);
+        let is_painted = guess.is_none();
+        let something: Vec<f32> = kinds.iter().map(|kind| if *kind == NOTHING { 0.0 } else { 1.0 }).collect();
+        let weights: Vec<f32> = something.iter().map(|there| there.max(EMPTY)).collect();
+        if let Some(rng) = guess {
+            guess_shapes(&mut kinds, &kind.as_vec(), rng);
+        }
+        let kind = try_cross_entropy(kind, &kinds, &weights)? * 2.0;
+        let colour = try_cross_entropy(colour, &colours, &something)?;
+        let loss = if is_painted { kind + colour * 0.0 } else { kind + colour };
+        let value = loss.array();
+        let gradients = loss.backward();
+        self.adam.cfg.lr = rate;
+        self.adam.update(eye, &gradients).map_err(Error::optimizer)?;
+        Ok(value)
+    }
+    // ANCHOR_END: step
+}
+
 /// Trains an eye on an endless stream of scenes; `watch` gets the loss of every step.
 ///
 /// # Errors
@@ -222,57 +272,49 @@ impl Eye {
 /// If the loss is not a number any more.
 pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)) -> Result<Eye, Error> {
     let mut eye = Eye::fresh(settings.seed);
-    let mut adam = Adam::new(&eye, AdamConfig::default());
+    let mut trainer = Trainer::new(&eye);
     for step in 0..settings.eye_steps {
         let at = (step * BATCH) as u64;
         let scenes = scenes(split, Part::Training, settings.seed, at..at + BATCH as u64)?;
-        let mut pixels = scene::render_all(&scenes);
-        // ANCHOR: step
-        let [kinds, colours] = labels(&scenes);
-        let something = kinds.iter().map(|kind| f32::from(u8::from(*kind != NOTHING)));
-        let weights: Vec<f32> = something.clone().map(|there| there.max(EMPTY)).collect();
-        let in_other_colours = step % 2 == 1;
-        if in_other_colours {
-            exchange_channels(&mut pixels, settings.seed, at);
+        let mut guess = step.is_multiple_of(PLAIN).then(|| rng(settings.seed ^ GUESS, at));
+        let pixels = match guess {
+            Some(_) => scene::render_all(&scenes),
+            None => painted(&scenes, settings.seed ^ PAINT, at),
+        };
+        let rate = rate(LEARNING_RATE, step, settings.eye_steps);
+        let loss = trainer.step(&mut eye, &pixels, labels(&scenes), guess.as_mut(), rate)?;
+        if !loss.is_finite() {
+            return Err(Error::Diverged { loss, step });
         }
-        let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(&pixels, Mode::Training);
-        let kind = try_cross_entropy(kind, &kinds, &weights)? * 2.0;
-        let colour = try_cross_entropy(colour, &colours, &something.collect::<Vec<_>>())?;
-        let loss = kind + colour * f32::from(u8::from(!in_other_colours));
-        // ANCHOR_END: step
-        let value = loss.array();
-        if !value.is_finite() {
-            return Err(Error::Diverged { loss: value, step });
-        }
-        let gradients = loss.backward();
-        adam.cfg.lr = rate(LEARNING_RATE, step, settings.eye_steps);
-        adam.update(&mut eye, &gradients).map_err(Error::optimizer)?;
-        watch(value);
+        watch(loss);
     }
     Ok(eye)
 }
 
-/// Lets red, green and blue of each picture change places.
-fn exchange_channels(pixels: &mut [f32], seed: u64, at: u64) {
-    for (place, picture) in (at..).zip(pixels.chunks_exact_mut(SIDE * SIDE * 3)) {
-        let mut order = [0, 1, 2];
-        order.shuffle(&mut rng(seed ^ !EYE, place));
-        for pixel in picture.as_chunks_mut::<3>().0 {
-            *pixel = order.map(|channel| pixel[channel]);
+// ANCHOR: guess
+/// In place of each shape one that is drawn from the probabilities that the logits give the three shapes.
+///
+/// On average over the draws, the gradient of the cross entropy is that of $-\ln \sum_s p_s$, which asks for a shape
+/// and not for which.
+fn guess_shapes(kinds: &mut [usize], logits: &[f32], rng: &mut impl Rng) {
+    let shapes: Vec<usize> = Kind::shapes().map(Kind::index).collect();
+    for (kind, logits) in kinds.iter_mut().zip(logits.chunks_exact(KINDS)) {
+        if shapes.contains(kind) {
+            let most = shapes.iter().map(|shape| logits[*shape]).fold(f32::MIN, f32::max);
+            let weights = shapes.iter().map(|shape| (logits[*shape] - most).exp());
+            // Logits that are no numbers have no weights: the loss tells of them.
+            if let Ok(drawn) = WeightedIndex::new(weights) {
+                *kind = shapes[drawn.sample(rng)];
+            }
         }
     }
 }
+// ANCHOR_END: guess
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::questions;
-
-    #[test]
-    fn every_label_has_its_number() {
-        assert_eq!(Kind::all().len(), NOTHING);
-        assert_eq!(Colour::ALL.len() + 1, COLOURS);
-    }
 
     #[test]
     fn every_thing_has_its_middle_at_one_location() {
@@ -296,19 +338,21 @@ mod tests {
     }
 
     #[test]
-    fn channels_change_places_and_nothing_else() {
-        let scenes = scenes(&questions::split(), Part::Training, 1, 0..4).unwrap();
-        let before = scene::render_all(&scenes);
-        let mut after = before.clone();
-        exchange_channels(&mut after, 1, 0);
-        assert_ne!(before, after);
-        let sorted = |pixel: &[f32; 3]| {
-            let mut pixel = *pixel;
-            pixel.sort_by(f32::total_cmp);
-            pixel
-        };
-        let pairs = before.as_chunks::<3>().0.iter().zip(after.as_chunks::<3>().0);
-        assert!(pairs.into_iter().all(|(a, b)| sorted(a) == sorted(b)));
+    fn shapes_are_guessed_and_things_are_not() {
+        let shapes: Vec<usize> = Kind::shapes().map(Kind::index).collect();
+        let thing = (0..NOTHING).find(|kind| !shapes.contains(kind)).unwrap();
+        let mut logits = [0.0; KINDS];
+        (logits[shapes[0]], logits[shapes[1]], logits[shapes[2]]) = (-100.0, 3f32.ln(), 0.0);
+        let mut counts = [0; 3];
+        let mut rng = rng(1, 0);
+        for _ in 0..4000 {
+            let mut kinds = [thing, NOTHING, shapes[0]];
+            guess_shapes(&mut kinds, &logits.repeat(3), &mut rng);
+            assert_eq!(kinds[..2], [thing, NOTHING]);
+            counts[shapes.iter().position(|shape| *shape == kinds[2]).unwrap()] += 1;
+        }
+        assert_eq!(counts[0], 0);
+        assert!((2850..3150).contains(&counts[1]), "{counts:?}");
     }
 
     #[test]
@@ -317,7 +361,7 @@ mod tests {
         let mut losses = Vec::new();
         let settings = Settings { eye_steps: 80, ..Settings::default() };
         let mut eye = train(&split, &settings, |loss| losses.push(loss)).unwrap();
-        // Even steps: pictures as they are.
+        // Every third step has the pictures as they are.
         assert!(losses[78] < 0.7 * losses[0], "{losses:?}");
         let Pointing { empty, .. } = eye.pointing(&split, Part::Test, 100).unwrap();
         assert!(empty > 0.7, "{empty}");

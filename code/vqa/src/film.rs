@@ -11,7 +11,7 @@
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
-use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
@@ -114,7 +114,7 @@ impl Fusion for Film {
         of: &Of,
         question: Read<T>,
         mode: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
         let x = x.gather(of.clone());
@@ -124,7 +124,7 @@ impl Fusion for Film {
         let x = third.forward(x, question.vector, grid, mode);
         let (x, _) = self.leave.forward_relu(with_places(x), grid);
         let pooled = global_average_pool(x);
-        self.answer.forward(self.hidden.forward(pooled).relu())
+        Found::made(self.answer.forward(self.hidden.forward(pooled).relu()))
     }
     // ANCHOR_END: find
 }

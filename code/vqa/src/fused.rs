@@ -7,7 +7,7 @@
 use crate::collection::collection;
 use crate::fresh::linear;
 use crate::glimpses::beside;
-use crate::network::{Fusion, Of, Streams, grid};
+use crate::network::{Found, Fusion, Of, Streams, grid};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
@@ -66,9 +66,9 @@ impl Fusion for Concatenation {
         of: &Of,
         question: Read<T>,
         mode: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let v = self.picture.forward(map, mode).relu().gather(of.clone());
-        self.answer.forward(self.hidden.forward(beside(v, question.vector)).relu())
+        Found::made(self.answer.forward(self.hidden.forward(beside(v, question.vector)).relu()))
     }
     // ANCHOR_END: concatenation
 }
@@ -99,10 +99,10 @@ impl Fusion for Product {
         of: &Of,
         question: Read<T>,
         mode: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let v = self.picture.forward(map, mode).tanh().gather(of.clone());
         let q = self.question.forward(question.vector).tanh();
-        self.answer.forward(self.hidden.forward(v * q).relu())
+        Found::made(self.answer.forward(self.hidden.forward(v * q).relu()))
     }
     // ANCHOR_END: product
 }
@@ -128,9 +128,9 @@ impl Fusion for QuestionOnly {
         _: &Of,
         question: Read<T>,
         _: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let x = self.first.forward(question.vector).relu();
-        self.answer.forward(self.hidden.forward(x).relu())
+        Found::made(self.answer.forward(self.hidden.forward(x).relu()))
     }
 }
 
@@ -155,9 +155,9 @@ impl Fusion for PictureOnly {
         of: &Of,
         _: Read<T>,
         mode: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let v = self.picture.forward(map, mode).relu().gather(of.clone());
-        self.answer.forward(self.hidden.forward(v).relu())
+        Found::made(self.answer.forward(self.hidden.forward(v).relu()))
     }
 }
 

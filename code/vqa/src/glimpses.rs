@@ -14,21 +14,43 @@
 //! $$ q_g = Q_g u + C \sum_t β_{gt} w_t, \qquad β_{gt} = \mathrm{softmax}_t(r_g^⊤ h_t) $$
 //!
 //! as in the control unit of Hudson and Manning (2018, *Compositional attention networks for machine reasoning*,
-//! arXiv:1803.03067). A vector that a word shares with an answer is then looked for as it is.
+//! arXiv:1803.03067).
+//!
+//! Behind an eye, whose [names](crate::naming) $n_l$ for a location are words with vectors $w_a$, too, the words that are
+//! looked for meet the words that it is called: the score has
+//!
+//! $$ \frac{c}{\sqrt{64}} \sum_t β_{gt} w_t^⊤ \sum_a n_{la} w_a $$
+//!
+//! besides, call it $s_{gl}$, so that *dog* is looked for where the eye says *dog*.
 //!
 //! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw. From the question comes, for
 //! each look of the second round and each of the first, a direction $d_{gf}$, and a location counts more the further
 //! it lies in this direction as seen from the middle $\bar p_f$ of the other look:
 //!
-//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{64}} + b_g + \sum_f d_{gf}^⊤ (p_l - \bar p_f), \qquad \bar p_f = \frac{\sum_l α_{fl} p_l}{\sum_l α_{fl}} $$
+//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{64}} + s_{gl} + b_g + \sum_f d_{gf}^⊤ (p_l - \bar p_f), \qquad \bar p_f = \frac{\sum_l α_{fl} p_l}{\sum_l α_{fl}} $$
 //!
 //! Then *left of the cat* is a plain question to a location. How far the middles of the looks of either round lie in
 //! their directions, $\sum_f d_{gf}^⊤ (\bar p_g - \bar p_f)$, is brought home, too, and has a linear way of its own to the
 //! answer besides the one through the hidden layer.
+//!
+//! What a look points at are the numbers of the locations themselves, weighed by the look and by what the question
+//! wants of them:
+//!
+//! $$ o_g = ω \odot \sum_l α_{gl}\, n_l, \qquad o = \sum_g m_g\, o_g $$
+//!
+//! where $ω$ (one number for all kinds, one for all colours) and $m_g$ are linear in the question, and $o$ is a sum over
+//! the looks of both rounds. Behind an eye $o$ has
+//! the logits of all answers that are names (as in *pointer networks*, Vinyals et al. 2015, arXiv:1506.03134), and the
+//! hidden layer those of all others. Without one the numbers have no names, and $o$ is added to the vector that the
+//! hidden layer makes.
+//!
+//! How alike are the things that a look $g$ of the first round and a look $h$ of the second find, tells
+//! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear, unbiased};
-use crate::network::{Fusion, Of, PLACES, grid, places, with_places};
+use crate::naming::{NAMES, NOTHING};
+use crate::network::{Found, Fusion, Of, PLACES, grid, places, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::{Linear, UnbiasedLinear};
@@ -46,7 +68,7 @@ pub const KEY: usize = 64;
 pub const LOOKS: usize = 4;
 
 /// Numbers that a look brings home.
-pub const VALUE: usize = 48;
+pub const VALUE: usize = 40;
 
 /// Numbers of the layer before the answer.
 pub const HIDDEN: usize = 160;
@@ -63,21 +85,46 @@ const MIDDLES: usize = LOOKS * PLACES;
 /// Numbers that tell how far the looks of both rounds lie along their arrows.
 const ARROWS: usize = 2 * LOOKS;
 
+/// What a question can ask for among a location's numbers: kinds, colours, and the rest.
+const GROUPS: usize = 3;
+
+/// Looks of both rounds.
+const BOTH: usize = 2 * LOOKS;
+
+/// Numbers that tell how alike the things are that a look of the first round and one of the second point at.
+const ALIKE: usize = LOOKS * LOOKS;
+
 /// Numbers that both rounds bring home.
-const FOUND: usize = 2 * SEEN + ARROWS;
+const FOUND: usize = 2 * SEEN + ARROWS + ALIKE;
 
 /// Where it ends, for a bias that begins with looking at little.
 const SHY: f32 = -2.0;
 
 /// Arrows begin this much longer than other numbers: nothing is learned from what is near zero on both sides of a
 /// product.
-const LONG: f32 = 12.0;
+const LONG: f32 = 4.0;
+
+/// Where the biases begin of how much what a look points at counts.
+const COUNTS: f32 = 0.5;
+
+/// Where the biases begin of how much each number of a location is wanted.
+const WANTED: f32 = 4.0;
+
+/// $c$: how much more a word that is looked for and met counts than the other terms of a score. Vectors of words begin
+/// short.
+const SAME: f32 = 128.0;
 
 /// Scores or weights: (questions, [`LOOKS`], locations).
 type OfLocations<T> = Tensor<(usize, Const<LOOKS>, usize), f32, AnyDevice, T>;
 
 /// What each look looks for: (questions, [`LOOKS`], [`KEY`]).
 type Queries<T> = Tensor<(usize, Const<LOOKS>, Const<KEY>), f32, AnyDevice, T>;
+
+/// Words that are looked for: (questions, [`LOOKS`], [`EMBEDDING`]).
+type Sought<T> = Tensor<(usize, Const<LOOKS>, Const<EMBEDDING>), f32, AnyDevice, T>;
+
+/// `N` numbers of every location: (questions, locations, `N`).
+type OfEveryLocation<const N: usize, T> = Tensor<(usize, usize, Const<N>), f32, AnyDevice, T>;
 
 /// Directions from looks to looks: (questions, [`LOOKS`], [`MIDDLES`]).
 type Directions<T> = Tensor<(usize, Const<LOOKS>, Const<MIDDLES>), f32, AnyDevice, T>;
@@ -106,7 +153,7 @@ struct Seen<T> {
     /// The middle of each look, across and down: (questions, [`MIDDLES`]).
     middles: Rows<MIDDLES, T>,
     /// The weights.
-    weights: OfLocations<NoneTape>,
+    weights: OfLocations<T>,
 }
 
 impl<const Q: usize> Round<Q> {
@@ -124,33 +171,43 @@ impl<const Q: usize> Round<Q> {
     }
 
     // ANCHOR: look
-    /// What the words say that each look is to look for.
-    fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, question: &Read<T>) -> Queries<T> {
+    /// The words that each look is to look for, mixed: (questions, [`LOOKS`], [`EMBEDDING`]).
+    fn read<T: Tape<f32, AnyDevice> + Merge<T>>(&self, question: &Read<T>) -> Sought<T> {
         let (count, steps, _) = *question.states.shape();
         let states = question.states.with_empty_tape().reshape_like(&(count * steps, Const::<QUESTION>));
         let scores = self.want.forward(states).reshape_like(&(count, steps, Const::<LOOKS>));
         let mask = question.mask.retaped::<T>().broadcast_like::<_, Axis<2>>(scores.shape());
         let beta = (scores + mask).softmax::<Axis<1>>();
         let beta = beta.permute::<(usize, Const<LOOKS>, usize), Axes3<0, 2, 1>>();
-        let words = beta.matmul(question.words.with_empty_tape());
-        let words = words.reshape_like(&(count * LOOKS, Const::<EMBEDDING>));
-        self.wanted.forward(words).reshape_like(&(count, Const, Const))
+        beta.matmul(question.words.with_empty_tape())
     }
 
     /// The scores that locations, (pictures, locations, [`LOCATION`]), get from what asks, (questions, `Q`), and from
-    /// the words of the question.
+    /// the words of the question; `named` has what the eye calls them, in words, (questions, locations,
+    /// [`EMBEDDING`]).
     fn scores<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         x: Activations<LOCATION, AnyDevice, T>,
         of: &Of,
         asks: Rows<Q, T>,
         question: &Read<T>,
+        named: Option<OfEveryLocation<EMBEDDING, T>>,
     ) -> OfLocations<T> {
         let count = asks.shape().0;
         let keys = self.key.forward(x, grid()).0.gather(of.clone());
         let query = self.query.forward(asks.with_empty_tape());
-        let query = query.reshape_like(&(count, Const::<LOOKS>, Const::<KEY>)) + self.read(question);
-        let scores = query.matmul(keys.permute::<_, Axes3<0, 2, 1>>()) * (KEY as f32).sqrt().recip();
+        let words = self.read(question);
+        let same =
+            named.map(|named| words.with_empty_tape().matmul(named.permute::<_, Axes3<0, 2, 1>>()) * SAME);
+        let wanted = self.wanted.forward(words.reshape_like(&(count * LOOKS, Const::<EMBEDDING>)));
+        let query: Queries<T> =
+            (query + wanted.reshape_like(&(count, Const))).reshape_like(&(count, Const, Const));
+        let scores = query.matmul(keys.permute::<_, Axes3<0, 2, 1>>());
+        let scores = match same {
+            Some(same) => scores + same,
+            None => scores,
+        };
+        let scores = scores * (KEY as f32).sqrt().recip();
         let shape = *scores.shape();
         scores + self.bias.forward(asks).broadcast_like::<_, Axis<2>>(&shape)
     }
@@ -170,12 +227,11 @@ impl<const Q: usize> Round<Q> {
             alpha.with_empty_tape().matmul(places);
         let sum = alpha.with_empty_tape().sum::<(usize, Const<LOOKS>), Axis<2>>() + 0.01;
         let middles = middles / sum.broadcast_like(&(count, Const::<LOOKS>, Const::<PLACES>));
-        let (weights, tape) = alpha.split_tape();
-        let values = weights.clone().put_tape(tape).matmul(values);
+        let values = alpha.with_empty_tape().matmul(values);
         Seen {
             values: values.reshape_like(&(count, Const)),
             middles: middles.reshape_like(&(count, Const)),
-            weights,
+            weights: alpha,
         }
     }
     // ANCHOR_END: look
@@ -187,8 +243,11 @@ pub struct Glimpses<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     enter: Convolution2d<{ CHANNELS + PLACES }, FEATURES, 1, E, D>,
     rounds: (Round<QUESTION, E, D>, Round<{ QUESTION + SEEN }, E, D>),
     direction: Linear<QUESTION, { LOOKS * MIDDLES }, E, D>,
-    hidden: Linear<{ QUESTION + FOUND }, HIDDEN, E, D>,
-    gate: Linear<QUESTION, HIDDEN, E, D>,
+    /// From the question to how much of what each look points at is the answer, and to which names are asked for: kinds,
+    /// colours, or the rest of a location's numbers.
+    point: (Linear<QUESTION, BOTH, E, D>, Linear<QUESTION, GROUPS, E, D>),
+    /// The hidden layer, and from the question to what of it counts.
+    hidden: (Linear<{ QUESTION + FOUND }, HIDDEN, E, D>, Linear<QUESTION, HIDDEN, E, D>),
     answer: (Linear<HIDDEN, EMBEDDING, E, D>, Linear<ARROWS, EMBEDDING, E, D>),
 }
 
@@ -197,22 +256,25 @@ pub type Weights = [OfLocations<NoneTape>; 2];
 
 impl Glimpses {
     // ANCHOR: rounds
-    /// What was found, (questions, [`EMBEDDING`]), and where it was looked.
+    /// What was found, and where it was looked.
     pub fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         map: Map<T>,
         of: &Of,
-        question: Read<T>,
-    ) -> (Rows<EMBEDDING, T>, Weights) {
+        mut question: Read<T>,
+    ) -> (Found<T>, Weights) {
+        let numbers: OfEveryLocation<CHANNELS, T> = map.with_empty_tape().gather(of.clone());
+        let named = question.names.take().map(|names| numbers.with_empty_tape().matmul(names));
         let asks = || question.vector.with_empty_tape();
         let (x, _) = self.enter.forward_relu(with_places(map), grid());
         let x: Activations<LOCATION, AnyDevice, T> = with_places(x);
         let (round, next) = &self.rounds;
-        let scores = round.scores(x.with_empty_tape(), of, asks(), &question);
+        let again_named = named.as_ref().map(|named| named.with_empty_tape());
+        let scores = round.scores(x.with_empty_tape(), of, asks(), &question, again_named);
         let first = round.see(x.with_empty_tape(), of, scores);
 
         let again = beside(asks(), first.values.with_empty_tape());
-        let scores = next.scores(x.with_empty_tape(), of, again, &question);
+        let scores = next.scores(x.with_empty_tape(), of, again, &question, named);
         let direction = self.direction.forward(asks());
         let direction = direction.reshape_like(&(asks().shape().0, Const, Const));
         let scores = scores + direction.with_empty_tape().matmul(seen_from(first.middles.with_empty_tape()));
@@ -221,15 +283,49 @@ impl Glimpses {
         let from = first.middles.with_empty_tape();
         let near = along(direction.with_empty_tape(), from.with_empty_tape(), first.middles);
         let far: Rows<ARROWS, T> = beside(near, along(direction, second.middles, from));
+        let weights =
+            [&first.weights, &second.weights].map(|weights| weights.with_empty_tape().split_tape().0);
+        let (pointed, alike) = self.pointed(numbers, asks(), [first.weights, second.weights]);
         let values: Rows<{ 2 * SEEN }, T> = beside(first.values, second.values);
-        let found: Rows<FOUND, T> = beside(values, far.with_empty_tape());
-        let hidden = self.hidden.forward(beside(asks(), found));
-        let gate = self.gate.forward(question.vector) + 1.0;
+        let found: Rows<{ 2 * SEEN + ARROWS }, T> = beside(values, far.with_empty_tape());
+        let found: Rows<FOUND, T> = beside(found, alike);
+        let (hidden, gate) = &self.hidden;
+        let hidden = hidden.forward(beside(asks(), found));
+        let gate = gate.forward(question.vector) + 1.0;
         let (answer, straight) = &self.answer;
-        let found = answer.forward((hidden * gate).relu()) + straight.forward(far);
-        (found, [first.weights, second.weights])
+        let made = answer.forward((hidden * gate).relu()) + straight.forward(far);
+        (Found { made, pointed: Some(pointed) }, weights)
     }
     // ANCHOR_END: rounds
+
+    // ANCHOR: point
+    /// What the looks of both rounds point at, (questions, [`CHANNELS`]), and how alike that is for every look of the
+    /// first and every look of the second.
+    fn pointed<T: Tape<f32, AnyDevice> + Merge<T>>(
+        &self,
+        numbers: OfEveryLocation<CHANNELS, T>,
+        asks: Rows<QUESTION, T>,
+        [first, second]: [OfLocations<T>; 2],
+    ) -> (Rows<CHANNELS, T>, Rows<ALIKE, T>) {
+        let each = (asks.shape().0, Const::<LOOKS>, Const::<CHANNELS>);
+        let (mix, wanted) = &self.point;
+        let wanted: Rows<CHANNELS, T> =
+            wanted.forward(asks.with_empty_tape()).matmul(groups(numbers.device()));
+        let first = first.matmul(numbers.with_empty_tape());
+        let first = first * wanted.with_empty_tape().broadcast_like::<_, Axis<1>>(&each);
+        let second = second.matmul(numbers);
+        let turned =
+            second.with_empty_tape().permute::<(usize, Const<CHANNELS>, Const<LOOKS>), Axes3<0, 2, 1>>();
+        let alike = (first.with_empty_tape().matmul(turned) * WANTED.recip()).reshape_like(&(each.0, Const));
+        let second = second * wanted.broadcast_like::<_, Axis<1>>(&each);
+        let mix: Rows<BOTH, T> = mix.forward(asks);
+        let mix = mix.reshape_like(&(each.0, Const::<1>, BOTH));
+        let first = first.reshape_like(&(each.0, LOOKS, Const::<CHANNELS>));
+        let second = second.reshape_like(&(each.0, LOOKS, Const::<CHANNELS>));
+        let pointed = mix.matmul((first, second).concat_along(Axis::<1>));
+        (pointed.reshape_like(&(each.0, Const)), alike)
+    }
+    // ANCHOR_END: point
 }
 
 impl Fusion for Glimpses {
@@ -237,12 +333,15 @@ impl Fusion for Glimpses {
         let seed = seed.wrapping_mul(64);
         let mut direction = linear(device);
         direction.weight = direction.weight * LONG;
+        let (mut mix, mut wanted) = (linear(device), linear(device));
+        mix.bias = mix.bias + COUNTS;
+        wanted.bias = wanted.bias + WANTED;
         Self {
             enter: everywhere(device, seed),
             rounds: (Round::fresh(device, seed.wrapping_add(1)), Round::fresh(device, seed.wrapping_add(3))),
             direction,
-            hidden: linear(device),
-            gate: linear(device),
+            point: (mix, wanted),
+            hidden: (linear(device), linear(device)),
             answer: (linear(device), linear(device)),
         }
     }
@@ -253,9 +352,18 @@ impl Fusion for Glimpses {
         of: &Of,
         question: Read<T>,
         _: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         self.look(map, of, question).0
     }
+}
+
+/// 1 for every number of a location in its group, and else 0: ([`GROUPS`], [`CHANNELS`]).
+fn groups(device: &AnyDevice) -> Tensor<(Const<GROUPS>, Const<CHANNELS>), f32, AnyDevice> {
+    let groups = [0..NOTHING, NOTHING..NAMES, NAMES..CHANNELS];
+    let is_in =
+        |(group, number): (&std::ops::Range<usize>, usize)| if group.contains(&number) { 1.0 } else { 0.0 };
+    let all = groups.iter().flat_map(|group| (0..CHANNELS).map(move |number| is_in((group, number))));
+    device.tensor_from_vec(all.collect(), (Const, Const))
 }
 
 /// Two vectors a question as one.
@@ -299,7 +407,7 @@ fn along<T: Tape<f32, AnyDevice> + Merge<T>>(
 // ANCHOR_END: directions
 
 collection!(Round<Q> { key, value, query, bias, want, wanted });
-collection!(Glimpses { enter, rounds, direction, hidden, gate, answer });
+collection!(Glimpses { enter, rounds, direction, point, hidden, answer });
 
 #[cfg(test)]
 mod tests {
@@ -316,7 +424,7 @@ mod tests {
             (0..bright).for_each(|i| x[7 * i * LOCATION..][..LOCATION].fill(1.0));
             let x: Activations<LOCATION, AnyDevice, NoneTape> =
                 device.tensor_from_vec(x, (1, GRID * GRID, Const));
-            let scores = round.scores(x.clone(), &of, asks.clone(), &question);
+            let scores = round.scores(x.clone(), &of, asks.clone(), &question, None);
             round.see(x, &of, scores).values.as_vec()
         };
         let (none, one, two) = (seen(0), seen(1), seen(2));
@@ -336,6 +444,7 @@ mod tests {
             words: device.tensor_from_vec(words, (1, 3, Const)),
             states: device.tensor_from_vec(states, (1, 3, Const)),
             mask: device.tensor_from_vec(vec![-1e4, 0.0, 0.0], (1, 3)),
+            names: None,
         }
     }
 
@@ -346,6 +455,51 @@ mod tests {
         let queries = |before: f32, word: f32| round.read(&asked(&device, before, word)).as_vec();
         assert_eq!(queries(0.7, 0.4), queries(-0.7, 0.4));
         assert_ne!(queries(0.7, 0.4), queries(0.7, 0.5));
+    }
+
+    #[test]
+    fn a_word_is_looked_for_where_the_eye_says_it() {
+        let device = lab::device(1);
+        let round: Round<QUESTION> = Round::fresh(&device, 1);
+        let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
+        let question = asked(&device, 0.5, 0.3);
+        let x: Activations<LOCATION, AnyDevice, NoneTape> = device.zeros_like(&(1, GRID * GRID, Const));
+        // At one location the eye says a word that is like those of the question, at another one the contrary.
+        let mut named = vec![0.0; GRID * GRID * EMBEDDING];
+        named[3 * EMBEDDING..4 * EMBEDDING].fill(0.3);
+        named[5 * EMBEDDING..6 * EMBEDDING].fill(-0.3);
+        let named = device.tensor_from_vec(named, (1, GRID * GRID, Const));
+        let scores = round.scores(x, &of, asks, &question, Some(named)).as_vec();
+        for look in scores.chunks_exact(GRID * GRID) {
+            assert!(look[3] > look[0] + 1.0 && look[5] < look[0] - 1.0 && look[0] == look[48], "{look:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_pointed_at_is_what_is_there_and_the_same_is_alike() {
+        let device = lab::device(1);
+        let glimpses = Glimpses::fresh(&device, 1);
+        let asks: Rows<QUESTION> = device.zeros_like(&(1, Const));
+        // At the second location is name 7, at the fifth name 9.
+        let mut numbers = vec![0.0; GRID * GRID * CHANNELS];
+        (numbers[CHANNELS + 7], numbers[4 * CHANNELS + 9]) = (1.0, 1.0);
+        let numbers: OfEveryLocation<CHANNELS, NoneTape> =
+            device.tensor_from_vec(numbers, (1, GRID * GRID, Const));
+        let at = |location: usize| {
+            let mut weights = vec![0.0; LOOKS * GRID * GRID];
+            weights[location] = 1.0;
+            device.tensor_from_vec(weights, (1, Const, GRID * GRID))
+        };
+        let pointed = |first, second| {
+            let (pointed, alike) = glimpses.pointed(numbers.clone(), asks.clone(), [at(first), at(second)]);
+            (pointed.as_vec(), alike.as_vec())
+        };
+        let (both, different) = pointed(1, 4);
+        let named: Vec<usize> = (0..CHANNELS).filter(|name| both[*name] != 0.0).collect();
+        assert_eq!(named, [7, 9]);
+        assert_eq!(different, [0.0; ALIKE]);
+        let (_, same) = pointed(4, 4);
+        assert!(same[0] > 0.9 && same[1..].iter().all(|rest| *rest == 0.0), "{same:?}");
     }
 
     /// Middles that are all zero but for the first two looks.

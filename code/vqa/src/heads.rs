@@ -1,9 +1,9 @@
 //! The seven networks of the chapter, by name.
 
+use crate::eye::Eye;
 use crate::film::Film;
 use crate::fused::{Concatenation, PictureOnly, Product, QuestionOnly};
 use crate::glimpses::Glimpses;
-use crate::image_stream::ImageStream;
 use crate::network::{Answerer, Fusion, Network};
 use crate::prior::Prior;
 use crate::stacked_attention::StackedAttention;
@@ -77,7 +77,7 @@ impl Head {
     pub fn train(
         self,
         set: &TrainingSet,
-        eye: &ImageStream,
+        eye: &Eye,
         settings: &Settings,
         steps: usize,
         prior: Option<&mut Prior>,
@@ -114,7 +114,7 @@ impl Head {
 
 fn trained<F: Fusion>(
     set: &TrainingSet,
-    eye: &ImageStream,
+    eye: &Eye,
     settings: &Settings,
     steps: usize,
     prior: Option<&mut Prior>,
@@ -133,7 +133,7 @@ fn trained<F: Fusion>(
 ///
 /// If they are those of something else.
 pub fn kept<F: Fusion>(arrays: &Arrays) -> Result<Network<F, WORDS, ANSWERS>, Error> {
-    let mut network = Network::behind(ImageStream::new(&lab::device(0), 0), 0);
+    let mut network = Network::behind(Eye::fresh(0), 0);
     network.set(arrays)?;
     Ok(network)
 }

@@ -11,7 +11,7 @@
 //! After each come batch normalisation and ReLU.
 
 use crate::collection::collection;
-use crate::{CHANNELS, Map, SIDE};
+use crate::{CHANNELS, Map};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::{Activations, Block, Grid, Mode};
@@ -51,12 +51,6 @@ impl ImageStream {
         let (x, grid) = self.second.forward(x, grid, mode);
         let (x, grid) = self.third.forward(x, grid, mode);
         self.fourth.forward(x, grid, mode).0
-    }
-
-    /// What a stream that has learned makes of pictures of [`SIDE`] pixels: pictures × locations × [`CHANNELS`].
-    pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
-        let pictures = input(&self.device(), pixels, SIDE);
-        self.forward(pictures, SIDE, Mode::Use).as_vec()
     }
 
     /// The device that the weights are on.

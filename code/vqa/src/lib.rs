@@ -20,8 +20,10 @@ pub mod fused;
 pub mod glimpses;
 pub mod heads;
 pub mod image_stream;
+pub mod naming;
 pub mod network;
 pub mod own_data;
+pub mod paint;
 pub mod prior;
 pub mod question_stream;
 pub mod questions;
@@ -43,7 +45,7 @@ use dfdx::prelude::*;
 /// The side of the pictures, in pixels.
 pub const SIDE: usize = 56;
 
-/// The side of the map of features, in locations.
+/// The side of the map, in locations.
 pub const GRID: usize = 7;
 
 /// Numbers of a location of the map.
@@ -64,5 +66,5 @@ pub const ANSWERS: usize = 63;
 /// So many numbers for each question of a batch.
 pub type Rows<const N: usize, T = NoneTape> = Tensor<(usize, Const<N>), f32, lab::Device, T>;
 
-/// Maps of features: (pictures, locations, [`CHANNELS`]).
+/// Maps, of an eye's names or of what an image stream makes: (pictures, locations, [`CHANNELS`]).
 pub type Map<T = NoneTape> = layers::Activations<CHANNELS, lab::Device, T>;

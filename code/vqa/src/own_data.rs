@@ -141,7 +141,7 @@ fn train<F: Fusion>(
     mut watch: impl FnMut(f32),
 ) -> Result<Own<F>, Error> {
     let image = ImageStream::new(&lab::device(settings.seed), settings.seed);
-    let mut network = Own::<F>::with_answers(image, (FIRST_ANSWER..FIRST_WORD).collect(), settings.seed);
+    let mut network = Own::<F>::seeing(image, (FIRST_ANSWER..FIRST_WORD).collect(), settings.seed);
     let mut trainer = Trainer::new(&network);
     let by_picture = ByPicture::of(asked, known);
     for step in 0..steps {

@@ -1,12 +1,12 @@
 //! The question stream: a recurrent network reads the words, and its last state is the question's vector (Antol et al.
 //! 2015, arXiv:1505.00468, with an LSTM; here a GRU, Cho et al. 2014, arXiv:1406.1078).
 //!
-//! The same vectors of words name the answer: see [`words`].
+//! The same vectors of words name the answer, and are those of the names that an eye gives: see [`words`].
 
 use crate::batch::Batch;
 use crate::collection::collection;
 use crate::words::{self, NOTHING};
-use crate::{ANSWERS, EMBEDDING, QUESTION, Rows, WORDS};
+use crate::{ANSWERS, CHANNELS, EMBEDDING, QUESTION, Rows, WORDS};
 use dfdx::nn::modules::Embedding;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -15,7 +15,8 @@ use layers::Gru;
 /// Questions that were read.
 #[derive(Debug)]
 pub struct Read<T> {
-    /// The last state of each: (questions, [`QUESTION`]). Its tape has all of the reading; the others have none.
+    /// The last state of each: (questions, [`QUESTION`]). Its tape has all of the reading; the others have none, but for
+    /// `names`, whose tape is its own.
     pub vector: Rows<QUESTION, T>,
     /// The vectors of their words: (questions, words, [`EMBEDDING`]).
     pub words: Tensor<(usize, usize, Const<EMBEDDING>), f32, AnyDevice, T>,
@@ -24,7 +25,12 @@ pub struct Read<T> {
     /// 0 for a word, and far below for what stands before a short question: (questions, words), to be added to
     /// scores before a softmax.
     pub mask: Tensor<(usize, usize), f32, AnyDevice>,
+    /// The vectors of the names that an eye has for a location, where there is an eye: ([`CHANNELS`], [`EMBEDDING`]).
+    pub names: Option<NameVectors<T>>,
 }
+
+/// A vector for each of the numbers of a location.
+pub type NameVectors<T> = Tensor<(Const<CHANNELS>, Const<EMBEDDING>), f32, AnyDevice, T>;
 
 /// What is added to the score of what is no word.
 const NO_WORD: f32 = -1e4;
@@ -59,9 +65,15 @@ impl<const W: usize> QuestionStream<W> {
         let last = device.tensor_from_vec(vec![batch.steps - 1; count], (count,));
         let mask = batch.words.iter().map(|&word| if word == NOTHING { NO_WORD } else { 0.0 }).collect();
         let mask = device.tensor_from_vec::<(usize, usize)>(mask, (count, batch.steps));
-        Read { vector: all.select(last), words, states, mask }
+        Read { vector: all.select(last), words, states, mask, names: None }
     }
     // ANCHOR_END: read
+
+    /// The vectors of the words with these numbers: what the eye has a name for and a question a word is one vector.
+    pub fn vectors_of<T: Tape<f32, AnyDevice>>(&self, words: [usize; CHANNELS]) -> NameVectors<T> {
+        let index = self.words.weight.device().tensor_from_vec(words.to_vec(), (Const,));
+        self.words.weight.retaped::<T>().gather(index)
+    }
 
     // ANCHOR: name
     /// What was found, as a vector, to a logit for each answer: how well it fits the vector of the answer's word.

@@ -1,6 +1,6 @@
 //! Stacked attention: look, and look again with what was seen.
 //!
-//! The features of every location are brought to as many numbers as the question's vector has, $v_l = \tanh(W a_l + b)$.
+//! The numbers of every location are brought to as many numbers as the question's vector has, $v_l = \tanh(W a_l + b)$.
 //! The question asks; what is seen is added to it; and the sum asks once more:
 //!
 //! $$ u_0 = q, \qquad e_{kl} = w_k^⊤ \tanh(W_k v_l + Q_k u_{k-1} + b_k), \qquad α_k = \mathrm{softmax}(e_k),
@@ -11,9 +11,9 @@
 
 use crate::collection::collection;
 use crate::fresh::{everywhere, linear};
-use crate::network::{Fusion, Of, PLACES, grid, with_places};
+use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
 use crate::question_stream::Read;
-use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
+use crate::{CHANNELS, EMBEDDING, Map, QUESTION};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -72,7 +72,7 @@ impl Fusion for StackedAttention {
         of: &Of,
         question: Read<T>,
         _: Mode,
-    ) -> Rows<EMBEDDING, T> {
+    ) -> Found<T> {
         let grid = grid();
         let (x, _) = self.enter.forward(with_places(map), grid);
         let (features, tape) = Fixed::new(x.tanh().gather(of.clone()));
@@ -86,7 +86,7 @@ impl Fusion for StackedAttention {
             let alpha = attention_weights(&keys, query, &look.v);
             u = u + weighted_sum(alpha, &features);
         }
-        self.answer.forward(self.hidden.forward(u).relu())
+        Found::made(self.answer.forward(self.hidden.forward(u).relu()))
     }
     // ANCHOR_END: find
 }

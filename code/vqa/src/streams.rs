@@ -10,6 +10,7 @@ use crate::evaluate::{Accuracy, Shown, answers};
 use crate::fused::Concatenation;
 use crate::image_stream::ImageStream;
 use crate::network::Network;
+use crate::question_stream;
 use crate::questions::{Drawn, examples};
 use crate::train::{Settings, Trainer, rate};
 use crate::{Error, Rows};
@@ -120,7 +121,7 @@ pub fn together(
 ) -> Result<Course, Error> {
     let device = lab::device(settings.seed);
     let mut network: Network<Concatenation> =
-        Network::behind(ImageStream::new(&device, settings.seed), settings.seed);
+        Network::seeing(ImageStream::new(&device, settings.seed), question_stream::answers(), settings.seed);
     let mut trainer = Trainer::new(&network);
     let (mut course, mut sum) = (Course::default(), 0.0);
     for step in 0..steps {
@@ -187,7 +188,9 @@ mod tests {
     fn a_stream_without_pace_stays_as_it_was() {
         let settings = Settings { batch: 8, ..Settings::default() };
         let batch = batch(&split(), &settings, 0).unwrap();
-        let fresh = || -> Network<Concatenation> { Network::behind(ImageStream::new(&lab::device(1), 1), 1) };
+        let fresh = || -> Network<Concatenation> {
+            Network::seeing(ImageStream::new(&lab::device(1), 1), question_stream::answers(), 1)
+        };
         let (before, mut network) = (fresh().arrays(), fresh());
         let mut trainer = Trainer::new(&network);
         let logits: Rows<{ crate::ANSWERS }, _> =

@@ -1,6 +1,7 @@
 //! Training a network to answer.
 
 use crate::batch::{Batch, Pictures};
+use crate::eye::Eye;
 use crate::image_stream::ImageStream;
 use crate::network::{Fusion, Network};
 use crate::prior::Prior;
@@ -40,9 +41,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            eye_steps: 2000,
+            eye_steps: 3000,
             scenes: 50_000,
-            steps: 9000,
+            steps: 4000,
             compared_steps: 2000,
             batch: 64,
             complements: true,
@@ -57,7 +58,7 @@ impl Settings {
     /// Settings for a card: four times the scenes, in batches that keep it busy.
     ///
     /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small
-    /// batches on starting kernels. The scenes take 2.5 GB of the computer's memory. Nobody has trained with
+    /// batches on starting kernels. The maps take 1.25 GB of the computer's memory. Nobody has trained with
     /// them yet.
     pub fn full_size() -> Self {
         Self { scenes: 200_000, batch: 512, ..Self::default() }
@@ -151,8 +152,8 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
     }
     // ANCHOR_END: step
 
-    /// Moves what learns: the image stream only where it has seen pixels. The rates are those of the image stream,
-    /// the question stream, and what compares them.
+    /// Moves what learns. The image stream learns where it has seen pixels, but not if it is that of an eye, which has
+    /// learned before. The rates are those of the image stream, the question stream, and what compares them.
     pub(crate) fn update<const A: usize>(
         &mut self,
         network: &mut Network<F, W, A>,
@@ -161,7 +162,8 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         rates: [f64; 3],
     ) -> Result<(), Error> {
         [self.image.cfg.lr, self.question.cfg.lr, self.fusion.cfg.lr] = rates;
-        if F::STREAMS.image && matches!(batch.pictures, Pictures::Pixels(_)) {
+        let sees = F::STREAMS.image && !network.has_eye();
+        if sees && matches!(batch.pictures, Pictures::Pixels(_)) {
             self.image.update(&mut network.image, gradients).map_err(Error::optimizer)?;
         }
         // A network without a question stream still has the words, which its answers are.
@@ -179,7 +181,7 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
 /// If the loss is not a number any more, or `watch` gives an error.
 pub fn train<F: Fusion>(
     set: &TrainingSet,
-    eye: &ImageStream,
+    eye: &Eye,
     settings: &Settings,
     steps: usize,
     mut prior: Option<&mut Prior>,
@@ -209,7 +211,7 @@ mod tests {
 
     fn trained(steps: usize) -> (Network<Product>, Vec<f32>) {
         let settings = Settings { batch: 16, ..Settings::default() };
-        let mut eye = ImageStream::new(&lab::device(1), 1);
+        let mut eye = Eye::fresh(1);
         let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, 1, 120).unwrap();
         let mut losses = Vec::new();
         let network = train(&set, &eye, &settings, steps, None, |_, _, loss| {
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn a_network_can_be_kept_and_taken_up_again() {
         let (mut network, _) = trained(1);
-        let mut other: Network<Product> = Network::behind(ImageStream::new(&lab::device(2), 2), 2);
+        let mut other: Network<Product> = Network::behind(Eye::fresh(2), 2);
         let batch = Batch::of(&examples(&split(), Drawn::TEST, 1, 0..8).unwrap());
         let wanted = network.probabilities(&batch);
         assert!(wanted.chunks_exact(crate::ANSWERS).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn networks_have_about_as_many_parameters() {
         fn parameters<F: Fusion>() -> f64 {
-            let network: Network<F> = Network::behind(ImageStream::new(&lab::device(1), 1), 1);
+            let network: Network<F> = Network::behind(Eye::fresh(1), 1);
             network.parameters() as f64
         }
         let film = parameters::<crate::film::Film>();

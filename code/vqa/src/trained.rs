@@ -118,10 +118,10 @@ impl Job {
         bar: &ProgressBar,
     ) -> Result<Trained, Error> {
         let mut prior = prior.map(heads::kept::<QuestionOnly>).transpose()?.map(Prior::new);
-        let (image, steps) = (eye_of(eye)?.image, self.steps(settings));
+        let (eye, steps) = (eye_of(eye)?, self.steps(settings));
         let settings = Settings { complements: !self.is_alone(), ..settings.clone() };
         Trained::by(settings.seed, AVERAGED, |losses| {
-            self.head().train(set, &image, &settings, steps, prior.as_mut(), |loss| {
+            self.head().train(set, &eye, &settings, steps, prior.as_mut(), |loss| {
                 losses.push(f64::from(loss));
                 bar.inc(1);
             })
@@ -203,7 +203,7 @@ fn behind(
     let settings = Settings { seed: eye.seed, ..settings.clone() };
     let set = |skew: f32| {
         let drawn = Drawn { skew, ..Drawn::TRAINING };
-        TrainingSet::draw(&split(), drawn, &mut eye_of(eye)?.image, settings.seed, settings.scenes)
+        TrainingSet::draw(&split(), drawn, &mut eye_of(eye)?, settings.seed, settings.scenes)
     };
     let shelf = shelf(options, &settings)?;
     let mut done = BTreeMap::new();
@@ -279,8 +279,8 @@ pub fn kept_network(options: &Options, settings: &Settings) -> Result<Network<Gl
         let steps = settings.eye_steps + words.steps(settings) + settings.steps;
         let bar = lab::progress::bar("training", steps as u64);
         let eye = new_eye(settings, &bar)?;
-        let mut image = eye_of(&eye)?.image;
-        let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut image, settings.seed, settings.scenes)?;
+        let set =
+            TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye_of(&eye)?, settings.seed, settings.scenes)?;
         let alone = words.train(&set, &eye, settings, None, &bar)?;
         let trained = Job::Best.train(&set, &eye, settings, Some(&alone.arrays), &bar)?;
         bar.finish_and_clear();

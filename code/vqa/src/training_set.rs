@@ -1,14 +1,16 @@
 //! What the networks learn from: scenes with questions, and the maps of the scenes.
 //!
 //! The eye does not change any more, so it looks at every picture once, and its maps are kept. Each question is asked
-//! again in every round, in other words and beside another [complement](crate::complement).
+//! again in every round, in other words and beside another [complement](crate::complement). Where no colour is asked
+//! for, a map comes without colours half of the time, so that the answer does not come to depend on them.
 
 use crate::batch::{Batch, Pictures};
 use crate::complement::complement;
-use crate::image_stream::ImageStream;
+use crate::eye::Eye;
+use crate::naming::without_colours;
 use crate::questions::{Drawn, examples};
 use crate::{CHANNELS, Error, GRID};
-use emoji_world::question::{Example, PHRASINGS, Question};
+use emoji_world::question::{Example, Meaning, PHRASINGS, Question};
 use emoji_world::split::SceneSplit;
 use emoji_world::{Scene, rng, scene};
 use rand::RngExt;
@@ -33,8 +35,8 @@ pub struct TrainingSet {
     seed: u64,
 }
 
-/// What an image stream makes of scenes: scenes × 7 × 7 × 64 numbers.
-pub fn maps<'a>(eye: &mut ImageStream, scenes: impl ExactSizeIterator<Item = &'a Scene>) -> Vec<f32> {
+/// What an eye makes of scenes: scenes × 7 × 7 × 64 numbers.
+pub fn maps<'a>(eye: &mut Eye, scenes: impl ExactSizeIterator<Item = &'a Scene>) -> Vec<f32> {
     let mut maps = Vec::with_capacity(scenes.len() * MAP);
     let scenes: Vec<&Scene> = scenes.collect();
     for part in scenes.chunks(AT_ONCE) {
@@ -53,7 +55,7 @@ impl TrainingSet {
     pub fn draw(
         split: &SceneSplit,
         drawn: Drawn,
-        eye: &mut ImageStream,
+        eye: &mut Eye,
         seed: u64,
         count: usize,
     ) -> Result<Self, Error> {
@@ -84,6 +86,9 @@ impl TrainingSet {
             let complement = if complements { complement(&example, &mut rng) } else { None };
             let picture = maps.len() / MAP;
             maps.extend(self.maps[place * MAP..][..MAP].iter().copied().map(whole));
+            if !asks_for_colour(example.question.meaning) && rng.random() {
+                without_colours(&mut maps[picture * MAP..]);
+            }
             for example in [Some(example), complement].into_iter().flatten().take(size - asked.len()) {
                 asked.push(example);
                 of.push(picture);
@@ -92,6 +97,11 @@ impl TrainingSet {
         Batch::about(asked.iter(), Pictures::Maps(maps), of)
     }
     // ANCHOR_END: batch
+}
+
+/// Whether the answer depends on a colour.
+fn asks_for_colour(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::WhatColour(_) | Meaning::IsThere(_, Some(_)))
 }
 
 /// The upper half of a number's 32 bits, rounded: its sign, its exponent and 7 bits of its mantissa (*bfloat16*). That
