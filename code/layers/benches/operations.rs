@@ -1,6 +1,6 @@
 //! Every operation forward and backward in its plain and its fast form, and whole training steps.
 //!
-//! `cargo bench -p layers`; beside PyTorch: `python3 tools/peers/layers.py`.
+//! `cargo bench -p layers`; beside PyTorch: `python3 tools/peers/steps.py`.
 
 #[path = "../examples/nets/mod.rs"]
 mod nets;

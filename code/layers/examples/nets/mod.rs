@@ -1,6 +1,6 @@
 //! Four small networks and three decoders with their training step: forward, loss, backward, Adam.
 //!
-//! `tools/peers/layers.py` has the same in PyTorch.
+//! `tools/peers/nets.py` has the same in PyTorch.
 
 mod decoders;
 

@@ -1,0 +1,82 @@
+"""Programs that take turns, each in a process of its own, and what comes of it.
+
+A program prints `NAME<tab>MILLISECONDS` for each training step that it times. A turn's result is the median over its
+steps, and the ratio's is the median over the turns.
+"""
+
+import os
+import statistics
+import time
+from typing import NamedTuple
+
+from book_records import Failure, checked
+
+THREADS = 2
+OURS = "ours"
+# PyTorch's memory layouts, the usual one first. Which is faster depends on the network.
+LAYOUTS = ("contiguous", "channels_last")
+
+
+class Timed(NamedTuple):
+    milliseconds: float
+    # What else the program told of the step.
+    more: list
+
+
+def printed(command):
+    """What a program prints that has as many threads as all others."""
+    return checked(command, env={**os.environ, "RAYON_NUM_THREADS": str(THREADS), "OMP_NUM_THREADS": str(THREADS)})
+
+
+def timed(command, expected):
+    """What a program has timed, by name."""
+    found = {}
+    for line in printed(command).splitlines():
+        name, milliseconds, *more = line.split("\t")
+        found[name] = Timed(float(milliseconds), more)
+    missing = [name for name in expected if name not in found]
+    if missing:
+        raise Failure(f"`{' '.join(map(str, command))}` printed no time for: {', '.join(missing)}")
+    return found
+
+
+def milliseconds(step, steps):
+    """The median time of a step after three to warm up, and what the very first one gave."""
+    times, results = [], []
+    for _ in range(3 + steps):
+        start = time.perf_counter()
+        results.append(step())
+        times.append(1000 * (time.perf_counter() - start))
+    return sorted(times[3:])[steps // 2], results[0]
+
+
+def take(programs, count):
+    """Lets programs, functions by name, take so many turns. Who goes first changes from turn to turn."""
+    order = list(programs)
+    for turn in range(count):
+        first = turn % len(order)
+        yield {name: programs[name]() for name in order[first:] + order[:first]}
+        print(f"turn {turn + 1} of {count}", flush=True)
+
+
+def medians(turns, name):
+    """Milliseconds of a step by program, and our time divided by that of PyTorch in each layout that it ran in."""
+    layouts = [layout for layout in LAYOUTS if name in turns[0][layout]]
+    of = lambda turn, who: turn[who][name].milliseconds
+    times = {who: statistics.median(of(turn, who) for turn in turns) for who in [OURS, *layouts]}
+    ratios = {layout: statistics.median(of(turn, OURS) / of(turn, layout) for turn in turns) for layout in layouts}
+    return {"times": times, "ratios": ratios, "ratio": ratios[LAYOUTS[0]]}
+
+
+def table(results):
+    """Text: milliseconds a step, and ratios."""
+    titles = {"contiguous": "PyTorch", "channels_last": "channels last"}
+    rows = [["milliseconds a step", OURS, *(x for layout in LAYOUTS for x in (titles[layout], "ratio"))]]
+    for name, result in results.items():
+        row = [name, f"{result['times'][OURS]:.1f}"]
+        for layout, ratio in result["ratios"].items():
+            row += [f"{result['times'][layout]:.1f}", f"{ratio:.2f}"]
+        rows.append(row)
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
+    align = lambda row: [row[0].ljust(widths[0]), *(entry.rjust(width) for entry, width in zip(row[1:], widths[1:]))]
+    return "\n".join("  ".join(align(row)).rstrip() for row in rows)
