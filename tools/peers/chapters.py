@@ -325,7 +325,8 @@ def eye(batch, layout):
     return usual_step(loss, adam(model, 4e-3)), parameters(model)
 
 
-LOOKS, KEY, VALUE, PLACES, LOCATIONS, EMBEDDING, QUESTION = 4, 64, 48, 2, 49, 64, 128
+LOOKS, KEY, VALUE, PLACES, LOCATIONS, EMBEDDING, QUESTION, NUMBERS = 4, 64, 40, 2, 49, 64, 128, 64
+SAME, WANTED = 128, 4
 
 
 class Round(nn.Module):
@@ -338,48 +339,59 @@ class Round(nn.Module):
         self.query, self.bias = nn.Linear(asks, LOOKS * KEY), nn.Linear(asks, LOOKS)
         self.want, self.wanted = nn.Linear(QUESTION, LOOKS, bias=False), nn.Linear(EMBEDDING, KEY)
 
-    def scores(self, x, of, asks, states, words, mask):
+    def scores(self, x, of, asks, states, words, mask, named):
         keys = self.key(x)[of]
         beta = torch.softmax(self.want(states) + mask, 1)
-        query = self.query(asks).view(-1, LOOKS, KEY) + self.wanted(beta.transpose(1, 2) @ words)
-        return query @ keys.transpose(1, 2) / KEY**0.5 + self.bias(asks)[:, :, None]
+        sought = beta.transpose(1, 2) @ words
+        query = self.query(asks).view(-1, LOOKS, KEY) + self.wanted(sought)
+        scores = query @ keys.transpose(1, 2) + SAME * (sought @ named.transpose(1, 2))
+        return scores / KEY**0.5 + self.bias(asks)[:, :, None]
 
     def see(self, x, of, scores, places):
         alpha = torch.sigmoid(scores)
         middles = alpha @ places / (alpha.sum(2, keepdim=True) + 0.01)
-        return (alpha @ self.value(x)[of]).flatten(1), middles.flatten(1)
+        return alpha, (alpha @ self.value(x)[of]).flatten(1), middles.flatten(1)
 
 
 class Glimpses(nn.Module):
     def __init__(self, words):
         super().__init__()
-        seen, arrows, hidden = LOOKS * VALUE, 2 * LOOKS, 160
+        seen, arrows, alike, hidden = LOOKS * VALUE, 2 * LOOKS, LOOKS * LOOKS, 160
         self.words = word_vectors(words, EMBEDDING)
         self.gru = nn.GRU(EMBEDDING, QUESTION, batch_first=True)
-        self.enter = nn.Linear(64 + PLACES, 128)
+        self.enter = nn.Linear(NUMBERS + PLACES, 128)
         self.first, self.second = Round(QUESTION), Round(QUESTION + seen)
         self.direction = nn.Linear(QUESTION, LOOKS * LOOKS * PLACES)
-        self.hidden, self.gate = nn.Linear(QUESTION + 2 * seen + arrows, hidden), nn.Linear(QUESTION, hidden)
+        self.mix, self.want = nn.Linear(QUESTION, 2 * LOOKS), nn.Linear(QUESTION, NUMBERS)
+        self.hidden = nn.Linear(QUESTION + 2 * seen + arrows + alike, hidden)
+        self.gate = nn.Linear(QUESTION, hidden)
         self.answer, self.straight = nn.Linear(hidden, EMBEDDING), nn.Linear(arrows, EMBEDDING)
 
-    def forward(self, maps, of, asked, mask, places, answers):
+    def forward(self, maps, of, asked, mask, places, answers, names, is_made, named_answers):
         there = places.expand(len(maps), -1, -1)
         x = torch.relu(self.enter(torch.cat([maps, there], 2)))
         x = torch.cat([x, there], 2)
+        numbers = maps[of]
+        named = numbers @ self.words(names)
         words = self.words(asked)
         states, _ = self.gru(words)
         asks = states[:, -1]
-        values, middles = self.first.see(x, of, self.first.scores(x, of, asks, states, words, mask), places)
+        scores = self.first.scores(x, of, asks, states, words, mask, named)
+        alpha, values, middles = self.first.see(x, of, scores, places)
 
         direction = self.direction(asks).view(-1, LOOKS, LOOKS * PLACES)
         seen_from = places.T.repeat(LOOKS, 1) - middles[:, :, None]
-        scores = self.second.scores(x, of, torch.cat([asks, values], 1), states, words, mask)
-        others, their_middles = self.second.see(x, of, scores + direction @ seen_from, places)
+        scores = self.second.scores(x, of, torch.cat([asks, values], 1), states, words, mask, named)
+        again, others, their_middles = self.second.see(x, of, scores + direction @ seen_from, places)
 
         far = torch.cat([self.along(direction, to, middles) for to in (middles, their_middles)], 1)
-        hidden = self.hidden(torch.cat([asks, values, others, far], 1)) * (self.gate(asks) + 1)
-        found = self.answer(torch.relu(hidden)) + self.straight(far)
-        return found @ self.words(answers).T
+        want = self.want(asks)[:, None]
+        first, second = (alpha @ numbers) * want, again @ numbers
+        alike = (first @ second.transpose(1, 2) / WANTED).flatten(1)
+        pointed = (self.mix(asks)[:, None] @ torch.cat([first, second * want], 1))[:, 0]
+        hidden = self.hidden(torch.cat([asks, values, others, far, alike], 1)) * (self.gate(asks) + 1)
+        made = self.answer(torch.relu(hidden)) + self.straight(far)
+        return (made @ self.words(answers).T) * is_made + pointed @ named_answers
 
     @staticmethod
     def along(direction, to, middles):
@@ -391,12 +403,18 @@ def vqa(batch, _):
     of, right, answers = (torch.tensor(batch[key]) for key in ("of", "answers", "answer words"))
     asked = torch.tensor(batch["words"]).view(len(of), -1)
     mask = torch.where(asked == 0, -1e4, 0.0)[:, :, None]
-    maps, places = torch.rand(max(batch["of"]) + 1, LOCATIONS, 64), 2 * torch.rand(LOCATIONS, PLACES) - 1
+    maps = torch.softmax(torch.randn(max(batch["of"]) + 1, LOCATIONS, NUMBERS), 2)
+    places = 2 * torch.rand(LOCATIONS, PLACES) - 1
     prior = torch.zeros(len(of), len(answers))
+    # Of each name, which answer it is; where there is no name, 0 is no answer's word.
+    names = torch.tensor(batch["name words"])
+    named_answers = (names[:, None] == answers[None]).float()
+    is_made = 1 - named_answers.sum(0)
     model = Glimpses(103)
 
     def loss():
-        return functional.cross_entropy(model(maps, of, asked, mask, places, answers) + prior, right)
+        logits = model(maps, of, asked, mask, places, answers, names, is_made, named_answers)
+        return functional.cross_entropy(logits + prior, right)
 
     return usual_step(loss, adam(model, 3e-3)), parameters(model)
 

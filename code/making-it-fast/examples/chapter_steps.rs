@@ -9,9 +9,7 @@
 //! of steps, it prints what `tools/peers/chapters.py` needs to do the same in PyTorch: of each batch the whole
 //! numbers, `NAME<tab>WHAT<tab>NUMBERS` a line.
 
-use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use layers::{Convolution2d, ConvolutionConfig, Grid, Mode, cross_entropy};
 use std::error::Error;
 use std::time::Instant;
 
@@ -208,9 +206,11 @@ fn gan() -> Result<Model, Failure> {
 
 /// The best network, behind an eye whose maps are kept: [`Trainer::step`](vqa::train::Trainer::step).
 fn vqa() -> Result<Model, Failure> {
+    use emoji_world::Answer;
+    use vqa::eye::Eye;
     use vqa::fused::QuestionOnly;
     use vqa::glimpses::Glimpses;
-    use vqa::image_stream::ImageStream;
+    use vqa::naming::name_of;
     use vqa::network::Network;
     use vqa::prior::Prior;
     use vqa::question_stream::answers;
@@ -219,70 +219,45 @@ fn vqa() -> Result<Model, Failure> {
     use vqa::training_set::TrainingSet;
 
     let settings = Settings::default();
-    let mut eye = ImageStream::new(&lab::device(settings.seed), settings.seed);
+    let mut eye = Eye::fresh(settings.seed);
     let set = TrainingSet::draw(&split(), Drawn::TRAINING, &mut eye, settings.seed, settings.batch)?;
     let batch = set.batch(0, settings.batch, settings.complements);
     let prior = Prior::new(Network::<QuestionOnly>::behind(eye.clone(), settings.seed)).of(&batch);
     let mut network = Network::<Glimpses>::behind(eye, settings.seed);
     let mut trainer = Trainer::new(&network);
-    // The image stream stays as it is.
+    // The eye stays as it is.
     let parameters = network.question.num_trainable_params() + network.fusion.num_trainable_params();
+    let mut name_words = vec![0; vqa::CHANNELS];
+    for (answer, word) in Answer::all().into_iter().zip(answers()) {
+        if let Some(name) = name_of(answer) {
+            name_words[name] = word;
+        }
+    }
     let numbers = vec![
         ("of", batch.of.clone()),
         ("words", batch.words.clone()),
         ("answers", batch.answers.clone()),
         ("answer words", answers()),
+        ("name words", name_words),
     ];
     Model::new(parameters, numbers, move || {
         trainer.step(&mut network, &batch, Some(prior.clone()), settings.learning_rate)
     })
 }
 
-/// The image stream that learns to point. [`vqa::eye::train`] draws scenes and learns from them in one go; here its
-/// loss and its update stand alone, with labels in place of those of the scenes.
+/// The eye that learns to point: [`Trainer::step`](vqa::eye::Trainer::step) on pictures with their own colours.
 fn eye() -> Result<Model, Failure> {
-    use vqa::eye::{COLOURS, Eye, KINDS, NOTHING};
-    use vqa::image_stream::{ImageStream, input};
+    use vqa::eye::{BATCH, Eye, Trainer, labels};
     use vqa::questions::{Drawn, examples, split};
-    use vqa::{CHANNELS, GRID, Rows, SIDE};
 
-    const PICTURES: usize = 32;
-    const LOCATIONS: usize = GRID * GRID;
-    let device = lab::device(1);
-    let config = ConvolutionConfig { stride: 1, padding: 0 };
-    let mut eye = (
-        ImageStream::new(&device, 1),
-        Convolution2d::<CHANNELS, KINDS, 1, f32, lab::Device>::new(&device, config, 6),
-        Convolution2d::<CHANNELS, COLOURS, 1, f32, lab::Device>::new(&device, config, 7),
-    );
-    let parameters = eye.num_trainable_params();
-    assert_eq!(parameters, Eye::fresh(1).num_trainable_params(), "the chapter's eye has changed");
-    let mut adam = Adam::new(&eye, AdamConfig::default());
-
-    let examples = examples(&split(), Drawn::TRAINING, 1, 0..PICTURES as u64)?;
+    let examples = examples(&split(), Drawn::TRAINING, 1, 0..BATCH as u64)?;
     let scenes: Vec<_> = examples.into_iter().map(|example| example.scene).collect();
-    let pixels = emoji_world::scene::render_all(&scenes);
-    // Three things a picture; elsewhere is nothing, which counts less.
-    let rows = PICTURES * LOCATIONS;
-    let thing = |row: usize| (row % LOCATIONS).is_multiple_of(20);
-    let kinds: Vec<usize> = (0..rows).map(|row| if thing(row) { row % NOTHING } else { NOTHING }).collect();
-    let colours: Vec<usize> =
-        (0..rows).map(|row| if thing(row) { row % COLOURS } else { COLOURS - 1 }).collect();
-    let something: Vec<f32> = (0..rows).map(|row| f32::from(u8::from(thing(row)))).collect();
-    let weights: Vec<f32> = something.iter().map(|there| there.max(0.2)).collect();
-    let numbers = vec![("kinds", kinds.clone()), ("colours", colours.clone())];
-    Model::new(parameters, numbers, move || {
-        let (image, kind, colour) = &mut eye;
-        let map = image.forward(input(&device, &pixels, SIDE).leaky_traced(), SIDE, Mode::Training);
-        let grid = Grid::new(GRID, GRID);
-        let (kind, _) = kind.forward(map.with_empty_tape(), grid);
-        let (colour, _) = colour.forward(map, grid);
-        let kind: Rows<KINDS, _> = kind.reshape_like(&(rows, Const));
-        let colour: Rows<COLOURS, _> = colour.reshape_like(&(rows, Const));
-        let loss = cross_entropy(kind, &kinds, &weights) * 2.0 + cross_entropy(colour, &colours, &something);
-        let value = loss.array();
-        adam.update(&mut eye, &loss.backward()).map_err(|error| format!("{error:?}"))?;
-        Ok::<_, String>(value)
+    let (pixels, labels) = (emoji_world::scene::render_all(&scenes), labels(&scenes));
+    let mut eye = Eye::fresh(1);
+    let (mut trainer, mut guess) = (Trainer::new(&eye), emoji_world::rng(1, 0));
+    let [kinds, colours] = labels.clone();
+    Model::new(eye.num_trainable_params(), vec![("kinds", kinds), ("colours", colours)], move || {
+        trainer.step(&mut eye, &pixels, labels.clone(), Some(&mut guess), 1e-3)
     })
 }
 
