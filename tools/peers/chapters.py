@@ -327,6 +327,8 @@ def eye(batch, layout):
 
 LOOKS, KEY, VALUE, PLACES, LOCATIONS, EMBEDDING, QUESTION, NUMBERS = 4, 64, 40, 2, 49, 64, 128, 64
 SAME, WANTED = 128, 4
+# Kinds, colours, and the rest of a location's numbers.
+GROUPS = (46, 9, 9)
 
 
 class Round(nn.Module):
@@ -362,10 +364,17 @@ class Glimpses(nn.Module):
         self.enter = nn.Linear(NUMBERS + PLACES, 128)
         self.first, self.second = Round(QUESTION), Round(QUESTION + seen)
         self.direction = nn.Linear(QUESTION, LOOKS * LOOKS * PLACES)
-        self.mix, self.want = nn.Linear(QUESTION, 2 * LOOKS), nn.Linear(QUESTION, NUMBERS)
+        self.mix, self.want = nn.Linear(QUESTION, 2 * LOOKS), nn.Linear(QUESTION, len(GROUPS))
         self.hidden = nn.Linear(QUESTION + 2 * seen + arrows + alike, hidden)
         self.gate = nn.Linear(QUESTION, hidden)
         self.answer, self.straight = nn.Linear(hidden, EMBEDDING), nn.Linear(arrows, EMBEDDING)
+        # Where ours begin.
+        with torch.no_grad():
+            self.mix.bias += 0.5
+            self.want.bias += WANTED
+            self.direction.weight *= 4
+            for one in (self.first, self.second):
+                one.bias.bias -= 2
 
     def forward(self, maps, of, asked, mask, places, answers, names, is_made, named_answers):
         there = places.expand(len(maps), -1, -1)
@@ -385,7 +394,7 @@ class Glimpses(nn.Module):
         again, others, their_middles = self.second.see(x, of, scores + direction @ seen_from, places)
 
         far = torch.cat([self.along(direction, to, middles) for to in (middles, their_middles)], 1)
-        want = self.want(asks)[:, None]
+        want = torch.cat([one.expand(-1, size) for one, size in zip(self.want(asks).split(1, 1), GROUPS)], 1)[:, None]
         first, second = (alpha @ numbers) * want, again @ numbers
         alike = (first @ second.transpose(1, 2) / WANTED).flatten(1)
         pointed = (self.mix(asks)[:, None] @ torch.cat([first, second * want], 1))[:, 0]
@@ -403,7 +412,10 @@ def vqa(batch, _):
     of, right, answers = (torch.tensor(batch[key]) for key in ("of", "answers", "answer words"))
     asked = torch.tensor(batch["words"]).view(len(of), -1)
     mask = torch.where(asked == 0, -1e4, 0.0)[:, :, None]
-    maps = torch.softmax(torch.randn(max(batch["of"]) + 1, LOCATIONS, NUMBERS), 2)
+    # What an eye says that has learned nothing: each of 46 kinds or nothing about as likely, and three are shapes.
+    shape = (max(batch["of"]) + 1, LOCATIONS)
+    kinds, colours = (torch.softmax(0.5 * torch.randn(*shape, count + 1), 2)[..., :count] for count in GROUPS[:2])
+    maps = torch.cat([kinds, 3 / 47 * colours, torch.zeros(*shape, GROUPS[2])], 2)
     places = 2 * torch.rand(LOCATIONS, PLACES) - 1
     prior = torch.zeros(len(of), len(answers))
     # Of each name, which answer it is; where there is no name, 0 is no answer's word.
