@@ -11,6 +11,7 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional
+from turns import training_step
 
 TEXT_EMBEDDING, VQA = "text embedding", "VQA"
 
@@ -57,17 +58,6 @@ def parameters(modules):
 
 def adam(modules, rate, **more):
     return torch.optim.Adam(modules.parameters(), lr=rate, fused=True, **more)
-
-
-def usual_step(loss_of, optimizer):
-    def step():
-        optimizer.zero_grad()
-        loss = loss_of()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
 
 
 def weighted_cross_entropy(logits, targets, weights):
@@ -138,7 +128,7 @@ def joint_embedding(batch, layout):
         to_pictures = functional.cross_entropy(v[right] @ u.T * scale, diagonal)
         return (to_names + to_pictures) / 2
 
-    return usual_step(loss, optimizer), parameters(pictures) + parameters(bags) + 1
+    return training_step(loss, optimizer), parameters(pictures) + parameters(bags) + 1
 
 
 class ShowAttendTell(nn.Module):
@@ -189,7 +179,7 @@ def captioning(batch, layout):
         logits = model(pictures, places, inputs, each)
         return functional.cross_entropy(logits.view(-1, model.WORDS), targets)
 
-    return usual_step(loss, adam(model, 3e-3)), parameters(model)
+    return training_step(loss, adam(model, 3e-3)), parameters(model)
 
 
 class Discriminator(nn.Module):
@@ -322,7 +312,7 @@ def eye(batch, layout):
         kind = weighted_cross_entropy(model["kind"](seen), kinds, weights)
         return 2 * kind + weighted_cross_entropy(model["colour"](seen), colours, something)
 
-    return usual_step(loss, adam(model, 4e-3)), parameters(model)
+    return training_step(loss, adam(model, 4e-3)), parameters(model)
 
 
 LOOKS, KEY, VALUE, PLACES, LOCATIONS, EMBEDDING, QUESTION, NUMBERS = 4, 64, 40, 2, 49, 64, 128, 64
@@ -428,7 +418,7 @@ def vqa(batch, _):
         logits = model(maps, of, asked, mask, places, answers, names, is_made, named_answers)
         return functional.cross_entropy(logits + prior, right)
 
-    return usual_step(loss, adam(model, 3e-3)), parameters(model)
+    return training_step(loss, adam(model, 3e-3)), parameters(model)
 
 
 def sound(batch, layout):
@@ -446,7 +436,7 @@ def sound(batch, layout):
     ).to(memory_format=layout)
     pictures = torch.rand(len(labels), 1, 64, 40).to(memory_format=layout)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2, fused=True)
-    return usual_step(lambda: functional.cross_entropy(model(pictures), labels), optimizer), parameters(model)
+    return training_step(lambda: functional.cross_entropy(model(pictures), labels), optimizer), parameters(model)
 
 
 TWINS = {

@@ -5,6 +5,7 @@
 
 import torch
 from torch import nn
+from turns import training_step
 
 CLASSES = 10
 
@@ -27,16 +28,8 @@ def twin(name, layout):
     """A training step, which returns its loss."""
     torch.manual_seed(1)
     loss_of, parameters = decoder(name) if name in DECODERS else net(name, layout)
-    optimizer = torch.optim.Adam(parameters, lr=1e-3)
+    return training_step(loss_of, torch.optim.Adam(parameters, lr=1e-3))
 
-    def step():
-        optimizer.zero_grad()
-        loss = loss_of()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
 
 def net(name, layout):
     layout = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}[layout]

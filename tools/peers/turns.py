@@ -50,6 +50,19 @@ def milliseconds(step, steps):
     return sorted(times[3:])[steps // 2], results[0]
 
 
+def training_step(loss_of, optimizer):
+    """A step of training in PyTorch, which returns its loss."""
+
+    def step():
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
 def take(programs, count):
     """Lets programs, functions by name, take so many turns. Who goes first changes from turn to turn."""
     order = list(programs)

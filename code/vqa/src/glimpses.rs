@@ -39,10 +39,9 @@
 //! $$ o_g = ω \odot \sum_l α_{gl}\, n_l, \qquad o = \sum_g m_g\, o_g $$
 //!
 //! where $ω$ (one number for all kinds, one for all colours) and $m_g$ are linear in the question, and $o$ is a sum over
-//! the looks of both rounds. Behind an eye $o$ has
-//! the logits of all answers that are names (as in *pointer networks*, Vinyals et al. 2015, arXiv:1506.03134), and the
-//! hidden layer those of all others. Without one the numbers have no names, and $o$ is added to the vector that the
-//! hidden layer makes.
+//! the looks of both rounds. Behind an eye $o$ has the logits of all answers that are names (as in *pointer networks*,
+//! Vinyals et al. 2015, arXiv:1506.03134), and the hidden layer those of all others. Without one the numbers have no
+//! names, and $o$ is added to the vector that the hidden layer makes.
 //!
 //! How alike are the things that a look $g$ of the first round and a look $h$ of the second find, tells
 //! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)

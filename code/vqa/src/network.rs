@@ -283,7 +283,7 @@ mod tests {
     use crate::questions::{Drawn, examples, split};
     use crate::train::Trainer;
 
-    /// The logits of an answer network behind an eye to one question about these names.
+    /// A network's logits of the answers to one question about a map of these names.
     fn logits(network: &mut Network<Glimpses>, names: Vec<f32>) -> Vec<f32> {
         let batch = Batch { pictures: Pictures::Maps(names), ..batch(1) };
         network.forward::<NoneTape>(&batch, Mode::Use).as_vec()
