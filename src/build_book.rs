@@ -2,6 +2,7 @@
 
 use crate::finding::Findings;
 use crate::house::{House, HouseError};
+use crate::say::say;
 use crate::source_pages::{self, SourceError};
 use crate::warnings;
 use crate::weave::Preprocess;
@@ -94,6 +95,6 @@ pub fn run() -> miette::Result<()> {
     for warning in build(&house, &destination)? {
         eprintln!("mdBook warns: {warning}");
     }
-    println!("The book is in {}; open {}", FOLDER, destination.join("index.html").display());
+    say!("The book is in {}; open {}", FOLDER, destination.join("index.html").display());
     Ok(())
 }

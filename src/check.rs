@@ -11,6 +11,7 @@ mod site;
 use crate::build_book::{self, BuildError};
 use crate::finding::{Finding, count};
 use crate::house::House;
+use crate::say::say;
 use crate::weave::{Use, Weaver, Woven};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -88,10 +89,10 @@ pub fn run() -> miette::Result<ExitCode> {
     let report = check(&house)?;
     let findings = report.all();
     for finding in &findings {
-        println!("{finding}");
+        say!("{finding}");
     }
     if findings.is_empty() {
-        println!("Pages, listings, records, numbers, README and links: nothing is wrong.");
+        say!("Pages, listings, records, numbers, README and links: nothing is wrong.");
         return Ok(ExitCode::SUCCESS);
     }
     let unbuilt =

@@ -3,7 +3,9 @@
 pub(crate) mod cuda;
 
 use crate::house::{House, HouseError};
+use crate::print;
 use crate::run::{duration, memory};
+use crate::say::say;
 use record::{FILE_NAME, Record};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use std::process::{Command, ExitCode};
 const DISK: u64 = 2_000_000_000;
 
 /// What tests and notebooks take besides.
-const MORE_DISK: u64 = 4_000_000_000;
+const MORE_DISK: u64 = 9_000_000_000;
 
 /// Memory that compiling takes, for a machine on which no chapter has a record yet.
 const MEMORY: u64 = 2_000_000_000;
@@ -151,7 +153,7 @@ impl Report {
 /// the book needs.
 pub fn run() -> Result<ExitCode, HouseError> {
     let report = examine(&House::find()?, &ThisMachine)?;
-    print!("{report}");
+    say!("{}", report.to_string().trim_end());
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -166,6 +168,7 @@ pub fn examine(house: &House, machine: &dyn Machine) -> Result<Report, HouseErro
     let peak = peak.map(|record| record.peak_memory_bytes).max().unwrap_or(0);
     let checks = vec![
         toolchain(house, machine),
+        linker(machine),
         cores(machine),
         memory_check(machine, peak),
         disk(house, machine),
@@ -173,6 +176,7 @@ pub fn examine(house: &House, machine: &dyn Machine) -> Result<Report, HouseErro
         documentation(machine),
         jupyter(machine),
         kernel(machine),
+        browser(machine),
         cuda::check(machine),
     ];
     let expected = records
@@ -204,6 +208,24 @@ fn toolchain(house: &House, machine: &dyn Machine) -> Check {
             cost,
         ),
         _ => Check::good(what, format!("{version} (the book needs {needed})")),
+    }
+}
+
+fn linker(machine: &dyn Machine) -> Check {
+    let what = "linker";
+    // Rust finds Microsoft's by itself, and says what is missing.
+    if cfg!(windows) {
+        return Check::good(what, "what Rust was installed with");
+    }
+    match machine.ask("cc", &["--version"]) {
+        Some(version) => Check::good(what, version.lines().next().unwrap_or_default()),
+        None => Check::lack(
+            what,
+            State::Needed,
+            "no cc on PATH",
+            "install gcc (Debian, Ubuntu: apt install gcc libc6-dev; macOS: xcode-select --install)",
+            "nothing can be compiled",
+        ),
     }
 }
 
@@ -320,6 +342,21 @@ fn kernel(machine: &dyn Machine) -> Check {
             lack(format!("{} is not known to Jupyter", program.display()), "evcxr_jupyter --install")
         }
         None => lack("no evcxr_jupyter on PATH".to_owned(), install),
+    }
+}
+
+fn browser(machine: &dyn Machine) -> Check {
+    let what = "printing browser";
+    let path = machine.variable("PATH").unwrap_or_default();
+    match print::places(std::env::split_paths(&path)).find(|file| machine.exists(file)) {
+        Some(browser) => Check::good(what, browser.display().to_string()),
+        None => Check::lack(
+            what,
+            State::Optional,
+            "neither Chromium nor Chrome nor Edge",
+            "install one of them",
+            "`print` makes no PDF; any browser shows the book",
+        ),
     }
 }
 

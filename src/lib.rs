@@ -12,6 +12,7 @@ pub mod notebooks;
 pub mod print;
 pub mod records;
 pub mod run;
+mod say;
 pub mod serve;
 pub mod source_pages;
 mod warnings;

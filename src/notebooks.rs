@@ -8,6 +8,7 @@ pub mod file;
 use crate::finding::{Findings, count};
 use crate::house::{Chapter, House, HouseError};
 use crate::run::duration;
+use crate::say::say;
 use crate::weave::{Weaver, markdown};
 use cells::{Cell, PageSource};
 use execute::{ExecuteError, Executed};
@@ -132,7 +133,7 @@ pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
             continue;
         }
         notebook.write(&File::new(&cells, notebook.read()?.as_ref()))?;
-        println!("{}: {}", notebook.name().display(), count(cells.len(), "cell", "cells"));
+        say!("{}: {}", notebook.name().display(), count(cells.len(), "cell", "cells"));
         written.push((notebook, cells));
     }
     if args.execute {
@@ -279,7 +280,7 @@ impl Notebook {
         let sources: Vec<String> = file.cells.iter().filter(|c| c.is_code()).map(|c| c.source()).collect();
         let report = |executed: &Executed| {
             let first_line = sources[executed.cell].lines().next().unwrap_or_default();
-            println!(
+            say!(
                 "{} {}/{}: {}  {first_line}",
                 self.chapter.name,
                 executed.cell + 1,

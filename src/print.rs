@@ -2,6 +2,7 @@
 
 use crate::build_book::{self, BuildError, FOLDER};
 use crate::house::House;
+use crate::say::say;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,19 +75,19 @@ pub enum PrintError {
     Build(#[from] BuildError),
 }
 
-/// The first browser in `folders`, or in one of the other `places`.
-fn browser(folders: impl Iterator<Item = PathBuf>, places: &[&str]) -> Result<PathBuf, PrintError> {
+/// Where a browser that prints may be: by each of its names in each of the `folders`, and in its usual places.
+pub(crate) fn places(folders: impl Iterator<Item = PathBuf>) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<PathBuf> = folders.collect();
-    BROWSERS
-        .iter()
-        .flat_map(|name| {
-            folders
-                .iter()
-                .map(move |folder| folder.join(name).with_extension(std::env::consts::EXE_EXTENSION))
-        })
-        .chain(places.iter().map(PathBuf::from))
-        .find(|path| path.is_file())
-        .ok_or(PrintError::NoBrowser)
+    let in_folders = move |name: &&str| {
+        let file = Path::new(name).with_extension(std::env::consts::EXE_EXTENSION);
+        folders.iter().map(|folder| folder.join(&file)).collect::<Vec<_>>()
+    };
+    BROWSERS.iter().flat_map(in_folders).chain(PLACES.iter().map(PathBuf::from))
+}
+
+/// The first of these places in which there is a browser.
+fn browser(mut places: impl Iterator<Item = PathBuf>) -> Result<PathBuf, PrintError> {
+    places.find(|path| path.is_file()).ok_or(PrintError::NoBrowser)
 }
 
 /// What the browser is called with: it prints `page` to `pdf` and keeps what it remembers in `profile`.
@@ -178,12 +179,12 @@ fn is_root(_: &Path) -> bool {
 pub fn run() -> miette::Result<()> {
     let house = House::find()?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let browser = browser(std::env::split_paths(&path), &PLACES)?;
+    let browser = browser(places(std::env::split_paths(&path)))?;
     let folder = house.root().join(FOLDER);
     build_book::build(&house, &folder).map_err(PrintError::from)?;
-    println!("{} prints the book; that takes a minute or two.", browser.display());
+    say!("{} prints the book; that takes a minute or two.", browser.display());
     let pdf = to_pdf(&browser, &folder)?;
-    println!("The book is in {}", pdf.display());
+    say!("The book is in {}", pdf.display());
     Ok(())
 }
 
@@ -197,17 +198,16 @@ mod tests {
         let folders = ["none", "some"].map(|name| folder.path().join(name));
         std::fs::create_dir(&folders[1]).unwrap();
         let chrome = folders[1].join("chrome").with_extension(std::env::consts::EXE_EXTENSION);
-        let edge = folder.path().join("Edge of the system");
-        std::fs::write(&edge, "").unwrap();
-        let places = [edge.to_str().unwrap()];
-        assert_eq!(browser(folders.clone().into_iter(), &places).unwrap(), edge);
         std::fs::write(&chrome, "").unwrap();
-        assert_eq!(browser(folders.into_iter(), &places).unwrap(), chrome);
+        assert_eq!(browser(places(folders.clone().into_iter())).unwrap(), chrome);
+        let all: Vec<PathBuf> = places(folders.into_iter()).collect();
+        assert_eq!(all.len(), 2 * BROWSERS.len() + PLACES.len());
+        assert!(all.ends_with(&PLACES.map(PathBuf::from)), "{all:?}");
     }
 
     #[test]
     fn without_a_browser_the_error_says_what_to_install() {
-        let error = browser(std::iter::empty(), &[]).unwrap_err();
+        let error = browser(std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains("no browser"), "{error}");
         let help = miette::Diagnostic::help(&error).unwrap().to_string();
         assert!(help.contains("install Chromium, Chrome or Edge") && help.contains("apt-get"), "{help}");

@@ -4,6 +4,7 @@ use crate::doctor::{ThisMachine, cuda};
 use crate::finding::count;
 use crate::house::{Chapter, House, HouseError};
 use crate::listing::nearest;
+use crate::say::say;
 use record::{Kind, Record, RecordError};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
@@ -22,8 +23,8 @@ pub enum Device {
 /// What `run` takes.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RunArgs {
-    /// The chapter's name, `text-embedding` for one; `all` for all of them
-    pub chapter: String,
+    /// The chapter's name, `text-embedding` for one; `all` for all of them; without one, the chapters are named
+    pub chapter: Option<String>,
     /// A few seconds on less data instead of the run that the pages show
     #[arg(long)]
     pub quick: bool,
@@ -60,6 +61,13 @@ pub enum RunError {
     NoSuchChapter {
         /// What was asked for.
         name: String,
+        /// What there is.
+        chapters: Vec<String>,
+    },
+    /// No chapter was named.
+    #[error("expected the name of a chapter after `run`, found none")]
+    #[diagnostic(help("the chapters are {}, or `all`", chapters.join(", ")))]
+    NoName {
         /// What there is.
         chapters: Vec<String>,
     },
@@ -125,7 +133,7 @@ fn capitalised(text: &str) -> String {
 /// comparison found a difference.
 pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
     let house = House::find()?;
-    let chapters = chosen(&house, &args.chapter)?;
+    let chapters = chosen(&house, args.chapter.as_deref())?;
     if args.device == Device::Cuda {
         // Before anything is compiled: build scripts of other crates would say it in their own words.
         cuda::steps(&ThisMachine).map_err(|(found, remedy)| RunError::NoCard { found, remedy })?;
@@ -181,15 +189,15 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
                 outcome.confirm(old, &chapter.folder)?;
             }
         }
-        println!("{outcome}");
+        say!("{outcome}");
         let interrupted = signals.seen();
         finished.push(outcome);
         if interrupted {
             break;
         }
     }
-    if args.chapter == "all" {
-        println!("{}", summary(&finished, chapters.len()));
+    if args.chapter.as_deref() == Some("all") {
+        say!("{}", summary(&finished, chapters.len()));
     }
     Ok(ExitCode::from(exit_code(&finished, chapters.len())))
 }
@@ -201,10 +209,11 @@ fn exit_code(finished: &[Outcome], of: usize) -> u8 {
 }
 
 /// The chapters that have pages and a crate, and of these the one that was asked for.
-fn chosen(house: &House, name: &str) -> Result<Vec<Chapter>, RunError> {
+fn chosen(house: &House, name: Option<&str>) -> Result<Vec<Chapter>, RunError> {
     let mut chapters = house.chapters()?;
     chapters.retain(|chapter| house.root().join("code").join(&chapter.name).join("Cargo.toml").is_file());
     let names = || chapters.iter().map(|chapter| chapter.name.clone()).collect();
+    let Some(name) = name else { return Err(RunError::NoName { chapters: names() }) };
     if name == "all" && !chapters.is_empty() {
         return Ok(chapters);
     }
@@ -328,15 +337,15 @@ impl Outcome {
         };
         let differences = record::compare(old, new);
         for difference in &differences {
-            println!("{}: {difference}", self.name);
+            say!("{}: {difference}", self.name);
         }
         let other_data = record::other_data(old, new);
         if let Some(note) = &other_data {
-            println!("{}: {note}", self.name);
+            say!("{}: {note}", self.name);
         }
         if differences.is_empty() {
             if other_data.is_none() {
-                println!("{}: every value and output is as recorded", self.name);
+                say!("{}: every value and output is as recorded", self.name);
             }
         } else {
             self.code = 1;
@@ -350,7 +359,7 @@ impl Outcome {
     fn confirm(&mut self, old: &Record, folder: &Path) -> Result<(), RunError> {
         let Some(new) = self.record.as_ref().filter(|_| self.code == 0) else { return Ok(()) };
         if record::other_data(old, new).is_some() {
-            println!("{}: nothing is confirmed, since the data are others", self.name);
+            say!("{}: nothing is confirmed, since the data are others", self.name);
             self.code = 1;
             return Ok(());
         }

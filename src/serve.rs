@@ -8,6 +8,7 @@ mod http;
 
 use crate::build_book;
 use crate::house::{House, files_below};
+use crate::say::say;
 use http::{Request, Response};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
@@ -68,7 +69,7 @@ pub fn run(args: &ServeArgs) -> miette::Result<()> {
     http::answer_all(listener, move |request| answer(request, &read))
         .map_err(|error| miette::miette!("cannot serve on port {port}: {error}"))?;
     let address = format!("http://127.0.0.1:{port}");
-    println!("{}", welcome(&house, &address));
+    say!("{}", welcome(&house, &address));
     if args.open
         && let Err(error) = open_browser(&address)
     {

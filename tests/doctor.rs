@@ -11,6 +11,8 @@ struct Fake {
     programs: HashMap<String, String>,
     variables: HashMap<String, String>,
     missing: Vec<String>,
+    /// Parts of the names of what is not there.
+    hidden: Vec<&'static str>,
     can_write: bool,
     cores: usize,
     memory: Option<u64>,
@@ -44,6 +46,7 @@ impl Default for Fake {
         let programs = [
             ("rustc --version", "rustc 1.95.0 (59807616e 2026-04-14)"),
             ("rustc --print sysroot", "/rust"),
+            ("cc --version", "cc (Debian 12.2.0-14) 12.2.0\nCopyright"),
             ("jupyter lab --version", "4.5.0"),
             ("jupyter kernelspec list --json", kernels),
             (GPU, "NVIDIA H100, 580.65.06, 9.0, 81559 MiB"),
@@ -59,6 +62,7 @@ impl Default for Fake {
             programs: own(&programs),
             variables: own(&[("PATH", "/bin"), ("CUDA_PATH", "/cuda")]),
             missing: Vec::new(),
+            hidden: Vec::new(),
             can_write: true,
             cores: 2,
             memory: Some(16_000_000_000),
@@ -88,7 +92,9 @@ impl Machine for Fake {
         self.variables.get(name).cloned()
     }
     fn exists(&self, path: &Path) -> bool {
+        let name = path.to_string_lossy();
         !self.missing.iter().any(|missing| Path::new(missing) == path)
+            && !self.hidden.iter().any(|part| name.contains(part))
     }
     fn can_write(&self, _: &Path) -> bool {
         self.can_write
@@ -147,7 +153,7 @@ fn a_machine_that_has_everything_is_healthy() {
 #[test]
 fn each_lack_is_told_with_its_cure_and_cost() {
     type Change = fn(&mut Fake);
-    let cases: [(&str, State, Change, &str, &str); 10] = [
+    let cases: [(&str, State, Change, &str, &str); 12] = [
         ("Rust", State::Needed, |m| drop(m.programs.remove("rustc --version")), "no rustc", "rustup.rs"),
         (
             "Rust",
@@ -155,6 +161,14 @@ fn each_lack_is_told_with_its_cure_and_cost() {
             |m| drop(m.programs.insert("rustc --version".into(), "rustc 1.84.1 (e71f9a9a9)".into())),
             "1.84.1, and the book needs 1.95",
             "rustup update stable",
+        ),
+        ("linker", State::Needed, |m| drop(m.programs.remove("cc --version")), "no cc", "gcc"),
+        (
+            "printing browser",
+            State::Optional,
+            |m| m.hidden = vec!["hrom", "dge"],
+            "neither Chromium nor Chrome nor Edge",
+            "install one",
         ),
         ("memory", State::Needed, |m| m.memory = Some(2_500_000_000), "2.5 GB", "--quick"),
         ("disk", State::Needed, |m| m.free = Some(900_000_000), "900 MB free", "CARGO_TARGET_DIR"),
@@ -414,4 +428,20 @@ fn the_program_examines_this_machine() {
         assert!(text.contains(what), "{what} in\n{text}");
     }
     assert_eq!(output.status.code(), Some(i32::from(text.contains("LACKS"))));
+}
+
+/// The one who reads may stop early: `… | head -1`.
+#[cfg(unix)]
+#[test]
+fn nobody_has_to_read_to_the_end() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_multimodal-book"))
+        .arg("doctor")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*said), (Some(141), ""));
 }

@@ -134,6 +134,9 @@ fn an_unknown_chapter_brings_the_nearest_name() {
     assert_eq!(code, 1);
     assert!(err.contains("there is no chapter `alhpa`"), "{err}");
     assert!(err.contains("did you mean `alpha`"), "{err}");
+    let (code, _, err) = run(book("").path(), &[]);
+    assert_eq!(code, 1);
+    assert!(err.contains("expected the name of a chapter") && err.contains("alpha, or `all`"), "{err}");
     let (_, _, err) = run(book("").path(), &["pages-alone"]);
     assert!(err.contains("the chapters are alpha, or `all`"), "{err}");
 }

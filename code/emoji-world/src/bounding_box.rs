@@ -25,11 +25,6 @@ impl BoundingBox {
         self.bottom - self.top
     }
 
-    /// Pixels.
-    pub fn area(&self) -> usize {
-        self.width() * self.height()
-    }
-
     /// The middle (x, y) in pixels from the upper left corner of the canvas.
     pub fn centre(&self) -> (f32, f32) {
         ((self.left + self.right) as f32 / 2.0, (self.top + self.bottom) as f32 / 2.0)
@@ -83,7 +78,7 @@ mod tests {
             let covered = a.covered(56, cells);
             assert!(covered.iter().all(|part| (0.0..=1.0).contains(part)));
             let area = covered.iter().sum::<f32>() * (56.0 / cells as f32).powi(2);
-            assert!((area - a.area() as f32).abs() < 0.01, "{area}");
+            assert!((area - (a.width() * a.height()) as f32).abs() < 0.01, "{area}");
         }
     }
 
@@ -93,7 +88,7 @@ mod tests {
         let right_of = |left| BoundingBox { left, top: 3, right: left + 2, bottom: 4 };
         assert!(a.is_near(&right_of(4), 0) && !a.is_near(&right_of(5), 0));
         assert!(a.is_near(&right_of(5), 1) && !a.is_near(&right_of(6), 1));
-        assert_eq!((a.width(), a.height(), a.area(), a.centre()), (3, 4, 12, (3.5, 4.0)));
+        assert_eq!((a.width(), a.height(), a.centre()), (3, 4, (3.5, 4.0)));
         assert!(a.contains(4, 5) && !a.contains(5, 5) && !a.contains(4, 6));
     }
 }

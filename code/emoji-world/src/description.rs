@@ -213,11 +213,11 @@ impl Reader<'_> {
         found
     }
 
-    fn expected<T>(&self, expected: &'static str) -> Result<T, Error> {
+    fn expected<T>(&self, expected: impl Into<String>) -> Result<T, Error> {
         Err(Error::NotASentence {
             sentence: self.sentence.to_owned(),
             word: self.next + 1,
-            expected,
+            expected: expected.into(),
             found: self.word().unwrap_or("the end").to_owned(),
         })
     }
@@ -247,7 +247,9 @@ impl Reader<'_> {
         let colour = self.word().and_then(Colour::named);
         self.next += usize::from(colour.is_some());
         let Some(kind) = self.word().and_then(Kind::named) else {
-            return self.expected(if colour.is_none() { "a size, a colour or a noun" } else { "a noun" });
+            let what = if colour.is_none() { "a size, a colour or a noun" } else { "a noun" };
+            return self
+                .expected(format!("{what} such as {:?}", Kind::nearest(self.word().unwrap_or_default())));
         };
         let singular = self.word() == Some(kind.noun());
         if singular != (count == 1) {
@@ -377,6 +379,8 @@ mod tests {
             ("two dog", "word 2", "plural"),
             ("there dog", "word 2", "\"is\" or \"are\""),
             ("a red red heart", "word 3", "a noun"),
+            ("a purple hart", "word 3", "a noun such as \"heart\""),
+            ("three hauses", "word 2", "a noun such as \"houses\""),
             ("a dog on a purple background", "word 5", "colour"),
             ("a dog on a pink background and a cat", "word 7", "the end"),
         ] {

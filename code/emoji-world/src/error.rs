@@ -43,7 +43,7 @@ pub enum Error {
         /// Which word, counted from 1.
         word: usize,
         /// What could stand there.
-        expected: &'static str,
+        expected: String,
         /// What stands there.
         found: String,
     },

@@ -106,11 +106,6 @@ impl Mnist {
         };
         Ok(Self { train: part(&["train"])?, test: part(&["t10k", "test"])? })
     }
-
-    /// Whether a folder holds such files: the first of the four is there.
-    pub fn is_in(folder: &Path) -> bool {
-        find(folder, &["train"], "images", "idx3-ubyte").is_ok()
-    }
 }
 
 /// The file of this part and content, in one of its spellings.
@@ -208,7 +203,6 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let pixels: Vec<u8> = (0..2 * 3 * 4).map(|i| i * 10).collect();
         let write = |name: &str, bytes: Vec<u8>| fs::write(folder.path().join(name), bytes).unwrap();
-        assert!(!Mnist::is_in(folder.path()));
         write("train-images-idx3-ubyte", idx(&[2, 3, 4], &pixels));
         write("train-labels.idx1-ubyte", idx(&[2], &[7, 1]));
         write("t10k-images-idx3-ubyte.gz", gzip(&idx(&[2, 3, 4], &pixels)));
@@ -216,7 +210,6 @@ mod tests {
         assert!(error.contains("t10k-labels-idx1-ubyte"), "{error}");
         write("test-labels-idx1-ubyte.gz", gzip(&idx(&[2], &[7, 1])));
         let mnist = Mnist::open(folder.path()).unwrap();
-        assert!(Mnist::is_in(folder.path()));
         assert_eq!(mnist.train, mnist.test);
         assert_eq!((mnist.train.len(), mnist.train.width, mnist.train.height), (2, 4, 3));
         assert_eq!((mnist.train.labels.as_slice(), mnist.train.bytes(1)[0]), (&[7, 1][..], 120));

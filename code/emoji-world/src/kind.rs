@@ -98,6 +98,13 @@ impl Kind {
         self.index() >= THINGS.len()
     }
 
+    /// The noun that is most like a word which is none, in the singular or the plural.
+    pub fn nearest(word: &str) -> &'static str {
+        let nouns = Self::all().flat_map(|kind| [kind.noun(), kind.plural()]);
+        let likeness = |noun: &&str| strsim::jaro_winkler(word, noun);
+        nouns.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
+    }
+
     /// The noun: `mouse`.
     pub fn noun(self) -> &'static str {
         match THINGS.get(self.index()) {

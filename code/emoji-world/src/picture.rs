@@ -41,6 +41,19 @@ impl Picture {
         Self::from_bytes(&bytes, path)
     }
 
+    /// Looks at the beginning of a file alone, which is quick: whether it is that of a PNG or JPEG.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or begins like neither.
+    pub fn check(path: &Path) -> Result<(), Error> {
+        let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+        let reader = reader.map_err(|source| Error::read(path, source))?;
+        match reader.into_dimensions() {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Error::NotAPicture { path: path.to_owned(), source }),
+        }
+    }
+
     /// Decodes the bytes of a PNG or JPEG file; `path` is where they come from, for the error.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    lab::stop_on_ctrl_c();
+    lab::end_when_told();
     let Arguments { options } = Arguments::parse();
     lab::conclude(chapter::run(&options).map(Some))
 }

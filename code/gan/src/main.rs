@@ -44,7 +44,7 @@ fn at_least_four(text: &str) -> Result<usize, String> {
 
 fn main() -> ExitCode {
     layers::keep_freed_memory();
-    lab::stop_on_ctrl_c();
+    lab::end_when_told();
     let Arguments { mut options, tools, steps, batch, full_size, learning_rate, seeking } =
         Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };

@@ -1,8 +1,5 @@
 //! Every parameter of both players learns from its own loss, and what is detached learns nothing.
 
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef,
-};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use gan::SIDE;
@@ -11,39 +8,7 @@ use gan::generator::Generator;
 use gan::noise::noise;
 use gan::players::Players;
 use layers::Mode;
-
-/// The names of parameters whose gradient is zero everywhere.
-struct Silent<'a> {
-    gradients: &'a Gradients<f32, lab::Device>,
-    names: Vec<String>,
-}
-
-impl TensorVisitor<f32, lab::Device> for Silent<'_> {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = <lab::Device as HasErr>::Err;
-    type E2 = f32;
-    type D2 = lab::Device;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, lab::Device>,
-        (tensor, name): (&Tensor<S, f32, lab::Device>, String),
-    ) -> Result<Option<Tensor<S, f32, lab::Device>>, Self::Err> {
-        if options.do_gradient_update && self.gradients.get(tensor).as_vec().iter().all(|x| *x == 0.0) {
-            self.names.push(name);
-        }
-        Ok(None)
-    }
-}
-
-fn silent<M: TensorCollection<f32, lab::Device>>(
-    module: &M,
-    gradients: &Gradients<f32, lab::Device>,
-) -> Vec<String> {
-    let mut visitor = Silent { gradients, names: vec![] };
-    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut visitor }).unwrap();
-    visitor.names
-}
+use program_test::silent;
 
 fn both() -> (Generator, Discriminator, gan::sentence_encoder::Vectors) {
     let players = Players::fresh(1);

@@ -26,6 +26,6 @@ pub use device::{Device, DeviceName, device};
 pub use error::LabError;
 pub use figure::{Figure, Inset};
 pub use options::{Options, at_least_two, without_data};
-pub use run::{Run, conclude, fingerprint, stop_on_ctrl_c};
+pub use run::{Run, conclude, end_when_told, fingerprint};
 pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;

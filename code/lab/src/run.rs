@@ -5,7 +5,7 @@ use crate::{Figure, LabError, Options, machine};
 use miette::IntoDiagnostic;
 use record::{Draft, Fingerprint, Output, Record, Value};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -149,7 +149,12 @@ pub fn conclude<E: std::error::Error + Send + Sync + 'static>(
 ) -> ExitCode {
     match result.into_diagnostic() {
         Ok(record) => {
-            record.into_iter().for_each(|record| println!("record: {}", record.display()));
+            if let Some(record) = record {
+                println!("record: {}", record.display());
+                if let Some(folder) = pages_beside(&record) {
+                    println!("{}", way_back(&folder));
+                }
+            }
             ExitCode::SUCCESS
         }
         Err(report) => {
@@ -159,11 +164,28 @@ pub fn conclude<E: std::error::Error + Send + Sync + 'static>(
     }
 }
 
-/// Ends the program on Ctrl-C with exit code 130 and says what stays.
+/// The folder of the chapter, as seen from the book's, whose pages show this record.
+fn pages_beside(record: &Path) -> Option<PathBuf> {
+    let folder = record.parent()?.strip_prefix(book()).ok()?;
+    folder.starts_with("chapters").then(|| folder.to_owned())
+}
+
+/// What a run that the pages show has changed, and how it is undone.
+fn way_back(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "The chapter's pages show these numbers and figures now. To get the book's own back:\n\
+         git checkout {folder} && git clean -fd {folder}"
+    )
+}
+
+/// Ends the program on Ctrl-C with exit code 130, and says what stays; and without a word where nobody reads any more
+/// what it prints, as behind `… | head -1`.
 ///
 /// Records and checkpoints are written by renames, so that ending at any moment loses nothing that
 /// was there before.
-pub fn stop_on_ctrl_c() {
+pub fn end_when_told() {
+    sigpipe::reset();
     // A second handler in one process is refused: the first one already does what is needed.
     let _ = ctrlc::set_handler(|| {
         // Whoever reads this may be gone already; that must not keep the program from ending.
@@ -189,6 +211,14 @@ mod tests {
             device: crate::DeviceName::COMPILED,
             unusual: false,
         }
+    }
+
+    #[test]
+    fn a_run_that_the_pages_show_tells_the_way_back() {
+        let beside = pages_beside(&book().join("chapters/9-x/record.json")).unwrap();
+        assert!(way_back(&beside).ends_with("git checkout chapters/9-x && git clean -fd chapters/9-x"));
+        assert_eq!(pages_beside(&book().join("target/runs/x/record.json")), None);
+        assert_eq!(pages_beside(std::path::Path::new("/elsewhere/record.json")), None);
     }
 
     #[test]

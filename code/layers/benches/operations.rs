@@ -270,6 +270,29 @@ mod upsample_2x {
     }
 }
 
+/// Every entry twice.
+#[divan::bench_group(sample_count = 20)]
+mod index_select {
+    use super::*;
+    use layers::index_select::{self, Entries};
+
+    fn twice() -> Entries<Cpu> {
+        Cpu::default().tensor_from_vec((0..2 * BATCH).map(|i| i / 2).collect(), (2 * BATCH,))
+    }
+
+    #[divan::bench]
+    fn plain(bencher: Bencher<'_, '_>) {
+        let of = twice();
+        forward_and_backward(bencher, |x| index_select::plain(x, &of).expect("it fits"));
+    }
+
+    #[divan::bench]
+    fn fast(bencher: Bencher<'_, '_>) {
+        let of = twice();
+        forward_and_backward(bencher, |x| index_select::fast(x, &of).expect("it fits"));
+    }
+}
+
 #[divan::bench_group(sample_count = 20)]
 mod leaky_relu {
     use super::*;

@@ -74,6 +74,19 @@ pub enum Error {
         /// Its target.
         found: usize,
     },
+    /// An entry that is not in the batch.
+    #[error(
+        "taking entries: expected a number below {batch} in place {place}, found {found}. \
+         Number the entries of the batch from 0"
+    )]
+    NoSuchEntry {
+        /// The first such place.
+        place: usize,
+        /// How many entries there are.
+        batch: usize,
+        /// The number in that place.
+        found: usize,
+    },
     /// Weights whose mean would be a division by zero.
     #[error(
         "cross entropy: expected weights with a positive sum, found {found}. \

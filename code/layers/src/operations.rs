@@ -4,6 +4,7 @@ use crate::additive_attention::{self, Locations, Weights};
 use crate::batch_norm::{self, Normalisation, Normalised};
 use crate::convolution::{self, Geometry};
 use crate::cross_entropy;
+use crate::index_select::{self, Entries};
 use crate::pooling;
 use crate::recurrent::{Gru, Lstm, LstmState, Rows, Sequence, gru, lstm};
 use crate::{Error, Grid};
@@ -56,6 +57,16 @@ pub trait Operations: Device<f32> {
     fn upsample_2x<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         grid: Grid,
+    ) -> Result<Activations<C, Self, T>, Error>;
+
+    /// See [`index_select`](mod@crate::index_select).
+    ///
+    /// # Errors
+    ///
+    /// If a number is not one of the batch, or the device cannot allocate or compute.
+    fn index_select<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        of: &Entries<Self>,
     ) -> Result<Activations<C, Self, T>, Error>;
 
     /// See [`leaky_relu`](mod@crate::leaky_relu).
@@ -184,6 +195,13 @@ impl Operations for Cpu {
         upsampling::fast(x, grid)
     }
 
+    fn index_select<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        of: &Entries<Self>,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        index_select::fast(x, of)
+    }
+
     fn leaky_relu<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         slope: f32,
@@ -285,6 +303,13 @@ impl Operations for Cuda {
         grid: Grid,
     ) -> Result<Activations<C, Self, T>, Error> {
         upsampling::plain(x, grid)
+    }
+
+    fn index_select<const C: usize, T: Tape<f32, Self>>(
+        x: Activations<C, Self, T>,
+        of: &Entries<Self>,
+    ) -> Result<Activations<C, Self, T>, Error> {
+        index_select::plain(x, of)
     }
 
     fn leaky_relu<const C: usize, T: Tape<f32, Self>>(

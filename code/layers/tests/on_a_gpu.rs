@@ -6,10 +6,11 @@
 
 use dfdx::prelude::*;
 use layers::convolution::{self, Geometry};
+use layers::index_select::Entries;
 use layers::recurrent::{gru, lstm};
 use layers::{
     Activations, BatchNorm, ConvolutionConfig, Fixed, Grid, Gru, Lstm, LstmState, Operations, Rows, Sequence,
-    additive_attention, batch_norm, cross_entropy, leaky_relu, pooling, upsampling,
+    additive_attention, batch_norm, cross_entropy, index_select, leaky_relu, pooling, upsampling,
 };
 
 #[cfg(feature = "cuda")]
@@ -108,6 +109,14 @@ fn operations_on_a_map() {
         "leaky ReLU",
         &of_a_map(&other, |x| Other::leaky_relu(x, 0.2)),
         &of_a_map(&cpu, |x| leaky_relu::plain(x, 0.2)),
+    );
+    fn entries<D: Device<f32>>(device: &D) -> Entries<D> {
+        device.tensor_from_vec(vec![2, 0, 2, 1], (4,))
+    }
+    assert_same(
+        "taking entries",
+        &of_a_map(&other, |x| Other::index_select(x, &entries(&other))),
+        &of_a_map(&cpu, |x| index_select::plain(x, &entries(&cpu))),
     );
 }
 

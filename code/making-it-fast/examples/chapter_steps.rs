@@ -206,11 +206,9 @@ fn gan() -> Result<Model, Failure> {
 
 /// The best network, behind an eye whose maps are kept: [`Trainer::step`](vqa::train::Trainer::step).
 fn vqa() -> Result<Model, Failure> {
-    use emoji_world::Answer;
     use vqa::eye::Eye;
     use vqa::fused::QuestionOnly;
     use vqa::glimpses::Glimpses;
-    use vqa::naming::name_of;
     use vqa::network::Network;
     use vqa::prior::Prior;
     use vqa::question_stream::answers;
@@ -227,18 +225,12 @@ fn vqa() -> Result<Model, Failure> {
     let mut trainer = Trainer::new(&network);
     // The eye stays as it is.
     let parameters = network.question.num_trainable_params() + network.fusion.num_trainable_params();
-    let mut name_words = vec![0; vqa::CHANNELS];
-    for (answer, word) in Answer::all().into_iter().zip(answers()) {
-        if let Some(name) = name_of(answer) {
-            name_words[name] = word;
-        }
-    }
     let numbers = vec![
         ("of", batch.of.clone()),
         ("words", batch.words.clone()),
         ("answers", batch.answers.clone()),
         ("answer words", answers()),
-        ("name words", name_words),
+        ("name words", network.name_words().to_vec()),
     ];
     Model::new(parameters, numbers, move || {
         trainer.step(&mut network, &batch, Some(prior.clone()), settings.learning_rate)

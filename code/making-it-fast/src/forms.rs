@@ -7,10 +7,11 @@ use layers::additive_attention::{
 };
 use layers::batch_norm::{self, Normalisation};
 use layers::convolution::{self, Geometry};
+use layers::index_select::Entries;
 use layers::recurrent::{gru, lstm};
 use layers::{
     Activations, ConvolutionConfig, Error, Fixed, Grid, Gru, Lstm, LstmState, Rows, Sequence, cross_entropy,
-    leaky_relu, pooling, upsampling,
+    index_select, leaky_relu, pooling, upsampling,
 };
 
 type Tape = OwnedTape<f32, Cpu>;
@@ -106,6 +107,13 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
         "twice as large",
         of(&map, move |x| upsampling::plain(x, grid)),
         of(&map, move |x| upsampling::fast(x, grid)),
+    );
+    let twice: Entries<Cpu> = device.tensor_from_vec((0..2 * batch).map(|i| i / 2).collect(), (2 * batch,));
+    let same = twice.clone();
+    add(
+        "each map twice",
+        of(&map, move |x| index_select::plain(x, &twice)),
+        of(&map, move |x| index_select::fast(x, &same)),
     );
     add("leaky ReLU", of(&map, |x| leaky_relu::plain(x, 0.2)), of(&map, |x| leaky_relu::fast(x, 0.2)));
 

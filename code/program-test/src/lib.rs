@@ -1,11 +1,13 @@
-//! What the tests of the chapters' programs share: running one as a reader does, what must hold of the records of all,
-//! and a data set to read.
+//! What the chapters' tests share: running a program as a reader does, what must hold of the records of all, a data set
+//! to read, and finding parameters that learn nothing.
 //!
 //! These are tests' helpers, and panic where something is not as it must be.
 
 mod made_up;
+mod silent;
 
 pub use made_up::MadeUp;
+pub use silent::silent;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;

@@ -131,7 +131,12 @@ impl SpokenDigits {
             return Err(Error::NotThere {
                 folder: self.folder.clone(),
                 expected: expected.to_owned(),
-                found: format!("{} and {}; speakers are {:?}", test.len(), training.len(), self.speakers()),
+                found: format!(
+                    "{} and {}; speakers are {}",
+                    test.len(),
+                    training.len(),
+                    self.speakers().join(", ")
+                ),
             });
         }
         Ok((training, test))

@@ -88,19 +88,6 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-/// The mean of a window: what it leaves of a wave's magnitude. 1 for the rectangular one, ½ for Hann.
-pub fn coherent_gain<T: Real>(window: &[T]) -> f64 {
-    window.iter().map(|w| w.wide()).sum::<f64>() / window.len() as f64
-}
-
-/// The width of a filter that lets the same noise pass, in bins: N · Σ w² / (Σ w)². 1 for the rectangular window,
-/// 1.5 for Hann (Harris 1978).
-pub fn equivalent_noise_bandwidth<T: Real>(window: &[T]) -> f64 {
-    let sum: f64 = window.iter().map(|w| w.wide()).sum();
-    let squares: f64 = window.iter().map(|w| w.wide() * w.wide()).sum();
-    window.len() as f64 * squares / (sum * sum)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +123,19 @@ mod tests {
             assert!(window.values::<f32>(0, Symmetry::Periodic).is_empty());
             assert_eq!(window.values::<f32>(1, Symmetry::Periodic), [1.0]);
         }
+    }
+
+    /// The mean of a window: what it leaves of a wave's magnitude. 1 for the rectangular one, ½ for Hann.
+    fn coherent_gain(window: &[f64]) -> f64 {
+        window.iter().sum::<f64>() / window.len() as f64
+    }
+
+    /// The width of a filter that lets the same noise pass, in bins: N · Σ w² / (Σ w)². 1 for the rectangular window,
+    /// 1.5 for Hann (Harris 1978).
+    fn equivalent_noise_bandwidth(window: &[f64]) -> f64 {
+        let sum: f64 = window.iter().sum();
+        let squares: f64 = window.iter().map(|w| w * w).sum();
+        window.len() as f64 * squares / (sum * sum)
     }
 
     #[test]

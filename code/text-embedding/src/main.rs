@@ -25,7 +25,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    lab::stop_on_ctrl_c();
+    lab::end_when_told();
     let Arguments { mut options, tools, min_count, epochs } = Arguments::parse();
     let defaults = Settings { seed: options.seed, min_count, ..Settings::default() };
     let usual = if options.quick { 3 } else { defaults.epochs };

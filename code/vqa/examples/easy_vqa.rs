@@ -7,8 +7,9 @@ use vqa::vqa_v2::{Annotation, Annotations, QuestionEntry, Questions};
 
 // ANCHOR: convert
 fn convert(from: &Path, to: &Path, part: &str) -> Result<usize, Box<dyn std::error::Error>> {
-    let list = std::fs::read(from.join(part).join("questions.json"))?;
-    let list: Vec<(String, String, u64)> = serde_json::from_slice(&list)?;
+    let list = from.join(part).join("questions.json");
+    let text = std::fs::read(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    let list: Vec<(String, String, u64)> = serde_json::from_slice(&text)?;
     let (mut questions, mut annotations) = (Vec::new(), Vec::new());
     for (question_id, (question, answer, image_id)) in (0..).zip(list) {
         questions.push(QuestionEntry { question_id, image_id, question });
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("expected two folders: easy-VQA's `data`, and one to write into".into());
     };
     for part in ["train", "test"] {
-        let count = convert(Path::new(from), Path::new(to), part)?;
+        let count = convert(Path::new(from), Path::new(to), part).map_err(|error| error.to_string())?;
         println!("{part}: {count} questions");
     }
     Ok(())

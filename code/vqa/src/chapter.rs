@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Pictures};
 use crate::complement::complement;
 use crate::evaluate::{Accuracy, Shown, answers, majority};
-use crate::eye::{Names, Pointing};
+use crate::eye::{Called, Pointing};
 use crate::fused::VECTOR;
 use crate::glimpses::Glimpses;
 use crate::heads::Head;
@@ -161,7 +161,7 @@ fn eyes(run: &mut Run, eyes: &[Trained], quick: bool) -> Result<(), Error> {
         }
     }
     run.output("eyes", &lab::table::right(&rows), false)?;
-    let mut names = Names::new();
+    let mut names = Called::new();
     for eye in eyes {
         for (shape, found) in
             trained::eye_of(eye)?.names_of_new_colours(&split(), if quick { 40 } else { 1000 })?

@@ -79,7 +79,7 @@ pub fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
         for object in &scene.objects {
             let location = i * GRID * GRID + location(object, scene.side);
             kinds[location] = object.kind.index();
-            colours[location] = object.colour.map_or(Colour::ALL.len(), |colour| colour as usize);
+            colours[location] = object.colour.map_or(NO_COLOUR, |colour| colour as usize);
         }
     }
     [kinds, colours]
@@ -99,7 +99,7 @@ fn scenes(
 }
 
 /// What shapes are called, and how often.
-pub type Names = BTreeMap<(Colour, Kind), BTreeMap<String, usize>>;
+pub type Called = BTreeMap<(Colour, Kind), BTreeMap<String, usize>>;
 
 /// How well an eye points: shares from 0 to 1. On scenes with new colours, things are the shapes in new colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -157,8 +157,8 @@ impl Eye {
     /// # Errors
     ///
     /// If the split leaves hardly a scene with new colours.
-    pub fn names_of_new_colours(&mut self, split: &SceneSplit, count: u64) -> Result<Names, Error> {
-        let mut all = Names::new();
+    pub fn names_of_new_colours(&mut self, split: &SceneSplit, count: u64) -> Result<Called, Error> {
+        let mut all = Called::new();
         for scene in scenes(split, Part::HeldOutColour, 0, 0..count)? {
             let names = self.names(&scene.render());
             for object in &scene.objects {

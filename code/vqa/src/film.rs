@@ -17,7 +17,9 @@ use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, global_average_pool};
+use layers::{
+    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, global_average_pool, index_select,
+};
 
 /// Numbers of the layer before the answer.
 pub const HIDDEN: usize = 256;
@@ -117,7 +119,7 @@ impl Fusion for Film {
     ) -> Found<T> {
         let grid = grid();
         let (x, _) = self.enter.forward_relu(with_places(map), grid);
-        let x = x.gather(of.clone());
+        let x = index_select(x, of);
         let (first, second, third) = &mut self.blocks;
         let x = first.forward(x, question.vector.with_empty_tape(), grid, mode);
         let x = second.forward(x, question.vector.with_empty_tape(), grid, mode);

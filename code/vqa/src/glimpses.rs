@@ -55,7 +55,7 @@ use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Convolution2d, Mode};
+use layers::{Activations, Convolution2d, Mode, index_select};
 
 /// Numbers of a location that is looked at.
 pub const FEATURES: usize = 128;
@@ -193,7 +193,7 @@ impl<const Q: usize> Round<Q> {
         named: Option<OfEveryLocation<EMBEDDING, T>>,
     ) -> OfLocations<T> {
         let count = asks.shape().0;
-        let keys = self.key.forward(x, grid()).0.gather(of.clone());
+        let keys = index_select(self.key.forward(x, grid()).0, of);
         let query = self.query.forward(asks.with_empty_tape());
         let words = self.read(question);
         let same =
@@ -220,7 +220,7 @@ impl<const Q: usize> Round<Q> {
     ) -> Seen<T> {
         let alpha = scores.sigmoid();
         let (count, _, locations) = *alpha.shape();
-        let values = self.value.forward(x, grid()).0.gather(of.clone());
+        let values = index_select(self.value.forward(x, grid()).0, of);
         let places = alpha.device().tensor_from_vec(places().repeat(count), (count, locations, Const));
         let middles: Tensor<(usize, Const<LOOKS>, Const<PLACES>), _, _, _> =
             alpha.with_empty_tape().matmul(places);
@@ -262,7 +262,7 @@ impl Glimpses {
         of: &Of,
         mut question: Read<T>,
     ) -> (Found<T>, Weights) {
-        let numbers: OfEveryLocation<CHANNELS, T> = map.with_empty_tape().gather(of.clone());
+        let numbers: OfEveryLocation<CHANNELS, T> = index_select(map.with_empty_tape(), of);
         let named = question.names.take().map(|names| numbers.with_empty_tape().matmul(names));
         let asks = || question.vector.with_empty_tape();
         let (x, _) = self.enter.forward_relu(with_places(map), grid());

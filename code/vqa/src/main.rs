@@ -33,7 +33,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     layers::keep_freed_memory();
-    lab::stop_on_ctrl_c();
+    lab::end_when_told();
     let Arguments { mut options, tools, steps, batch, full_size, learning_rate } = Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =

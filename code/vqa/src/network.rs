@@ -11,6 +11,7 @@ use dfdx::prelude::*;
 use emoji_world::Answer;
 use lab::Device as AnyDevice;
 use lab::kept::{self, Arrays};
+use layers::index_select::Entries;
 use layers::{Activations, Grid, Mode};
 
 /// Which of the two streams a network has.
@@ -23,7 +24,7 @@ pub struct Streams {
 }
 
 /// The number of the picture that each question is about: (questions).
-pub type Of = Tensor<(usize,), usize, AnyDevice>;
+pub type Of = Entries<AnyDevice>;
 
 /// What a network found for its questions.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
     }
 
     /// The word of every name of the eye. The numbers behind the names are always zero: any word will do.
-    fn name_words(&self) -> [usize; CHANNELS] {
+    pub fn name_words(&self) -> [usize; CHANNELS] {
         let mut words = [NOTHING; CHANNELS];
         for (answer, word) in Answer::all().into_iter().zip(&self.answers) {
             if let Some(name) = name_of(answer) {

@@ -122,6 +122,16 @@ impl<'a> ByPicture<'a> {
     }
 }
 
+/// Looks at the beginning of every picture: a broken file should not be found when half of the training is done.
+///
+/// # Errors
+///
+/// If one is missing or no picture.
+fn check_pictures<'a>(asked: impl Iterator<Item = &'a Asked>) -> Result<(), Error> {
+    let pictures: BTreeMap<&Path, &Asked> = asked.map(|one| (one.picture.as_path(), one)).collect();
+    pictures.into_values().collect::<Vec<_>>().into_par_iter().try_for_each(Asked::check)
+}
+
 /// The pixels of the pictures that these questions are about.
 fn pixels(asked: &[&Asked]) -> Result<Vec<f32>, Error> {
     let each: Vec<Vec<f32>> =
@@ -200,7 +210,8 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     let known = Known::of(&set.train);
     let stride = set.test.len().div_ceil(MOST).max(1);
     let test: Vec<Asked> = set.test.iter().step_by(stride).cloned().collect();
-    run.data(&folder.display().to_string(), "as it is in this folder");
+    check_pictures(set.train.iter().chain(&test))?;
+    run.data("questions", &folder.display().to_string());
     println!(
         "{} questions to learn from, {} to be tested with; {} answers, of which {} are known",
         set.train.len(),

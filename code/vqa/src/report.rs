@@ -1,13 +1,13 @@
 //! Tables as text.
 
 use crate::evaluate::Accuracy;
-use crate::eye::Names;
+use crate::eye::Called;
 use crate::words;
 use emoji_world::QuestionType;
 use emoji_world::question::Example;
 
 /// What eyes call shapes in new colours.
-pub fn new_colours(names: &Names) -> String {
+pub fn new_colours(names: &Called) -> String {
     let mut rows = vec![["", "kind right, %", "colour too, %", "else mostly"].map(str::to_owned).to_vec()];
     for ((colour, kind), names) in names {
         let (shape, kind) = (format!("{colour} {kind}"), kind.to_string());

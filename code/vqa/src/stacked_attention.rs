@@ -17,7 +17,7 @@ use crate::{CHANNELS, EMBEDDING, Map, QUESTION};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Convolution2d, Fixed, Mode, attention_weights, weighted_sum};
+use layers::{Convolution2d, Fixed, Mode, attention_weights, index_select, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -75,7 +75,7 @@ impl Fusion for StackedAttention {
     ) -> Found<T> {
         let grid = grid();
         let (x, _) = self.enter.forward(with_places(map), grid);
-        let (features, tape) = Fixed::new(x.tanh().gather(of.clone()));
+        let (features, tape) = Fixed::new(index_select(x.tanh(), of));
         let mut u = question.vector;
         let mut tape = Some(tape);
         for look in [&self.first, &self.second] {

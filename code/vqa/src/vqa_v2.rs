@@ -209,6 +209,15 @@ impl Asked {
     pub fn open(&self, side: usize) -> Result<Picture, Error> {
         Ok(Picture::open(&self.picture)?.square(side))
     }
+
+    /// Whether the picture's file begins as one does.
+    ///
+    /// # Errors
+    ///
+    /// If it does not, or cannot be read; the error names it.
+    pub fn check(&self) -> Result<(), Error> {
+        Ok(Picture::check(&self.picture)?)
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Every parameter of every network learns from its loss, and the loss changes as the gradients say.
 
 use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-    ViewTensorRef,
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut,
 };
 use dfdx::prelude::*;
 use layers::{Mode, cross_entropy};
+use program_test::silent;
 use vqa::batch::{Batch, Pictures};
 use vqa::eye::Eye;
 use vqa::film::Film;
@@ -16,39 +16,6 @@ use vqa::network::{Fusion, Network};
 use vqa::question_stream::answers;
 use vqa::questions::{Drawn, examples, split};
 use vqa::stacked_attention::StackedAttention;
-
-/// The names of parameters whose gradient is zero everywhere.
-struct Silent<'a> {
-    gradients: &'a Gradients<f32, lab::Device>,
-    names: Vec<String>,
-}
-
-impl TensorVisitor<f32, lab::Device> for Silent<'_> {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = <lab::Device as HasErr>::Err;
-    type E2 = f32;
-    type D2 = lab::Device;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, lab::Device>,
-        (tensor, name): (&Tensor<S, f32, lab::Device>, String),
-    ) -> Result<Option<Tensor<S, f32, lab::Device>>, Self::Err> {
-        if options.do_gradient_update && self.gradients.get(tensor).as_vec().iter().all(|x| *x == 0.0) {
-            self.names.push(name);
-        }
-        Ok(None)
-    }
-}
-
-fn silent<M: TensorCollection<f32, lab::Device>>(
-    module: &M,
-    gradients: &Gradients<f32, lab::Device>,
-) -> Vec<String> {
-    let mut visitor = Silent { gradients, names: vec![] };
-    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut visitor }).unwrap();
-    visitor.names
-}
 
 /// Moves every parameter by a random −1 or +1, times `by`, and tells by how much the loss should change for 1.
 struct Move<'a> {

@@ -21,12 +21,16 @@ use crate::{Error, Grid};
 use dfdx::prelude::*;
 use multiversion::multiversion;
 use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// The most numbers in a band (128 KiB), if it has more than one line of patches.
 const BAND: usize = 1 << 15;
 
 /// The most chunks that the batch is divided into for the weights' gradient.
 const CHUNKS: usize = 16;
+
+/// Numbers of the weights' gradient that a thread adds up at a time, for all chunks.
+const PIECE: usize = 1 << 12;
 
 /// The [convolution](mod@crate::convolution), with bias and ReLU in the same pass.
 ///
@@ -160,12 +164,17 @@ impl Convolution {
             })
             .collect();
         let sums: Vec<_> = chunks.into_par_iter().map(|chunk| task.chunk(chunk)).collect();
-        let mut total = (Packed::zeros(self.patch(), self.outputs), vec![0.0; self.outputs]);
-        for (weight, bias) in &sums {
-            add(total.0.panels.as_flattened_mut(), weight.panels.as_flattened());
-            add(&mut total.1, bias);
-        }
-        total
+        let mut weight = Packed::zeros(self.patch(), self.outputs);
+        let pieces = weight.panels.as_flattened_mut().par_chunks_mut(PIECE).enumerate();
+        pieces.for_each(|(index, total)| {
+            for (weight, _) in &sums {
+                add(total, &weight.panels.as_flattened()[index * PIECE..][..total.len()]);
+            }
+        });
+        let mut bias = vec![0.0; self.outputs];
+        sums.iter().for_each(|(_, sum)| add(&mut bias, sum));
+        keep(sums.into_iter().map(|(weight, _)| weight));
+        (weight, bias)
     }
 
     /// The weights for the input's gradient: for every part of the [backward plan](Plan::backward), its rows
@@ -186,6 +195,30 @@ impl Convolution {
         }
         matrices
     }
+}
+
+/// The chunks' sums of the weights' gradients that are no longer needed. The next training step needs the same ones,
+/// and fresh memory would be cleared first.
+static FREE: Mutex<Vec<Packed>> = Mutex::new(Vec::new());
+
+/// Sums that are kept at most: those of more layers than a network has.
+const MOST: usize = 32 * CHUNKS;
+
+/// A sum with whatever was in it.
+fn sum_of_any_value(rows: usize, columns: usize) -> Packed {
+    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = free.iter().rposition(|sum| (sum.rows, sum.columns) == (rows, columns));
+    let kept = place.map(|place| free.remove(place));
+    drop(free);
+    kept.unwrap_or_else(|| Packed::zeros(rows, columns))
+}
+
+/// Keeps sums for the next step, the oldest of all no longer if there are too many.
+fn keep(sums: impl ExactSizeIterator<Item = Packed>) {
+    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    let too_many = (free.len() + sums.len()).saturating_sub(MOST).min(free.len());
+    free.drain(..too_many);
+    free.extend(sums);
 }
 
 /// What the backward step needs for every chunk.
@@ -210,8 +243,9 @@ impl Backward {
     /// Adds the chunk's input gradient, and returns its sums for the weights and the bias.
     fn chunk(&self, chunk: Chunk<'_>) -> (Packed, Vec<f32>) {
         let Convolution { geometry, inputs, outputs } = self.convolution;
-        let mut weight = Packed::zeros(self.convolution.patch(), outputs);
+        let mut weight = sum_of_any_value(self.convolution.patch(), outputs);
         let mut bias = vec![0.0; outputs];
+        let mut fresh = true;
         let (mut band, mut masked, mut widened) = (Vec::new(), Vec::new(), Vec::new());
         let picture = geometry.input.locations() * inputs;
         let output = geometry.output.locations() * outputs;
@@ -232,7 +266,8 @@ impl Backward {
                 let rows = &upstream[first..][..rows * outputs];
                 let rows = whole_panels(rows, outputs, &mut widened);
                 let patches = self.forward.patches(&part.products[0], &band);
-                micro_kernel::add_transposed_product(patches, rows, &mut weight);
+                micro_kernel::add_transposed_product(patches, rows, &mut weight, fresh);
+                fresh = false;
             }
             if !chunk.input.is_empty() {
                 let input = &mut chunk.input[index * picture..][..picture];

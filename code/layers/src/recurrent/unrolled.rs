@@ -322,7 +322,7 @@ impl<C: Cell> Walk<C> {
                         for (begins, rows) in begins.chunks(SUMMED).zip(block.chunks(SUMMED * hidden)) {
                             let rows = whole_panels(rows, hidden, &mut widened);
                             let patches = Patches { numbers, begins, stretches: &[0], length };
-                            micro_kernel::add_transposed_product(patches, rows, &mut sum);
+                            micro_kernel::add_transposed_product(patches, rows, &mut sum, false);
                         }
                     }
                 }
