@@ -346,7 +346,7 @@ fn kernel(machine: &dyn Machine) -> Check {
 }
 
 fn browser(machine: &dyn Machine) -> Check {
-    let what = "printing browser";
+    let what = "browser";
     let path = machine.variable("PATH").unwrap_or_default();
     match print::places(std::env::split_paths(&path)).find(|file| machine.exists(file)) {
         Some(browser) => Check::good(what, browser.display().to_string()),

@@ -164,7 +164,7 @@ fn each_lack_is_told_with_its_cure_and_cost() {
         ),
         ("linker", State::Needed, |m| drop(m.programs.remove("cc --version")), "no cc", "gcc"),
         (
-            "printing browser",
+            "browser",
             State::Optional,
             |m| m.hidden = vec!["hrom", "dge"],
             "neither Chromium nor Chrome nor Edge",

@@ -60,9 +60,7 @@ pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     of: &Entries<D>,
 ) -> Result<Activations<C, D, T>, Error> {
     check(&of.as_vec(), x.shape().0)?;
-    // ANCHOR: plain
     x.try_gather(of.clone()).map_err(Error::dfdx)
-    // ANCHOR_END: plain
 }
 
 /// [Taking entries](self) as one differentiable operation on the CPU.
