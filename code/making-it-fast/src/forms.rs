@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn both_forms_of_every_operation_give_the_same_gradient() {
         let operations = operations(2).unwrap();
-        assert_eq!(operations.len(), 10);
+        assert_eq!(operations.len(), 11);
         for measured in measure(&operations, 1).unwrap() {
             assert!(measured.apart < 1e-4, "{measured:?}");
             assert!(measured.plain > 0.0 && measured.fast > 0.0);
