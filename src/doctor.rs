@@ -379,14 +379,14 @@ fn expected(record: Option<Result<Record, record::RecordError>>, cores: usize) -
     let there = machine.cores.max(1);
     let seconds = record.duration_seconds;
     let spread = seconds * there as f64 / cores.max(1) as f64;
-    let range = if there == cores {
-        format!("about {}", duration(seconds))
+    let (range, recorded) = if there == cores {
+        (format!("about {}", duration(seconds)), String::new())
     } else {
-        format!("{} to {}", duration(seconds.min(spread)), duration(seconds.max(spread)))
+        let range = format!("{} to {}", duration(seconds.min(spread)), duration(seconds.max(spread)));
+        (range, format!("{} on ", duration(seconds)))
     };
     format!(
-        "{range} with cores as fast as those it was recorded on ({} on {there} × {})",
-        duration(seconds),
+        "{range} with cores as fast as those it was recorded on ({recorded}{there} × {})",
         machine.processor
     )
 }

@@ -29,6 +29,14 @@ pub enum RecordError {
         /// Why.
         source: std::io::Error,
     },
+    /// The folder to write into is not there.
+    #[error("cannot write {path}: there is no folder {folder}. Make it, or name another place")]
+    NoFolder {
+        /// What was to be written.
+        path: PathBuf,
+        /// The folder that is missing.
+        folder: PathBuf,
+    },
     /// The file is not a record: truncated, or not JSON, or with other fields.
     #[error(
         "{path} is not a whole record ({source}). Restore it with `git checkout -- {path}` \
@@ -61,6 +69,10 @@ impl RecordError {
     }
 
     fn write(path: &Path, source: std::io::Error) -> Self {
+        let folder = folder_of(path);
+        if source.kind() == std::io::ErrorKind::NotFound && !folder.exists() {
+            return Self::NoFolder { path: path.to_owned(), folder: folder.to_owned() };
+        }
         Self::Write { path: path.to_owned(), source }
     }
 }
@@ -213,6 +225,16 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("none/a.svg");
+        for error in [try_writing_beside(&file), write_atomically(&file, b"x")].map(Result::unwrap_err) {
+            let said = error.to_string();
+            assert!(said.contains("there is no folder") && said.contains("none. Make it"), "{said}");
+        }
+    }
 
     fn load(content: &str) -> RecordError {
         let folder = tempfile::tempdir().unwrap();
