@@ -106,3 +106,14 @@ fn questions_of_ones_own_are_learned() {
     assert_eq!(accuracy("question"), 50.0);
     assert!(accuracy("both") > 80.0, "{}", accuracy("both"));
 }
+
+#[test]
+fn a_broken_picture_is_told_before_anything_is_trained() {
+    let folder = folder_of_colours();
+    std::fs::write(folder.path().join("train/23.png"), "broken").unwrap();
+    let done = PROGRAM.run(&["--steps", "1", "--batch", "2", "--data", path(folder.path())]).code(1);
+    let output = done.get_output();
+    let error = String::from_utf8_lossy(&output.stderr).replace(['\n', ' ', '│'], "");
+    assert!(error.contains("23.pngisnotapicture"), "{error}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}
