@@ -20,13 +20,13 @@ pub enum BuildError {
     #[diagnostic(help("`cargo run --release -- check` tells everything that is wrong with the book"))]
     Pages(#[from] Findings),
     /// The folder could not be written to.
-    #[error("cannot write the book to {path}: {source}")]
+    #[error("cannot write the book to {path}: {reason}")]
     #[diagnostic(help("make the folder writable, or free space on its disk"))]
     Write {
         /// Where.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// mdBook failed.
     #[error("the book cannot be built: {0}")]
@@ -48,12 +48,12 @@ pub enum BuildError {
 /// mdBook warns of.
 pub fn build(house: &House, destination: &Path) -> Result<Vec<String>, BuildError> {
     // Found out first: mdBook would tell of it in the middle, with the old book half removed.
-    let write = |source| BuildError::Write { path: destination.to_owned(), source };
+    let write = |reason| BuildError::Write { path: destination.to_owned(), reason };
     std::fs::create_dir_all(destination).map_err(write)?;
     tempfile::NamedTempFile::new_in(destination).map_err(write)?;
     if !house.pages().is_dir() {
         let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-        return Err(HouseError::Read { path: house.pages(), source: missing }.into());
+        return Err(HouseError::Read { path: house.pages(), reason: missing }.into());
     }
     let weaver = Preprocess::new(house);
     let (built, warnings) = warnings::gather(|| {

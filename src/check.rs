@@ -68,7 +68,7 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     // A book whose pages ask for what is not there cannot be built.
     if report.pages.is_empty() {
         let folder =
-            tempfile::tempdir().map_err(|source| BuildError::Write { path: std::env::temp_dir(), source })?;
+            tempfile::tempdir().map_err(|reason| BuildError::Write { path: std::env::temp_dir(), reason })?;
         let warnings = build_book::build(house, folder.path())?;
         report.site = site::check(folder.path(), &pages);
         report.site.extend(warnings.iter().map(|warning| warned(&pages, warning)));

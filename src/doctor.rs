@@ -375,9 +375,12 @@ fn expected(record: Option<Result<Record, record::RecordError>>, cores: usize) -
         Some(Err(error)) => return error.to_string(),
         Some(Ok(record)) => record,
     };
-    let machine = &record.machine;
+    // What a reader runs, with one seed, and else what the pages show.
+    let (machine, seconds) = match &record.confirmed {
+        Some(by) => (&by.machine, by.duration_seconds),
+        None => (&record.machine, record.duration_seconds),
+    };
     let there = machine.cores.max(1);
-    let seconds = record.duration_seconds;
     let spread = seconds * there as f64 / cores.max(1) as f64;
     let (range, recorded) = if there == cores {
         (format!("about {}", duration(seconds)), String::new())

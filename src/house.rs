@@ -27,13 +27,13 @@ pub enum HouseError {
     #[diagnostic(help("run this from the book's folder, the one that `git clone` made"))]
     NoBook(PathBuf),
     /// A folder of the book is missing or cannot be read.
-    #[error("cannot read the folder {path}: {source}")]
+    #[error("cannot read the folder {path}: {reason}")]
     #[diagnostic(help("restore it with `git checkout -- {}`", path.display()))]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
 }
 
@@ -41,7 +41,7 @@ impl House {
     /// Finds the book from the current folder upwards.
     pub fn find() -> Result<Self, HouseError> {
         let here = std::env::current_dir()
-            .map_err(|source| HouseError::Read { path: PathBuf::from("."), source })?;
+            .map_err(|reason| HouseError::Read { path: PathBuf::from("."), reason })?;
         Self::find_from(&here)
     }
 
@@ -73,7 +73,7 @@ impl House {
     /// The chapters that have a folder, by number.
     pub fn chapters(&self) -> Result<Vec<Chapter>, HouseError> {
         let pages = self.pages();
-        let read = |source| HouseError::Read { path: pages.clone(), source };
+        let read = |reason| HouseError::Read { path: pages.clone(), reason };
         let mut chapters = Vec::new();
         for entry in std::fs::read_dir(&pages).map_err(read)? {
             let folder = entry.map_err(read)?.path();

@@ -54,12 +54,12 @@ pub struct Listing {
 #[derive(Debug, thiserror::Error)]
 pub enum ListingError {
     /// The file could not be read.
-    #[error("cannot read the listing's file {path}: {source}")]
+    #[error("cannot read the listing's file {path}: {reason}")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file has no such anchor.
     #[error("{path} has no `// ANCHOR: {anchor}`; {hint}", hint = hint(known, anchor))]
@@ -155,7 +155,7 @@ pub fn anchors(source: &str) -> Vec<(String, usize)> {
 /// Reads the listing `anchor` of the file at `path`, or the whole file where `anchor` is `None`.
 pub fn read(path: &Path, anchor: Option<&str>) -> Result<Listing, ListingError> {
     let source = std::fs::read_to_string(path)
-        .map_err(|source| ListingError::Read { path: path.to_owned(), source })?;
+        .map_err(|reason| ListingError::Read { path: path.to_owned(), reason })?;
     find(path, &source, anchor)
 }
 

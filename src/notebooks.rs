@@ -45,28 +45,28 @@ pub enum NotebooksError {
     #[error(transparent)]
     Pages(#[from] Findings),
     /// A page, the summary or a notebook could not be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     #[diagnostic(help("restore it with `git checkout -- {}`", path.display()))]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A notebook could not be written.
     #[error(transparent)]
     Write(#[from] RecordError),
     /// A folder could not be made, or a file not copied.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {reason}")]
     #[diagnostic(help("make the folder writable"))]
     Prepare {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A notebook is truncated, or is none.
-    #[error("{path} is not a whole notebook: {source}")]
+    #[error("{path} is not a whole notebook: {reason}")]
     #[diagnostic(help(
         "delete it and write it again with `cargo run --release -- notebooks`, \
          or restore it with `git checkout -- {}`",
@@ -76,7 +76,7 @@ pub enum NotebooksError {
         /// Which.
         path: PathBuf,
         /// What is wrong, with line and column.
-        source: serde_json::Error,
+        reason: serde_json::Error,
     },
     /// A chapter was named that there is not.
     #[error("there is no chapter {name:?}; there are {}", .known.join(", "))]
@@ -173,7 +173,7 @@ fn execute_all(notebooks: &[(Notebook, Vec<Cell>)]) -> Result<(), NotebooksError
 /// The chapter's pages in the order of `SUMMARY.md`.
 fn pages(house: &House, chapter: &Chapter) -> Result<Vec<PageSource>, NotebooksError> {
     let read = |path: PathBuf| {
-        std::fs::read_to_string(&path).map_err(|source| NotebooksError::Read { path, source })
+        std::fs::read_to_string(&path).map_err(|reason| NotebooksError::Read { path, reason })
     };
     let summary = read(house.pages().join("SUMMARY.md"))?;
     let mut pages = Vec::new();
@@ -210,9 +210,9 @@ impl Notebook {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(NotebooksError::Read { path: self.name(), source }),
+            Err(reason) => return Err(NotebooksError::Read { path: self.name(), reason }),
         };
-        let malformed = |source| NotebooksError::Malformed { path: self.name(), source };
+        let malformed = |reason| NotebooksError::Malformed { path: self.name(), reason };
         Ok(Some(File::parse(&text).map_err(malformed)?))
     }
 
@@ -230,7 +230,7 @@ impl Notebook {
     }
 
     fn write(&self, file: &File) -> Result<(), NotebooksError> {
-        let text = file.text().map_err(|source| NotebooksError::Malformed { path: self.name(), source })?;
+        let text = file.text().map_err(|reason| NotebooksError::Malformed { path: self.name(), reason })?;
         write_atomically(&self.path, text.as_bytes())?;
         let (path, text) = self.settings();
         write_atomically(&path, text.as_bytes())?;
@@ -323,7 +323,7 @@ pub fn prepare_builds(house: &House, name: &str) -> Result<PathBuf, NotebooksErr
     let folder = house.root().join("target/notebooks").join(name);
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |source| NotebooksError::Prepare { path, source }
+        move |reason| NotebooksError::Prepare { path, reason }
     };
     std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
     let manifest = folder.join("Cargo.toml");

@@ -43,13 +43,13 @@ pub enum PrintError {
     ))]
     NoBrowser,
     /// The browser could not be started.
-    #[error("cannot start {browser}: {source}")]
+    #[error("cannot start {browser}: {reason}")]
     #[diagnostic(help("install it anew, or take it off the path and install Chromium, Chrome or Edge"))]
     Start {
         /// Which.
         browser: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The browser printed nothing.
     #[error("{browser} prints no PDF; it says:\n{said}")]
@@ -61,13 +61,13 @@ pub enum PrintError {
         said: String,
     },
     /// A file could not be read or written.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {reason}")]
     #[diagnostic(help("make the folder writable, or free space on its disk"))]
     Write {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The book could not be built.
     #[error(transparent)]
@@ -137,7 +137,7 @@ fn for_paper(html: &str) -> String {
 fn to_pdf(browser: &Path, folder: &Path) -> Result<PathBuf, PrintError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |source| PrintError::Write { path, source }
+        move |reason| PrintError::Write { path, reason }
     };
     let print = folder.join("print.html");
     let html = std::fs::read_to_string(&print).map_err(failed(&print))?;
@@ -150,7 +150,7 @@ fn to_pdf(browser: &Path, folder: &Path) -> Result<PathBuf, PrintError> {
     let output = Command::new(browser)
         .args(arguments(page.path(), &pdf, &work.path().join("profile"), is_root(work.path())))
         .output()
-        .map_err(|source| PrintError::Start { browser: browser.to_owned(), source })?;
+        .map_err(|reason| PrintError::Start { browser: browser.to_owned(), reason })?;
     if !std::fs::read(&pdf).is_ok_and(|pdf| pdf.starts_with(b"%PDF")) {
         let said = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = said.lines().collect();

@@ -2,9 +2,12 @@
 
 use crate::house::{Chapter, House, HouseError};
 use crate::listing::nearest;
-use record::Record;
+use record::{Record, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// The value that every confirmed record has besides its own: the seconds that a reader's run takes, with one seed.
+pub const READER_SECONDS: &str = "reader_seconds";
 
 /// Every record of the book, by the name that pages use: `text-embedding` for
 /// `chapters/1-text-embedding/record.json`, `text-embedding/peers` for `peers.json` beside it.
@@ -33,7 +36,7 @@ impl Records {
         let chapters = house.chapters()?;
         let mut entries = BTreeMap::new();
         for chapter in &chapters {
-            let read = |source| HouseError::Read { path: chapter.folder.clone(), source };
+            let read = |reason| HouseError::Read { path: chapter.folder.clone(), reason };
             for file in std::fs::read_dir(&chapter.folder).map_err(read)? {
                 let file = file.map_err(read)?.path();
                 if file.extension().is_none_or(|extension| extension != "json") {
@@ -42,7 +45,7 @@ impl Records {
                 let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let is_run = stem == "record";
                 let name = if is_run { chapter.name.clone() } else { format!("{}/{stem}", chapter.name) };
-                let record = Record::read(&file).map_err(|error| error.to_string());
+                let record = Record::read(&file).map(with_reader_seconds).map_err(|error| error.to_string());
                 entries.insert(name, Entry { file, chapter: chapter.clone(), is_run, record });
             }
         }
@@ -71,11 +74,18 @@ impl Records {
             }
         };
         let run = match self.chapters.iter().find(|chapter| chapter.name == name) {
-            Some(chapter) => format!("`cargo run --release -- run {}` writes it", chapter.name),
-            None => "`cargo run --release -- run CHAPTER` writes chapters/N-CHAPTER/record.json".to_owned(),
+            Some(chapter) => format!("`cargo run --release -- run {} --pages` writes it", chapter.name),
+            None => "`cargo run --release -- run CHAPTER --pages` writes chapters/N-CHAPTER/record.json".to_owned(),
         };
         Err(format!("there is no record `{name}`. {hint}; {run}"))
     }
+}
+
+fn with_reader_seconds(mut record: Record) -> Record {
+    if let Some(seconds) = record.reader_seconds() {
+        record.values.insert(READER_SECONDS.to_owned(), Value::machine(seconds).unit("s"));
+    }
+    record
 }
 
 /// The entry `key` of one kind (`value`, `figure`, …) in the record of `entry`, or a message with
@@ -96,7 +106,7 @@ pub fn entry_named<'a, T>(
         };
         let file = house.relative(&entry.file);
         let source = if entry.is_run {
-            format!("`cargo run --release -- run {record}` writes that file")
+            format!("`cargo run --release -- run {record} --pages` writes that file")
         } else {
             "that file is written beside the chapter's run".to_owned()
         };

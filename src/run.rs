@@ -5,7 +5,7 @@ use crate::finding::count;
 use crate::house::{Chapter, House, HouseError};
 use crate::listing::nearest;
 use crate::say::say;
-use record::{Kind, Record, RecordError};
+use record::{Kind, Record, RecordError, USUAL_SEED};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,13 +25,16 @@ pub enum Device {
 pub struct RunArgs {
     /// The chapter's name, `text-embedding` for one; `all` for all of them; without one, the chapters are named
     pub chapter: Option<String>,
-    /// A few seconds on less data instead of the run that the pages show
+    /// A few seconds on less data
     #[arg(long)]
     pub quick: bool,
+    /// Train with three seeds instead of one, and put the numbers and figures on the pages in place of the book's
+    #[arg(long, conflicts_with_all = ["quick", "seed", "seeds", "data", "device", "compare"])]
+    pub pages: bool,
     /// Start the random numbers elsewhere
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Train with so many seeds instead of three
+    /// Train with so many seeds instead of one
     #[arg(long, value_name = "N")]
     pub seeds: Option<u64>,
     /// Read this file or folder instead of the chapter's own data
@@ -43,8 +46,8 @@ pub struct RunArgs {
     /// Write to target/compare/ and compare with the record that the pages show
     #[arg(long, conflicts_with_all = ["quick", "seed", "data"])]
     pub compare: bool,
-    /// Where nothing differs, say in the record that these sources find the same
-    #[arg(long, requires = "compare", conflicts_with = "device")]
+    /// Where nothing differs, note in the record that these sources find the same, and how long it took
+    #[arg(long, requires = "compare", conflicts_with_all = ["device", "seeds"])]
     pub confirm: bool,
 }
 
@@ -72,7 +75,7 @@ pub enum RunError {
         chapters: Vec<String>,
     },
     /// The file or folder of `--data` is not there.
-    #[error("--data {path}: {source}")]
+    #[error("--data {path}: {reason}")]
     #[diagnostic(help(
         "name a file or folder that exists, or leave --data out to use the chapter's own data"
     ))]
@@ -80,7 +83,7 @@ pub enum RunError {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// There is no card, or its set-up is not whole.
     #[error("nothing can be compiled for a card here: {found}")]
@@ -95,20 +98,20 @@ pub enum RunError {
         remedy: String,
     },
     /// cargo could not be started.
-    #[error("cannot start {program}: {source}")]
+    #[error("cannot start {program}: {reason}")]
     #[diagnostic(help("install Rust from https://rustup.rs, and open a new terminal"))]
     NoCargo {
         /// What was to be started.
         program: String,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The handler of Ctrl-C could not be set up, or the chapter could not be waited for.
     #[error("cannot look after the chapter's program: {0}")]
     Wait(#[from] std::io::Error),
     /// A record could not be read.
     #[error("nothing to compare with: {0}")]
-    #[diagnostic(help("`cargo run --release -- run {chapter}` writes the record", chapter = .1))]
+    #[diagnostic(help("`cargo run --release -- run {chapter} --pages` writes the record", chapter = .1))]
     NoRecord(RecordError, String),
     /// A record could not be written.
     #[error(transparent)]
@@ -144,7 +147,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
         Some(path) => Some(
             std::path::absolute(path)
                 .and_then(|absolute| absolute.metadata().map(|_| absolute))
-                .map_err(|source| RunError::NoData { path: path.clone(), source })?,
+                .map_err(|reason| RunError::NoData { path: path.clone(), reason })?,
         ),
     };
     let recorded = if args.compare {
@@ -162,9 +165,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
         let mut command = cargo_run(&house, chapter, args, data.as_deref(), &folder);
         let started = Instant::now();
         let before = written_at(&folder);
-        let child = command.spawn().map_err(|source| RunError::NoCargo {
+        let child = command.spawn().map_err(|reason| RunError::NoCargo {
             program: command.get_program().to_string_lossy().into_owned(),
-            source,
+            reason,
         })?;
         let status = signals.wait(child)?;
         let mut outcome = Outcome {
@@ -230,14 +233,17 @@ fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
     if args.compare {
         return house.root().join("target/compare").join(&chapter.name);
     }
+    if args.pages {
+        return chapter.folder.clone();
+    }
     let kind = Kind {
         quick: args.quick,
         data: args.data.is_some(),
-        seed: Kind::other_seeds(args.seed, args.seeds),
+        seed: args.seed.is_some_and(|seed| seed != USUAL_SEED),
         settings: false,
         cuda: args.device == Device::Cuda,
     };
-    kind.folder(house.root(), &chapter.name).unwrap_or_else(|| chapter.folder.clone())
+    kind.folder(house.root(), &chapter.name)
 }
 
 fn cargo_run(
@@ -256,6 +262,9 @@ fn cargo_run(
     };
     if args.quick {
         command.arg("--quick");
+    }
+    if args.pages {
+        command.arg("--pages");
     }
     if let Some(seed) = args.seed {
         command.arg("--seed").arg(seed.to_string());

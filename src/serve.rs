@@ -31,7 +31,7 @@ pub struct ServeArgs {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ServeError {
     /// No port could be had.
-    #[error("no port from {first} to {last} is free on 127.0.0.1: {source}")]
+    #[error("no port from {first} to {last} is free on 127.0.0.1: {reason}")]
     #[diagnostic(help("name another with `--port`, for example `cargo run --release -- serve --port 8080`"))]
     Port {
         /// The first port that was tried.
@@ -39,16 +39,16 @@ pub enum ServeError {
         /// The last.
         last: u16,
         /// What the system said of the last.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A built file could not be read back.
-    #[error("cannot read the built book at {path}: {source}")]
+    #[error("cannot read the built book at {path}: {reason}")]
     #[diagnostic(help("the book is built in the folder for temporary files (TMPDIR); is its disk full?"))]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
 }
 
@@ -106,7 +106,7 @@ fn listen(port: u16) -> Result<(TcpListener, u16), ServeError> {
             Err(error) => refused = error,
         }
     }
-    Err(ServeError::Port { first: port, last, source: refused })
+    Err(ServeError::Port { first: port, last, reason: refused })
 }
 
 /// The built book, in memory: nothing outside it can be asked for, and a reader never meets a book
@@ -120,11 +120,11 @@ struct Site {
 /// Builds the book and reads all of it.
 fn read_built(house: &House) -> miette::Result<HashMap<String, Vec<u8>>> {
     let folder =
-        tempfile::tempdir().map_err(|source| ServeError::Read { path: std::env::temp_dir(), source })?;
+        tempfile::tempdir().map_err(|reason| ServeError::Read { path: std::env::temp_dir(), reason })?;
     build_book::build(house, folder.path())?;
     let mut files = HashMap::new();
     for path in files_below(folder.path(), &|_| true) {
-        let bytes = std::fs::read(&path).map_err(|source| ServeError::Read { path: path.clone(), source })?;
+        let bytes = std::fs::read(&path).map_err(|reason| ServeError::Read { path: path.clone(), reason })?;
         let name = path.strip_prefix(folder.path()).unwrap_or(&path);
         files.insert(format!("/{}", name.to_string_lossy().replace('\\', "/")), bytes);
     }

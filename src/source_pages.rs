@@ -9,21 +9,21 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum SourceError {
     /// A source could not be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A page could not be written.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {reason}")]
     #[diagnostic(help("make the folder writable"))]
     Write {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
 }
 
@@ -43,14 +43,14 @@ pub fn write<'a>(
     for file in files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
         let path = house.root().join(file);
         let source = std::fs::read_to_string(&path)
-            .map_err(|source| SourceError::Read { path: path.clone(), source })?;
+            .map_err(|reason| SourceError::Read { path: path.clone(), reason })?;
         let target = folder.join(address(file));
         let html = page(file, &source);
         // mdBook's own watcher would build again and again for a file that is written anew.
         if std::fs::read_to_string(&target).is_ok_and(|old| old == html) {
             continue;
         }
-        let write = |source| SourceError::Write { path: target.clone(), source };
+        let write = |reason| SourceError::Write { path: target.clone(), reason };
         std::fs::create_dir_all(target.parent().unwrap_or(folder)).map_err(write)?;
         write_atomically(&target, html.as_bytes()).map_err(|e| write(std::io::Error::other(e)))?;
     }

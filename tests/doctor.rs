@@ -119,8 +119,12 @@ fn book() -> tempfile::TempDir {
     fs::write(book.path().join("Cargo.toml"), "[workspace.package]\nrust-version = \"1.95\"\n").unwrap();
     let record = r#"{
       "format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "0", "options": {}, "data": {},
-      "machine": {"processor": "Old Xeon", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
-      "date": "2026-01-01", "duration_seconds": 120.0, "peak_memory_bytes": 3000000000,
+      "machine": {"processor": "Older Xeon", "cores": 4, "memory_bytes": 0, "system": "s", "rustc": "r"},
+      "confirmed": {
+        "fingerprint": "1", "date": "2026-01-02", "duration_seconds": 120.0,
+        "machine": {"processor": "Old Xeon", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"}
+      },
+      "date": "2026-01-01", "duration_seconds": 360.0, "peak_memory_bytes": 3000000000,
       "values": {}, "outputs": {}, "figures": {}
     }"#;
     fs::write(book.path().join("chapters/1-alpha/record.json"), record).unwrap();

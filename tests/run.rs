@@ -16,7 +16,8 @@ fn main() {
         let folder = match (has("--quick"), has("--seed")) {
             (true, _) => "target/runs/alpha-quick",
             (_, true) => "target/runs/alpha-seed",
-            _ => "chapters/1-alpha",
+            _ if has("--pages") => "chapters/1-alpha",
+            _ => "target/runs/alpha-full",
         };
         folder.to_owned()
     });
@@ -91,6 +92,11 @@ fn a_chapter_runs_with_its_options_and_is_summed_up() {
     // The chapter starts in the book's folder, the reader did not: the path must hold in both.
     let data = line.strip_prefix("arguments: --quick --data ").unwrap();
     assert!(Path::new(data).is_absolute() && Path::new(data).is_file(), "{line}");
+    assert_eq!(fs::read_to_string(book.path().join("chapters/1-alpha/record.json")).unwrap(), RECORD);
+    let (code, out, _) = run(book.path(), &["alpha", "--pages"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("arguments: --pages\n") && out.contains("alpha: ran 1 min 23 s"), "{out}");
+    assert_ne!(fs::read_to_string(book.path().join("chapters/1-alpha/record.json")).unwrap(), RECORD);
     let (code, out, _) = run(book.path(), &["all", "--quick"]);
     assert_eq!(code, 0);
     assert!(out.contains("all: 1 of 1 chapter as they should be"), "{out}");
@@ -164,10 +170,10 @@ fn a_record_is_confirmed_by_a_run_that_finds_the_same_and_by_no_other() {
         let (code, out, err) = run(book.path(), &["alpha", "--compare", "--confirm"]);
         let record = fs::read_to_string(book.path().join("chapters/1-alpha/record.json")).unwrap();
         assert!(record.contains("61.5"), "the recorded number stays\n{out}{err}");
-        (code, record.contains("\"confirmed\""))
+        (code, record.matches("\"duration_seconds\": 83.0").count())
     };
-    assert_eq!(confirmed("61.9"), (0, true));
-    assert_eq!(confirmed("63.0"), (1, false));
+    assert_eq!(confirmed("61.9"), (0, 2), "it says how long the run took that found the same");
+    assert_eq!(confirmed("63.0"), (1, 1));
 }
 
 #[test]

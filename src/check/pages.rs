@@ -13,7 +13,7 @@ pub fn read(house: &House, weaver: &Weaver, findings: &mut Vec<Finding>) -> Resu
     let folder = house.pages();
     let summary = folder.join("SUMMARY.md");
     let text = std::fs::read_to_string(&summary)
-        .map_err(|source| HouseError::Read { path: summary.clone(), source })?;
+        .map_err(|reason| HouseError::Read { path: summary.clone(), reason })?;
     let mut named = BTreeSet::new();
     for (event, range) in Parser::new(&text).into_offset_iter() {
         let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };

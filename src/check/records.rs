@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, line_of};
 use crate::house::House;
-use crate::records::Records;
+use crate::records::{READER_SECONDS, Records};
 use crate::weave::Use;
 use record::{Fingerprint, Tier};
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
         };
         let text = std::fs::read_to_string(&entry.file).unwrap_or_default();
         let chapter = &entry.chapter.name;
-        let again = format!("`cargo run --release -- run {chapter}` writes it anew");
+        let again = format!("`cargo run --release -- run {chapter} --pages` writes it anew");
         if entry.is_run {
             if record.chapter != *chapter {
                 let message =
@@ -48,7 +48,7 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
         }
         type New = fn(String, String) -> Use;
         let kinds: [(&str, &str, New, Vec<&String>); 4] = [
-            ("values", "value", Use::Value, record.values.keys().collect()),
+            ("values", "value", Use::Value, record.values.keys().filter(|key| *key != READER_SECONDS).collect()),
             ("outputs", "output", Use::Output, record.outputs.keys().collect()),
             ("figures", "figure", Use::Figure, record.figures.keys().collect()),
             ("audio", "audio", Use::Audio, record.audio.keys().collect()),

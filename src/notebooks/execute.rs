@@ -24,7 +24,7 @@ pub struct Executed {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ExecuteError {
     /// Python could not be started.
-    #[error("cannot start {python}: {source}")]
+    #[error("cannot start {python}: {reason}")]
     #[diagnostic(help(
         "executing notebooks needs Python 3 with jupyter_client; reading the book and running its \
          chapters do not"
@@ -33,7 +33,7 @@ pub enum ExecuteError {
         /// What was to be started.
         python: &'static str,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The kernel could not be used, or the script ended early; it has said why.
     #[error("the Rust kernel executed {executed} of {cells} cells and gave up")]
@@ -48,13 +48,13 @@ pub enum ExecuteError {
         cells: usize,
     },
     /// The script and this program do not understand each other.
-    #[error("tools/execute_notebook.py printed {found:?} instead of a cell's result: {source}")]
+    #[error("tools/execute_notebook.py printed {found:?} instead of a cell's result: {reason}")]
     #[diagnostic(help("restore it with `git checkout -- tools/execute_notebook.py`"))]
     Misunderstood {
         /// The line.
         found: String,
         /// Why it is none.
-        source: serde_json::Error,
+        reason: serde_json::Error,
     },
     /// The script could not be written to or read from.
     #[error("cannot talk to tools/execute_notebook.py: {0}")]
@@ -76,7 +76,7 @@ pub fn execute(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|source| ExecuteError::NoPython { python, source })?;
+        .map_err(|reason| ExecuteError::NoPython { python, reason })?;
     if let Some(mut input) = child.stdin.take() {
         let json = serde_json::to_vec(cells).map_err(std::io::Error::other)?;
         // Python may have ended without reading; its exit tells more than the broken pipe does.
@@ -87,7 +87,7 @@ pub fn execute(
         for line in BufReader::new(output).lines() {
             let line = line?;
             let result: Executed = serde_json::from_str(&line)
-                .map_err(|source| ExecuteError::Misunderstood { found: line, source })?;
+                .map_err(|reason| ExecuteError::Misunderstood { found: line, reason })?;
             each(&result);
             executed.push(result);
         }

@@ -291,8 +291,17 @@ fn a_picture_or_a_time_of_the_readme_that_is_no_longer_right_is_told() {
     fixture.change("README.md", "# Book\n", shown);
     assert_says(
         &only(&fixture),
-        &["README.md:3: does not say how long the recorded run took: (`alpha`, 10 seconds)"],
+        &["README.md:3: nobody knows how long `alpha` takes a reader", "run alpha --compare --confirm"],
     );
+    fixture.record(|record| {
+        record.confirmed = Some(record::Confirmed {
+            fingerprint: record.fingerprint.clone(),
+            machine: record.machine.clone(),
+            date: record.date.clone(),
+            duration_seconds: 9.0,
+        });
+    });
+    assert_says(&only(&fixture), &["README.md:3: does not say how long a run takes: (`alpha`, 10 seconds)"]);
     fixture.change("README.md", "9 minutes", "10 seconds");
     assert_eq!(report(&fixture), Report::default());
     drawn_from("older");

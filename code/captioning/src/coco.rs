@@ -110,7 +110,7 @@ fn first_missing<T, U>(
 }
 
 fn text(path: &Path) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+    let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
     String::from_utf8(bytes)
         .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
 }

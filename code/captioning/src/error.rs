@@ -52,12 +52,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A text file is not UTF-8.
     #[error(
@@ -145,8 +145,8 @@ impl Error {
         Self::Optimizer { reason: format!("{error:?}") }
     }
 
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason }
     }
 }
 

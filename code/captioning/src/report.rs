@@ -3,6 +3,7 @@
 use crate::evaluate::{BEAM, Evaluation};
 use crate::metrics::LONGEST;
 use crate::mistakes::Mistake;
+use lab::table::over_seeds;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -15,17 +16,10 @@ pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
     for (name, all) in rows {
         let over = |of: &dyn Fn(&Evaluation) -> f64| all.iter().map(of).collect::<Vec<f64>>();
         let share = |of: &dyn Fn(&Evaluation) -> f64| {
-            let shares = over(of);
-            format!(
-                "{:.1} ± {:.1} %",
-                100.0 * record::mean(&shares),
-                100.0 * record::standard_deviation(&shares)
-            )
+            let percent: Vec<f64> = over(of).into_iter().map(|share| 100.0 * share).collect();
+            format!("{} %", over_seeds(&percent, 1))
         };
-        let spread = |of: &dyn Fn(&Evaluation) -> f64, digits: usize| {
-            let all = over(of);
-            format!("{:.digits$} ± {:.digits$}", record::mean(&all), record::standard_deviation(&all))
-        };
+        let spread = |of: &dyn Fn(&Evaluation) -> f64, digits| over_seeds(&over(of), digits);
         let mean = |of: &dyn Fn(&Evaluation) -> f64| record::mean(&over(of));
         let bleu: Vec<f64> = (0..LONGEST).map(|n| mean(&|e| e.scores.bleu[n])).collect();
         let _ = writeln!(

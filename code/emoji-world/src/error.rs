@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
-    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file was read, but it is no picture that can be decoded.
     #[error(
-        "{path} is not a picture that can be read: {source}. Expected a whole PNG or JPEG file of at most \
+        "{path} is not a picture that can be read: {reason}. Expected a whole PNG or JPEG file of at most \
          8192 × 8192 pixels"
     )]
     NotAPicture {
         /// Which.
         path: PathBuf,
         /// What the decoder says.
-        source: image::ImageError,
+        reason: image::ImageError,
     },
     /// More names were to be held out than can be.
     #[error(
@@ -129,7 +129,7 @@ impl Error {
         Self::Malformed { path: path.to_owned(), line, expected, found }
     }
 
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason }
     }
 }

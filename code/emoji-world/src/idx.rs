@@ -126,7 +126,7 @@ fn find(folder: &Path, parts: &[&str], content: &str, ending: &str) -> Result<Pa
 
 /// The sizes of the `DIMENSIONS` dimensions and the data.
 fn read<const DIMENSIONS: usize>(path: &Path) -> Result<([usize; DIMENSIONS], Vec<u8>), Error> {
-    let failed = |source| Error::read(path, source);
+    let failed = |reason| Error::read(path, reason);
     let wrong = |offset: u64, expected: String, found: String| {
         Err(Error::Idx { path: path.to_owned(), offset, expected, found })
     };

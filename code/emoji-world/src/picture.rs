@@ -37,7 +37,7 @@ impl Picture {
     /// Where the file cannot be read, is not a whole PNG or JPEG, or has more than 67 million pixels
     /// (8,192 × 8,192); the error names the file.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+        let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
         Self::from_bytes(&bytes, path)
     }
 
@@ -47,11 +47,9 @@ impl Picture {
     /// Where the file cannot be read, or begins like neither.
     pub fn check(path: &Path) -> Result<(), Error> {
         let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-        let reader = reader.map_err(|source| Error::read(path, source))?;
-        match reader.into_dimensions() {
-            Ok(_) => Ok(()),
-            Err(source) => Err(Error::NotAPicture { path: path.to_owned(), source }),
-        }
+        let reader = reader.map_err(|reason| Error::read(path, reason))?;
+        let size = decoded_or_damaged(|| reader.into_dimensions());
+        size.map(|_| ()).map_err(|reason| Error::NotAPicture { path: path.to_owned(), reason })
     }
 
     /// Decodes the bytes of a PNG or JPEG file; `path` is where they come from, for the error.
@@ -59,13 +57,8 @@ impl Picture {
     /// # Errors
     /// Where the bytes are not a whole PNG or JPEG, or have more than 67 million pixels.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
-        // Some damaged files make the decoders panic (png 0.18.1 does, where a palette ends within a
-        // colour): for whoever asked, such a file is as damaged as any other.
-        let decoded = std::panic::catch_unwind(|| Self::decode(bytes)).unwrap_or_else(|_| {
-            let hint = ImageFormatHint::Unknown;
-            Err(ImageError::Decoding(DecodingError::new(hint, "the decoder cannot cope with it")))
-        });
-        decoded.map_err(|source| Error::NotAPicture { path: path.to_owned(), source })
+        let decoded = decoded_or_damaged(|| Self::decode(bytes));
+        decoded.map_err(|reason| Error::NotAPicture { path: path.to_owned(), reason })
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
@@ -162,6 +155,17 @@ impl Picture {
         let shorter = self.width.min(self.height);
         self.centre_crop(shorter, shorter).resized(side, side)
     }
+}
+
+/// What a decoder says.
+///
+/// Some damaged files make the decoders panic (png 0.18.1 does, where a palette ends within a colour): for whoever
+/// asked, such a file is as damaged as any other.
+fn decoded_or_damaged<T>(decode: impl FnOnce() -> Result<T, ImageError>) -> Result<T, ImageError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        let hint = ImageFormatHint::Unknown;
+        Err(ImageError::Decoding(DecodingError::new(hint, "the decoder cannot cope with it")))
+    })
 }
 
 /// Whether the marker "end of image" comes after the beginning of a JPEG file's compressed data (ITU

@@ -1,6 +1,6 @@
 //! The chapter's run, in the order of its pages: small games, data, the game, measures, figures, record.
 
-use crate::ablation::{NO_SEEKING, NO_SENTENCES, NO_WRONG, USUAL, WHOLE_NO_WRONG};
+use crate::ablation::{NO_SEEKING, NO_SENTENCES, NO_WRONG, SHORTER, USUAL, WHOLE_NO_WRONG};
 use crate::batch::{Scenes, Source};
 use crate::discriminator::Discriminator;
 use crate::evaluate::{Amount, Evaluation, NOISE, OfSentence, Shares, frechet_floor, measure, of_real};
@@ -576,12 +576,9 @@ fn ablations(
     let table: Vec<(&str, &[Evaluation])> =
         rows.iter().map(|(_, title, evaluations)| (*title, evaluations.as_slice())).collect();
     run.output("ablation", &report::ablation(&table), false)?;
-    let bars: Vec<(&str, f64, f64)> = table
+    let bars: Vec<(&str, Vec<f64>)> = table
         .iter()
-        .map(|(title, evaluations)| {
-            let both = over(evaluations, |one| one.mean(false).both);
-            (*title, record::mean(&both), record::standard_deviation(&both))
-        })
+        .map(|(title, evaluations)| (*title, over(evaluations, |one| one.mean(false).both)))
         .collect();
     Ok(run.figure("ablation", &figures::ablation(&bars)?)?)
 }
@@ -628,7 +625,7 @@ fn collapse(run: &mut Run, all: &All) -> Result<(), Error> {
 /// If training diverges.
 pub fn collapsed(options: &Options, settings: &Settings) -> Result<String, Error> {
     let settings = Settings { seeking: 0.0, ..settings.clone() };
-    let steps = if options.quick { settings.steps } else { settings.steps.div_ceil(4) };
+    let steps = if options.quick { settings.steps } else { settings.steps.div_ceil(SHORTER) };
     let settings = Settings { steps, ..settings };
     let mut players = trained::kept_players(&Options { unusual: true, ..options.clone() }, &settings)?;
     let mut text = format!("after {} steps without a price on sameness:\n", settings.steps);

@@ -79,6 +79,29 @@ impl Discriminator {
 // ANCHOR_END: discriminator
 
 impl Discriminator {
+    // ANCHOR: two_uses
+    /// Itself as it learns: nobody wants to know how the pictures should change.
+    pub fn learning(&self) -> Self {
+        let (first, second, third) = self.convolutions.clone();
+        Self { convolutions: (first.without_input_gradient(), second, third), ..self.clone() }
+    }
+
+    /// Itself as the generator learns through it: its own weights stay, and their gradients are not computed where
+    /// that costs time.
+    pub fn fixed(&self) -> Self {
+        let (first, second, third) = self.convolutions.clone();
+        Self {
+            convolutions: (
+                first.without_weight_gradient(),
+                second.without_weight_gradient(),
+                third.without_weight_gradient(),
+            ),
+            see: self.see.clone().without_weight_gradient(),
+            ..self.clone()
+        }
+    }
+    // ANCHOR_END: two_uses
+
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);

@@ -1,6 +1,10 @@
 //! What the solutions of the exercises compute.
 
 use crate::discriminator::Logits;
+use crate::nearest::{diversity, nearest};
+use crate::noise::normal;
+use crate::pairs::{Pair, Part, pairs, pictures_of, pixels};
+use crate::words::Said;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 
@@ -42,6 +46,61 @@ pub fn half_way(count: usize, seed: u64) -> [f64; 2] {
 }
 // ANCHOR_END: lengths
 
+// ANCHOR: cheats
+/// Pictures that four cheating generators could give for one sentence, made of real ones: always the same, copies of
+/// training (the first `count` pictures of the game with this seed that match), pictures of anything, and the right
+/// thing under much noise. But for the copies there are `each` of them.
+pub fn cheats(said: &Said, seed: u64, count: u64, each: usize) -> [Vec<f32>; 4] {
+    let real = pictures_of(said.kind, said.colour, each, FRESH);
+    let same = pictures_of(said.kind, said.colour, 1, FRESH).repeat(each);
+    let training = pairs(Part::Training, seed, 0..count);
+    let copies: Vec<Pair> = training.into_iter().filter(|pair| pair.shows(said)).collect();
+    let anything = pairs(Part::All, FRESH, 0..each as u64);
+    let noise = normal(real.len(), FRESH, 0);
+    let noisy = real.iter().zip(noise).map(|(pixel, noise)| (pixel + 0.3 * noise).clamp(0.0, 1.0)).collect();
+    [same, pixels(&copies), pixels(&anything), noisy]
+}
+
+/// The seed of pictures that no game was shown.
+const FRESH: u64 = 0x63_6865_6174;
+// ANCHOR_END: cheats
+
+// ANCHOR: signs
+/// What two measures say that need no judge: the diversity of the pictures over that of real ones of the sentence, and
+/// the mean distance to the nearest of the first `count` pictures of training.
+pub fn signs(pictures: &[f32], real: &[f32], seed: u64, count: u64) -> [f64; 2] {
+    let near: Vec<f64> = nearest(pictures, seed, count).iter().map(|near| near.distance).collect();
+    [diversity(pictures) / diversity(real).max(1e-9), record::mean(&near)]
+}
+// ANCHOR_END: signs
+
+// ANCHOR: paint_for
+/// Follows the gradient of a judge whose logit is `weights · picture + bias`, from a picture to one that has the logit
+/// `wanted`. The gradient is the same everywhere, the weights, so that all steps can be gone at once.
+pub fn paint_for(weights: &[f64], bias: f64, picture: &[f64], wanted: f64) -> Vec<f64> {
+    let logit = bias + weights.iter().zip(picture).map(|(w, x)| w * x).sum::<f64>();
+    let way = (wanted - logit) / weights.iter().map(|w| w * w).sum::<f64>();
+    picture.iter().zip(weights).map(|(x, w)| x + way * w).collect()
+}
+// ANCHOR_END: paint_for
+
+// ANCHOR: generator_hinge
+/// What the generator lowers in a game with the hinge loss: the mean logit of its pictures, with the sign turned.
+pub fn generator_hinge<T: Tape<f32, AnyDevice>>(logits: Logits<T>) -> Tensor<Rank0, f32, AnyDevice, T> {
+    logits.negate().mean()
+}
+// ANCHOR_END: generator_hinge
+
+// ANCHOR: apart
+/// How far the means of two groups of results are apart, measured by how far means of so few results are apart by
+/// chance (Welch's t). Each group needs two results or more.
+pub fn apart(ours: &[f64], others: &[f64]) -> f64 {
+    let variance_of_mean = |results: &[f64]| record::standard_deviation(results).powi(2) / results.len() as f64;
+    let difference = record::mean(ours) - record::mean(others);
+    difference / (variance_of_mean(ours) + variance_of_mean(others)).sqrt()
+}
+// ANCHOR_END: apart
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +139,52 @@ mod tests {
             assert!((found - wanted).abs() < 1e-6, "{gradient:?}");
         }
         assert!((hinge(logits, false).array() - (0.0 + 1.5 + 4.0) / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn each_cheat_is_betrayed_as_the_solution_says() {
+        let (seed, count, each) = (1, 400, 100);
+        let said = Said::parse("a red heart").unwrap();
+        let real = pictures_of(said.kind, said.colour, each, FRESH);
+        let other = pictures_of(said.kind, said.colour, each, FRESH ^ 1);
+        let [_, fresh] = signs(&real, &other, seed, count);
+        let [same, copies, anything, noisy] =
+            cheats(&said, seed, count, each).map(|pictures| signs(&pictures, &other, seed, count));
+        assert!(same[0] < 1e-6 && same[1] > 0.0, "{same:?}");
+        assert!((0.6..1.6).contains(&copies[0]) && copies[1] == 0.0, "{copies:?}");
+        assert!(anything[0] > 1.0 && anything[1] > 0.0, "{anything:?}");
+        assert!(noisy[0] > 1.0 && noisy[1] > fresh, "{noisy:?} {fresh}");
+        // Few pictures of anything are what was asked for.
+        let match_of = pairs(Part::All, FRESH, 0..each as u64).iter().filter(|pair| pair.shows(&said)).count();
+        assert!(match_of < each / 5, "{match_of}");
+    }
+
+    #[test]
+    fn a_picture_for_the_judge_has_its_logit_and_is_like_no_real_one() {
+        let (weights, bias) = ([3.0, 1.0], -2.0);
+        let logit = |picture: &[f64]| bias + weights[0] * picture[0] + weights[1] * picture[1];
+        let (dark, light) = ([0.2, 0.2], [0.8, 0.8]);
+        assert!(logit(&dark) < 0.0 && logit(&light) > 0.0);
+        let painted = paint_for(&weights, bias, &dark, logit(&light));
+        assert!((painted[0] - 0.92).abs() < 1e-9 && (painted[1] - 0.44).abs() < 1e-9, "{painted:?}");
+        assert!((logit(&painted) - logit(&light)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_generator_is_pushed_by_every_picture_alike() {
+        let logits = lab::device(0).tensor_from_vec(vec![-20.0, 0.5, 3.0], (3,));
+        let loss = generator_hinge(logits.leaky_trace());
+        assert!((loss.array() - 5.5).abs() < 1e-5);
+        let gradient = loss.backward().get(&logits).as_vec();
+        assert!(gradient.iter().all(|found| (found + 1.0 / 3.0).abs() < 1e-6), "{gradient:?}");
+    }
+
+    #[test]
+    fn groups_are_apart_by_what_their_spreads_allow() {
+        // The means are 2 apart, both variances 1: −2 / √(1/3 + 1/3).
+        assert!((apart(&[1.0, 2.0, 3.0], &[3.0, 4.0, 5.0]) + 2.449).abs() < 1e-3);
+        assert!((apart(&[3.0, 4.0, 5.0], &[1.0, 2.0, 3.0]) - 2.449).abs() < 1e-3);
+        assert_eq!(apart(&[1.0, 3.0], &[0.0, 4.0]), 0.0);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{Error, PICTURE, SIDE};
 use emoji_world::Picture;
 use lab::chart::{self, Axes, Bar, Painted, Series};
 use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, WIDTH, label_style, lines_of};
+use lab::table::over_seeds;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -264,18 +265,19 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
 }
 
 /// The share of right pictures in games with one difference, as bars.
-pub fn ablation(rows: &[(&str, f64, f64)]) -> Result<Figure, Error> {
+pub fn ablation(rows: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
+    let number = |right: &[f64]| format!("{} %", over_seeds(right, 1));
     let bars: Vec<Bar> = rows
         .iter()
-        .map(|(title, right, spread)| Bar {
+        .map(|(title, right)| Bar {
             label: (*title).to_owned(),
-            length: *right,
-            number: format!("{right:.1} ± {spread:.1} %"),
+            length: record::mean(right),
+            number: number(right),
             colour: usize::from(["whole game", "short game"].contains(title)),
         })
         .collect();
     let told: Vec<String> =
-        rows.iter().map(|(title, right, spread)| format!("{title} {right:.1} ± {spread:.1} %")).collect();
+        rows.iter().map(|(title, right)| format!("{title} {}", number(right))).collect();
     let alt = format!("Bars: the share of pictures with the right kind and colour. {}.", told.join("; "));
     let caption = "Pictures with the right kind and colour after the whole game and after short ones, with one difference each: mean and \
                    standard deviation over the seeds.";

@@ -7,6 +7,7 @@ use crate::players::Players;
 use crate::sentence_encoder::{SentenceEncoder, Vectors};
 use crate::words::{numbers, vocabulary};
 use crate::{Error, SENTENCE, SIDE};
+use lab::table::over_seeds;
 use std::fmt::Write;
 
 /// Shares of pictures on sentences that training has shown and on those that it has not, a row a generator.
@@ -21,12 +22,11 @@ pub fn results(rows: &[(&str, &[Evaluation])]) -> String {
             let both = over(|shares| 100.0 * shares.both);
             let _ = writeln!(
                 table,
-                "{:34} {:>5.1} % {:>5.1} % {:>6.1} ± {:>4.1} % {:>8.2}",
+                "{:34} {:>5.1} % {:>5.1} % {:>13} {:>9.2}",
                 format!("{name}, {title}"),
                 percent(|shares| shares.kind),
                 percent(|shares| shares.colour),
-                record::mean(&both),
-                record::standard_deviation(&both),
+                format!("{} %", over_seeds(&both, 1)),
                 record::mean(&over(|shares| shares.diversity))
             );
         }
@@ -44,7 +44,7 @@ pub fn ablation(rows: &[(&str, &[Evaluation])]) -> String {
         let over = |of: &dyn Fn(&Evaluation) -> f64| evaluations.iter().map(of).collect::<Vec<f64>>();
         let share = |held_out: bool| {
             let all = over(&|one| 100.0 * one.mean(held_out).both);
-            format!("{:.1} ± {:>4.1} %", record::mean(&all), record::standard_deviation(&all))
+            format!("{} %", over_seeds(&all, 1))
         };
         let _ = writeln!(
             table,

@@ -226,12 +226,14 @@ impl Game {
         painted: &Pictures,
         sentences: &Vectors,
     ) -> Result<(f32, [f32; 3]), Error> {
-        let discriminator = &self.discriminator;
+        let discriminator = self.discriminator.learning();
         let real = input(discriminator.last.bias.device(), pixels);
         let seen = discriminator.look(real.leaky_traced());
         let matching = discriminator.judge(seen.with_empty_tape(), right);
         let mismatched = discriminator.judge(seen, wrong);
         let false_ones = discriminator.judge(discriminator.look(painted.leaky_trace()), sentences);
+        // The optimizer would have to copy what two networks share.
+        drop(discriminator);
         let believed = [probability(&matching), probability(&mismatched), probability(&false_ones)];
 
         let of_wrong = if self.settings.wrong { 0.5 } else { 0.0 };
@@ -257,10 +259,10 @@ impl Game {
         noise: &[f32],
     ) -> Result<f32, Error> {
         let alike = sameness(painted.with_empty_tape(), noise);
-        let seen = self.discriminator.look(painted);
-        let loss = cost(self.discriminator.judge(seen, sentences), 1.0);
+        let discriminator = self.discriminator.fixed();
+        let loss = cost(discriminator.judge(discriminator.look(painted), sentences), 1.0);
         let value = loss.array();
-        // These gradients hold the discriminator's, too. Nobody takes them, and they are dropped with the rest.
+        // These gradients hold some of the discriminator's, too. Nobody takes them, and they are dropped with the rest.
         let gradients = (loss + alike * self.settings.seeking).backward();
         self.generator_adam.update(&mut self.generator, &gradients).map_err(Error::optimizer)?;
 

@@ -1,5 +1,5 @@
-//! What the chapter trains: one judge; for each seed a sentence encoder and a game; and shorter games with one
-//! difference each.
+//! What the chapter trains: one judge; for each seed a sentence encoder and a game; and games with one difference
+//! each, most of them shorter.
 //!
 //! Games are played side by side, each on a core. What a stopped run has finished is kept, so that the next one
 //! need not play it again; the players of a finished run are kept for sentences on the command line.
@@ -12,15 +12,20 @@ use crate::evaluate::{NOISE, mean, of_painted};
 use crate::judge::{Judge, JudgeSettings};
 use crate::noise::noise;
 use crate::players::Players;
-use crate::sentence_encoder::{self, EncoderSettings, SentenceEncoder};
+use crate::sentence_encoder::{self, Both, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
-use lab::{Checkpoint, Kept, Options, Shelf};
+use lab::{Checkpoint, Kept, Options, Shelf, Trained as Taught};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Steps whose losses are averaged for the record.
 const AVERAGED: usize = 20;
+
+/// The names under which a stopped run keeps the judge and the encoders.
+const JUDGE: &str = "judge";
+const ENCODER: &str = "encoder";
 
 /// How often a game is judged while it is played.
 const SCORES: usize = 20;
@@ -51,7 +56,7 @@ pub struct Trained {
     pub seed: u64,
     /// The mean loss of every few steps: the discriminator's and the generator's.
     pub losses: [Vec<f64>; 2],
-    /// After each twentieth of the game, the share of pictures with the right kind and colour.
+    /// After each twentieth of the chapter's own game, the share of pictures with the right kind and colour.
     pub scores: Vec<f64>,
     /// What the discriminator believed at each of the film's frames: of real pictures with right and with wrong
     /// sentences, and of painted ones.
@@ -142,8 +147,8 @@ fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
 ///
 /// If training diverges, or a checkpoint cannot be read or written.
 pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
-    let (judge, judge_seconds) = judge(options, settings)?;
     let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
+    let (judge, encoders) = taught(options, settings, &seeds)?;
     let variants = ablation::variants(settings);
     let mut jobs: Vec<Job> = seeds
         .iter()
@@ -156,13 +161,13 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
         jobs.extend(seeds[..count].iter().map(|seed| Job { name: variant.name, settings: settings(seed) }));
     }
     let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
-    // A network on a device stays on its thread: each game builds its judge from the numbers.
-    let numbers = kept::arrays(&judge);
-    let done = lab::side_by_side(&jobs, |job| game(options, job, &numbers, &bar))?;
+    // A network on a device stays on its thread: each game builds judge and encoder from the numbers.
+    let done =
+        lab::side_by_side(&jobs, |job| game(options, job, &judge, &encoders[&job.settings.seed], &bar))?;
     bar.finish_and_clear();
     for Trained { name, seed, scores, seconds, .. } in &done {
-        let last = 100.0 * scores.last().copied().unwrap_or_default();
-        println!("{name:12} seed {seed}: {last:.1} % right, {seconds:.0} s");
+        let last = scores.last().map(|last| format!("{:.1} % right, ", 100.0 * last)).unwrap_or_default();
+        println!("{name:17} seed {seed}: {last}{seconds:.0} s");
     }
     let mut done = done.into_iter();
     let games = done.by_ref().take(seeds.len()).collect();
@@ -173,32 +178,71 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
             (variant, done.by_ref().take(count).collect())
         })
         .collect();
-    Ok(All { judge, judge_seconds, games, variants })
+    let judge_seconds = judge.seconds;
+    Ok(All { judge: Judge::of(&judge.arrays, settings.seed)?, judge_seconds, games, variants })
 }
 
-fn judge(options: &Options, settings: &Settings) -> Result<(Judge, f64), Error> {
-    let start = Instant::now();
-    let learning = teaching(options).0;
-    let bar = lab::progress::bar("judge", learning.steps as u64);
-    let judge = Judge::train(&learning, settings.seed, |_| bar.inc(1))?;
+/// The judge, and a sentence encoder for each seed, which all games of that seed have.
+fn taught(
+    options: &Options,
+    settings: &Settings,
+    seeds: &[u64],
+) -> Result<(Taught, BTreeMap<u64, Taught>), Error> {
+    let (of_judge, of_encoder) = teaching(options);
+    let bar = lab::progress::bar("judge", (of_judge.steps + seeds.len() * of_encoder.steps) as u64);
+    let lessons: Vec<Option<u64>> = std::iter::once(None).chain(seeds.iter().copied().map(Some)).collect();
+    let done = lab::side_by_side(&lessons, |lesson| {
+        let shelf = shelf(options, settings)?;
+        match *lesson {
+            None => shelf.or_train(JUDGE, settings.seed, (&bar, of_judge.steps), || {
+                Taught::by(settings.seed, AVERAGED, |_| {
+                    Ok(kept::arrays(&Judge::train(&of_judge, settings.seed, |_| bar.inc(1))?))
+                })
+            }),
+            Some(seed) => shelf.or_train(ENCODER, seed, (&bar, of_encoder.steps), || {
+                new_encoder(&of_encoder, seed, &bar)
+            }),
+        }
+    })?;
     bar.finish_and_clear();
-    Ok((judge, start.elapsed().as_secs_f64()))
+    let mut done = done.into_iter();
+    let judge = done.next().expect("the judge was the first lesson");
+    Ok((judge, done.map(|encoder| (encoder.seed, encoder)).collect()))
 }
 
-/// A game that a stopped run has finished, or one that is played now and saved.
-fn game(options: &Options, job: &Job, judge: &Arrays, bar: &ProgressBar) -> Result<Trained, Error> {
+fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
+    Taught::by(seed, AVERAGED, |_| {
+        let source = Scenes { seed }.before_the_game();
+        let both = sentence_encoder::train(&source, learning, seed, |_| bar.inc(1))?;
+        Ok(kept::arrays(&both.sentences))
+    })
+}
+
+/// A game that a stopped run has finished, or one that is played now and saved. The chapter's own is scored.
+fn game(
+    options: &Options,
+    job: &Job,
+    judge: &Taught,
+    encoder: &Taught,
+    bar: &ProgressBar,
+) -> Result<Trained, Error> {
     let Job { name, settings } = job;
     let shelf = shelf(options, settings)?;
-    shelf.or_train(name, settings.seed, (bar, settings.steps), || played(options, job, Some(judge), bar))
+    let judge = Some(&judge.arrays).filter(|_| *name == GAME);
+    shelf.or_train(name, settings.seed, (bar, settings.steps), || played(job, judge, encoder, bar))
 }
 
-/// Teaches a sentence encoder and plays a game with it, which is scored now and then if there is a judge.
-fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBar) -> Result<Trained, Error> {
+/// Plays a game, which is scored now and then if there is a judge.
+fn played(
+    job: &Job,
+    judge: Option<&Arrays>,
+    encoder: &Taught,
+    bar: &ProgressBar,
+) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let start = Instant::now();
-    let judge = judge.filter(|_| settings.sentences);
+    let (start, encoder_seconds) = (Instant::now(), encoder.seconds);
     let mut judge = judge.map(|numbers| Judge::of(numbers, settings.seed)).transpose()?;
-    let encoder = encoder(options, settings.seed)?;
+    let encoder = encoder_of(encoder)?;
     let sentences = if settings.sentences { encoder.encode(FILM)? } else { encoder.nothing(FILM.len()) };
     let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
     let (frames, every) = (frames(settings.steps), settings.steps.div_ceil(SCORES));
@@ -228,15 +272,16 @@ fn played(options: &Options, job: &Job, judge: Option<&Arrays>, bar: &ProgressBa
         scores,
         believed,
         film,
-        seconds: start.elapsed().as_secs_f64(),
+        seconds: encoder_seconds + start.elapsed().as_secs_f64(),
         arrays: Players::of(&game, encoder).arrays(),
     })
 }
 
-/// The sentence encoder of a seed.
-fn encoder(options: &Options, seed: u64) -> Result<SentenceEncoder, Error> {
-    let source = Scenes { seed }.before_the_game();
-    Ok(sentence_encoder::train(&source, &teaching(options).1, seed, |_| ())?.sentences)
+/// The sentence encoder of these numbers.
+fn encoder_of(encoder: &Taught) -> Result<SentenceEncoder, Error> {
+    let mut sentences = Both::fresh(encoder.seed).sentences;
+    kept::set(&mut sentences, &encoder.arrays, "")?;
+    Ok(sentences)
 }
 
 /// Keeps the players of the first game for sentences on the command line, and forgets what a stopped run would go
@@ -250,8 +295,8 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
     if let Some(first) = all.games.first() {
         shelf.keep(first)?;
     }
-    let names = std::iter::once(GAME).chain(all.variants.iter().map(|(variant, _)| variant.name));
-    shelf.forget(names, options.seeds(settings.seed, 1));
+    let variants = all.variants.iter().map(|(variant, _)| variant.name);
+    shelf.forget([JUDGE, ENCODER, GAME].into_iter().chain(variants), options.seeds(settings.seed, 1));
     Ok(())
 }
 
@@ -262,8 +307,10 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 /// If the file is damaged, or training diverges.
 pub fn kept_players(options: &Options, settings: &Settings) -> Result<Players, Error> {
     let trained = shelf(options, settings)?.kept_or(settings.seed, || {
-        let bar = lab::progress::bar("game", settings.steps as u64);
-        let trained = played(options, &Job { name: GAME, settings: settings.clone() }, None, &bar)?;
+        let learning = teaching(options).1;
+        let bar = lab::progress::bar("game", (learning.steps + settings.steps) as u64);
+        let encoder = new_encoder(&learning, settings.seed, &bar)?;
+        let trained = played(&Job { name: GAME, settings: settings.clone() }, None, &encoder, &bar)?;
         bar.finish_and_clear();
         Ok::<_, Error>(trained)
     })?;

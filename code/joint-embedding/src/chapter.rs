@@ -2,7 +2,7 @@
 
 use crate::arithmetic::Question;
 use crate::evaluate::{self, Arithmetic, Evaluation};
-use crate::hubs::{Scaling, answered_with};
+use crate::hubs::{Scaling, answers, share_among, share_of_the_commonest};
 use crate::model::Model;
 use crate::names::{HELD_OUT, Names};
 use crate::report::Trial;
@@ -66,6 +66,9 @@ const EQUATIONS: [(&str, &str); 6] = [
     ("green book", "orange book"),
     ("two o’clock", "nine o’clock"),
 ];
+
+/// Answers that are counted together as the commonest.
+const COMMONEST: usize = 10;
 
 /// Wrong answers that the pages draw.
 const CONFUSIONS: usize = 12;
@@ -133,6 +136,7 @@ fn ideas(run: &mut Run, settings: &Settings, names: &Names) -> Result<(), Error>
     let edges = convolution_by_hand::edges()?;
     run.output("convolution", &report::convolution_table(&edges), true)?;
     run.figure("convolution", &figures::convolution(&edges)?)?;
+    run.value("margin", Value::exact(f64::from(by_hand::MARGIN)).digits(1))?;
     run.figure("hinge_and_softmax", &figures::hinge_and_softmax(by_hand::MARGIN, by_hand::TEMPERATURE)?)?;
     Ok(())
 }
@@ -248,16 +252,33 @@ fn hubs(run: &mut Run, models: &mut [Model], spaces: &[Space], names: &Names) ->
         .collect::<Result<Vec<_>, _>>()?;
     recalls(run, "scaled_", &all)?;
     run.output("scaled", &table_of(&all, names), false)?;
-    // How many held-out pictures get the name of a seen emoji.
-    let plain = pairs().map(|(space, _)| answered_with(space, None, &names.held_out, &names.seen));
-    let scaled = pairs().map(|(space, s)| answered_with(space, Some(s), &names.held_out, &names.seen));
-    for (name, shares) in
-        [("seen_answers", plain.collect::<Vec<_>>()), ("seen_answers_scaled", scaled.collect())]
-    {
-        let percents: Vec<f64> = shares.iter().map(|share| 100.0 * share).collect();
-        run.value(name, Value::over_seeds(&percents, 6.0).unit("%").digits(0))?;
+    // What held-out pictures are called: how often by a seen name; how often that would be if mistakes took no notice
+    // of who was seen; and how much of all answers the commonest ten are.
+    let seen_among_wrong = names.seen.len() as f64 / (names.bags.len() - 1) as f64;
+    for (ending, is_scaled) in [("", false), ("_scaled", true)] {
+        let (mut seen, mut unbiased, mut commonest) = (Vec::new(), Vec::new(), Vec::new());
+        for (space, scaling) in pairs() {
+            let found = answers(space, Some(scaling).filter(|_| is_scaled), &names.held_out);
+            let wrong = found.iter().zip(&names.held_out).filter(|(found, right)| found != right).count();
+            seen.push(100.0 * share_among(&found, &names.seen));
+            unbiased.push(100.0 * seen_among_wrong * wrong as f64 / names.held_out.len() as f64);
+            commonest.push(100.0 * share_of_the_commonest(&found, COMMONEST));
+        }
+        for (name, percents) in
+            [("seen_answers", seen), ("seen_answers_unbiased", unbiased), ("commonest_answers", commonest)]
+        {
+            run.value(&format!("{name}{ending}"), Value::over_seeds(&percents, 6.0).unit("%").digits(0))?;
+        }
     }
-    Ok(())
+    // Among themselves the held-out names have no seen rivals.
+    let alone: Vec<f64> = spaces
+        .iter()
+        .map(|space| {
+            let all: Vec<usize> = (0..names.held_out.len()).collect();
+            Ok(100.0 * space.of(&names.held_out).both_ways(&all)?.to_names.at_1)
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(run.value("held_alone_to_names_at_1", Value::over_seeds(&alone, 6.0).unit("%").digits(1))?)
 }
 
 fn sums(

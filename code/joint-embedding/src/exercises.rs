@@ -202,9 +202,9 @@ pub fn results(model: &mut Model, names: &Names) -> Result<String, Error> {
     let margin = by_hand::MARGIN;
     let found = negatives(&space(1), &names.seen, margin);
     line(format!("4. seen pictures, margin {margin}"));
-    line(format!("   a wrong name is as near or nearer   {:5.1} %", 100.0 * found.hard));
-    line(format!("   there is a semi-hard negative       {:5.1} %", 100.0 * found.semi_hard));
-    line(format!("   every wrong name is farther off     {:5.1} %", 100.0 * found.none));
+    line(format!("   a wrong name is as near or nearer                 {:5.1} %", 100.0 * found.hard));
+    line(format!("   there is a semi-hard negative                     {:5.1} %", 100.0 * found.semi_hard));
+    line(format!("   every wrong name is farther by the margin or more {:5.1} %", 100.0 * found.none));
 
     line("5. R@1        seen to names  to pictures   held out to names  to pictures".into());
     for count in [1, 2, 4, 8] {

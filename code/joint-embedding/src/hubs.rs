@@ -65,17 +65,29 @@ impl Scaling {
 }
 // ANCHOR_END: scaled
 
-/// For how many of the `asked` pictures the nearest of all names, by cosine or by the scaled score, is one
-/// of `names`: a share.
-pub fn answered_with(space: &Space, scaling: Option<&Scaling>, asked: &[usize], names: &[usize]) -> f64 {
+/// For each of the `asked` pictures the nearest of all names, by cosine or by the scaled score.
+pub fn answers(space: &Space, scaling: Option<&Scaling>, asked: &[usize]) -> Vec<usize> {
     let score = |u: usize, v: usize| {
         let cosine = cosine(&space.pictures[u], &space.names[v]);
         scaling.map_or(cosine, |scaling| 2.0 * cosine - scaling.names[v])
     };
-    let first = |u: usize| (0..space.names.len()).max_by(|&a, &b| score(u, a).total_cmp(&score(u, b)));
-    let answers: Vec<Option<usize>> = asked.par_iter().map(|&u| first(u)).collect();
-    let with = answers.iter().flatten().filter(|answer| names.contains(answer)).count();
-    with as f64 / asked.len().max(1) as f64
+    let first = |&u: &usize| (0..space.names.len()).max_by(|&a, &b| score(u, a).total_cmp(&score(u, b)));
+    asked.par_iter().filter_map(first).collect()
+}
+
+/// The share of answers that are among `names`.
+pub fn share_among(answers: &[usize], names: &[usize]) -> f64 {
+    let among = answers.iter().filter(|answer| names.contains(answer)).count();
+    among as f64 / answers.len().max(1) as f64
+}
+
+/// The share of answers that the `count` commonest ones make up: what hubs make large.
+pub fn share_of_the_commonest(answers: &[usize], count: usize) -> f64 {
+    let mut often = std::collections::BTreeMap::<usize, usize>::new();
+    answers.iter().for_each(|answer| *often.entry(*answer).or_default() += 1);
+    let mut often: Vec<usize> = often.into_values().collect();
+    often.sort_unstable_by(|a, b| b.cmp(a));
+    often.iter().take(count).sum::<usize>() as f64 / answers.len().max(1) as f64
 }
 
 #[cfg(test)]
@@ -105,8 +117,17 @@ mod tests {
         assert!((scaling.names[0] - 1.0).abs() < 1e-6);
         assert!((scaling.names[1] - 35.0_f32.to_radians().cos()).abs() < 1e-6);
         assert_eq!(scaling.both_ways(&space, &[0, 1]).unwrap().to_names.at_1, 1.0);
-        assert_eq!(answered_with(&space, None, &[0, 1], &[0]), 1.0);
-        assert_eq!(answered_with(&space, Some(&scaling), &[0, 1], &[0]), 0.5);
+        assert_eq!(answers(&space, None, &[0, 1]), [0, 0]);
+        assert_eq!(answers(&space, Some(&scaling), &[0, 1]), [0, 1]);
+    }
+
+    #[test]
+    fn shares_of_answers_are_counted() {
+        let answers = [3, 1, 3, 3, 2, 1, 7, 3];
+        assert_eq!(share_among(&answers, &[1, 7]), 3.0 / 8.0);
+        assert_eq!(share_of_the_commonest(&answers, 1), 4.0 / 8.0);
+        assert_eq!(share_of_the_commonest(&answers, 2), 6.0 / 8.0);
+        assert_eq!((share_among(&[], &[1]), share_of_the_commonest(&[], 2)), (0.0, 0.0));
     }
 
     #[test]

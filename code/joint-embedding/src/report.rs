@@ -9,8 +9,7 @@ use crate::space::{BothWays, Retrieval, Space, nearest};
 use crate::train::Loss;
 use crate::{Error, views};
 use emoji_world::emoji;
-use lab::table::right as table;
-use record::{mean, standard_deviation};
+use lab::table::{over_seeds, right as table};
 
 /// What one way of training reached.
 #[derive(Clone, Debug)]
@@ -151,7 +150,7 @@ pub fn retrieval_table(seen: &[BothWays], held_out: &[BothWays], candidates: usi
     let line = |title: &str, all: &[BothWays], of: fn(&BothWays) -> &Retrieval| {
         let over = |measure: fn(&Retrieval) -> f64, factor: f64| {
             let values: Vec<f64> = all.iter().map(|both| factor * measure(of(both))).collect();
-            format!("{:.1} ± {:.1}", mean(&values), standard_deviation(&values))
+            over_seeds(&values, 1)
         };
         vec![
             title.to_owned(),

@@ -134,6 +134,12 @@ impl Space {
             to_pictures: Retrieval::of(&ranks(&self.names, &self.pictures, &right))?,
         })
     }
+
+    /// The part of the space that belongs to these emoji.
+    pub fn of(&self, emoji: &[usize]) -> Self {
+        let part = |all: &[Vector]| emoji.iter().map(|&i| all[i]).collect();
+        Self { pictures: part(&self.pictures), names: part(&self.names) }
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +185,8 @@ mod tests {
         let space = Space { pictures: vectors.clone(), names: vectors };
         let found = space.both_ways(&[0, 3, 5]).unwrap();
         assert_eq!((found.to_names.at_1, found.to_pictures.median), (1.0, 1.0));
+        let part = space.of(&[5, 2]);
+        assert_eq!((part.pictures[1], part.names[0], part.names.len()), (at(80.0), at(200.0), 2));
     }
 
     #[test]

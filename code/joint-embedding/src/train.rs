@@ -47,7 +47,6 @@ pub struct Settings {
     /// Where the random numbers begin.
     pub seed: u64,
 }
-// ANCHOR_END: settings
 
 impl Default for Settings {
     fn default() -> Self {
@@ -63,6 +62,7 @@ impl Default for Settings {
         }
     }
 }
+// ANCHOR_END: settings
 
 impl Settings {
     /// Where the temperature begins; without meaning for the margin loss.

@@ -47,7 +47,7 @@ impl Checkpoint {
         let file = safetensors::serialize(views?, Some(metadata)).map_err(|e| broken(e.to_string()))?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
-                .map_err(|source| record::RecordError::Write { path: folder.to_owned(), source })?;
+                .map_err(|reason| record::RecordError::Write { path: folder.to_owned(), reason })?;
         }
         Ok(record::write_atomically(path, &file)?)
     }

@@ -17,6 +17,12 @@ pub enum LabError {
         /// Where it was looked for.
         book: PathBuf,
     },
+    /// The pages were to show a run that is not like theirs.
+    #[error(
+        "the pages show runs with the chapter's own settings and data, on the processor and with the first seeds, and this \
+         run has others. Leave those options out, or leave --pages out: what the run finds is printed all the same"
+    )]
+    NotForPages,
     /// A checkpoint is no checkpoint, or only a part of one.
     #[error("{path} is not a whole checkpoint ({reason}). Start anew with --fresh, which overwrites it")]
     BrokenCheckpoint {

@@ -13,9 +13,13 @@ pub struct Options {
     /// Where the random numbers begin
     #[arg(long, default_value_t = USUAL_SEED, value_name = "N", value_parser = clap::value_parser!(u64).range(..=u32::MAX as u64))]
     pub seed: u64,
-    /// Train with so many seeds, from --seed on, instead of the three whose mean the pages show
+    /// Train with so many seeds, from --seed on, and give means over them [default: 1; in a quick run, what shows most;
+    /// with --pages 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub seeds: Option<u64>,
+    /// Train with three seeds, and put the numbers and figures on the chapter's pages in place of the book's
+    #[arg(long, conflicts_with_all = ["quick", "seeds", "data", "record"])]
+    pub pages: bool,
     /// Read this data instead of what comes with the book
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
@@ -39,31 +43,46 @@ impl Options {
         if self.quick { Tier::Quick } else { Tier::Full }
     }
 
-    /// The seeds that a run trains with, from `first` on: `SEEDS`, or `quick` of them in a quick run, or as
-    /// many as were asked for.
+    /// The seeds that a run trains with, from `first` on: as many as were asked for, or [`SEEDS`] for the pages, `quick`
+    /// of them in a quick run, and one in any other.
     pub fn seeds(&self, first: u64, quick: u64) -> std::ops::Range<u64> {
-        let usual = if self.quick { quick } else { SEEDS };
+        let usual = match (self.pages, self.quick) {
+            (true, _) => SEEDS,
+            (_, true) => quick,
+            _ => 1,
+        };
         first..first + self.seeds.unwrap_or(usual)
     }
 
     /// The folder that the record goes into.
     ///
-    /// A full run on the book's own data with the usual seed and settings writes the record that the pages show;
-    /// every other run writes below `target/runs/`, so that nothing foreign gets onto a page.
+    /// With `--pages` it is the chapter's folder, whose pages show it; every other run writes below `target/runs/`, and
+    /// leaves what is under version control as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the pages are to show a run that has other settings, data or seeds than theirs, or the chapter has none.
     pub fn record_folder(&self, chapter: &str) -> Result<PathBuf, LabError> {
-        if let Some(folder) = &self.record {
-            return Ok(folder.clone());
+        match &self.record {
+            Some(folder) => Ok(folder.clone()),
+            None if !self.pages => Ok(self.kind().folder(&book(), chapter)),
+            None if self.kind() != Kind::default() => Err(LabError::NotForPages),
+            None => chapter_folder(&book(), chapter),
         }
-        let book = book();
-        self.kind().folder(&book, chapter).map_or_else(|| chapter_folder(&book, chapter), Ok)
     }
 
-    /// What sets this run apart from the one that the pages show.
+    /// The folder of the record that the pages show, if this run repeats it.
+    pub(crate) fn recorded_folder(&self, chapter: &str) -> Option<PathBuf> {
+        let repeats = self.kind() == Kind::default() && !self.pages && self.record.is_none();
+        repeats.then(|| chapter_folder(&book(), chapter).ok()).flatten()
+    }
+
+    /// What sets this run apart from those that the pages may show.
     fn kind(&self) -> Kind {
         Kind {
             quick: self.quick,
             data: self.data.is_some(),
-            seed: Kind::other_seeds(Some(self.seed), self.seeds),
+            seed: self.seed != USUAL_SEED,
             settings: self.unusual,
             cuda: self.device == DeviceName::Cuda,
         }
@@ -122,6 +141,7 @@ mod tests {
             quick,
             seed: USUAL_SEED,
             seeds: None,
+            pages: false,
             data: data.map(PathBuf::from),
             record: None,
             fresh: false,
@@ -133,21 +153,38 @@ mod tests {
     #[test]
     fn only_full_runs_on_the_books_own_data_write_what_pages_show() {
         let folder = |quick, data| options(quick, data).record_folder("text-embedding").unwrap();
-        assert!(folder(false, None).ends_with("chapters/1-text-embedding"));
+        assert!(folder(false, None).ends_with("target/runs/text-embedding-full"));
         assert!(folder(true, None).ends_with("target/runs/text-embedding-quick"));
         assert!(folder(false, Some("x")).ends_with("target/runs/text-embedding-data"));
         let unusual = Options { unusual: true, ..options(false, None) };
         assert!(unusual.record_folder("text-embedding").unwrap().ends_with("text-embedding-settings"));
         let other_seed = Options { seed: 2, ..options(false, None) };
         assert!(other_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
-        let one_seed = Options { seeds: Some(1), ..options(false, None) };
-        assert!(one_seed.record_folder("text-embedding").unwrap().ends_with("text-embedding-seed"));
     }
 
     #[test]
-    fn seeds_are_three_or_as_many_as_asked_for() {
-        assert_eq!(options(false, None).seeds(5, 1), 5..8);
-        assert_eq!(options(true, None).seeds(5, 1), 5..6);
+    fn only_a_run_that_is_meant_for_the_pages_and_like_theirs_gets_there() {
+        let pages = |options: Options| Options { pages: true, ..options }.record_folder("text-embedding");
+        assert!(pages(options(false, None)).unwrap().ends_with("chapters/1-text-embedding"));
+        for other in [
+            Options { unusual: true, ..options(false, None) },
+            Options { seed: 2, ..options(false, None) },
+            options(false, Some("x")),
+        ] {
+            let error = pages(other).unwrap_err().to_string();
+            assert!(error.contains("leave --pages out"), "{error}");
+        }
+        let recorded = |options: Options| options.recorded_folder("text-embedding");
+        assert!(recorded(options(false, None)).unwrap().ends_with("chapters/1-text-embedding"));
+        assert_eq!(recorded(options(true, None)), None);
+        assert_eq!(recorded(Options { record: Some("x".into()), ..options(false, None) }), None);
+    }
+
+    #[test]
+    fn seeds_are_one_or_three_for_the_pages_or_as_many_as_asked_for() {
+        assert_eq!(options(false, None).seeds(5, 2), 5..6);
+        assert_eq!(options(true, None).seeds(5, 2), 5..7);
+        assert_eq!(Options { pages: true, ..options(false, None) }.seeds(5, 2), 5..8);
         assert_eq!(Options { seeds: Some(2), ..options(true, None) }.seeds(5, 1), 5..7);
     }
 
@@ -183,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_chapter_without_pages_is_an_error_with_a_remedy() {
-        let error = options(false, None).record_folder("telepathy").unwrap_err().to_string();
+        let pages = Options { pages: true, ..options(false, None) };
+        let error = pages.record_folder("telepathy").unwrap_err().to_string();
         assert!(error.contains("telepathy") && error.contains("--record"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::options::book;
 use crate::{Figure, LabError, Options, machine};
 use miette::IntoDiagnostic;
-use record::{Draft, Fingerprint, Output, Record, Value};
+use record::{AUDIO, Draft, FIGURES, Fingerprint, Output, Record, Tier, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,8 +15,8 @@ pub struct Run {
     record: Record,
     draft: Draft,
     started: Instant,
-    /// The record that this run will replace.
-    old: Option<Record>,
+    /// The record that the pages show, if this run repeats or replaces it.
+    book: Option<Record>,
 }
 
 impl Run {
@@ -31,8 +31,9 @@ impl Run {
     ) -> Result<Self, LabError> {
         let folder = options.record_folder(chapter)?;
         let draft = Draft::open(&folder)?;
-        // A broken old record is no reason not to write a whole new one.
-        let old = Record::load(&folder).ok();
+        let shown = if options.pages { Some(folder) } else { options.recorded_folder(chapter) };
+        // A broken record is no reason not to write a whole new one.
+        let book = shown.and_then(|folder| Record::load(&folder).ok());
         let record = Record {
             format: record::FORMAT,
             chapter: chapter.to_owned(),
@@ -50,7 +51,7 @@ impl Run {
             figures: BTreeMap::new(),
             audio: BTreeMap::new(),
         };
-        Ok(Self { record, draft, started: Instant::now(), old })
+        Ok(Self { record, draft, started: Instant::now(), book })
     }
 
     /// The sources as they are on disk, which cargo compiled this run from when it started it.
@@ -76,10 +77,10 @@ impl Run {
         self.record.values.get(name).map(|value| value.number)
     }
 
-    /// Prints a text and records it. `exact` says whether a repeated run must print the same.
+    /// Prints a text under its name and records it. `exact` says whether a repeated run must print the same.
     pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
         let text = text.trim_end().to_owned();
-        println!("{text}\n");
+        println!("[{name}]\n{text}\n");
         insert_once("outputs", &mut self.record.outputs, name, Output { text, exact })
     }
 
@@ -111,15 +112,34 @@ impl Run {
         machine::peak_memory_bytes()
     }
 
-    /// Writes the record and says where.
+    /// Writes the record and says where; prints what is to be thought of it beside that of the pages.
     pub fn finish(mut self) -> Result<PathBuf, LabError> {
         self.record.duration_seconds = self.seconds();
         self.record.peak_memory_bytes = self.peak_memory_bytes();
-        if let Some(note) = self.old.as_ref().and_then(|old| record::other_data(old, &self.record)) {
-            println!("This run and the one before it read different data: {note}.");
+        if self.record.tier == Tier::Quick {
+            println!("This was a quick run: what is trained in seconds has learned next to nothing.\n");
+        }
+        if let Some(book) = &self.book {
+            println!("{}\n", beside_the_book(book, &self.record));
         }
         Ok(self.draft.commit(&self.record)?)
     }
+}
+
+/// How a run's numbers lie to those that the pages show.
+fn beside_the_book(book: &Record, run: &Record) -> String {
+    if let Some(note) = record::other_data(book, run) {
+        return format!("This run and that of the pages read different data: {note}.");
+    }
+    let differences = record::compare(book, run);
+    let numbers = book.values.len();
+    if differences.is_empty() {
+        return format!(
+            "All {numbers} numbers agree with those of the pages, within the tolerances that their record gives."
+        );
+    }
+    let list: String = differences.iter().map(|difference| format!("\n- {difference}")).collect();
+    format!("This run differs from that of the pages, which have {numbers} numbers, in:{list}")
 }
 
 fn insert_once<T>(
@@ -150,7 +170,7 @@ pub fn conclude<E: std::error::Error + Send + Sync + 'static>(
     match result.into_diagnostic() {
         Ok(record) => {
             if let Some(record) = record {
-                println!("record: {}", record.display());
+                println!("record: {}, with the figures beside it", record.display());
                 if let Some(folder) = pages_beside(&record) {
                     println!("{}", way_back(&folder));
                 }
@@ -170,12 +190,16 @@ fn pages_beside(record: &Path) -> Option<PathBuf> {
     folder.starts_with("chapters").then(|| folder.to_owned())
 }
 
-/// What a run that the pages show has changed, and how it is undone.
+/// What a run for the pages has changed, and how it is undone: nothing but what runs write.
 fn way_back(folder: &Path) -> String {
-    let folder = folder.display();
+    let there = |part: &str| Some(folder.join(part)).filter(|path| book().join(path).exists());
+    let named = |parts: &[&str]| -> String {
+        parts.iter().filter_map(|part| there(part)).map(|path| format!(" {}", path.display())).collect()
+    };
+    let (all, folders) = (named(&[record::FILE_NAME, FIGURES, AUDIO]), named(&[FIGURES, AUDIO]));
     format!(
         "The chapter's pages show these numbers and figures now. To get the book's own back:\n\
-         git checkout {folder} && git clean -fd {folder}"
+         git checkout{all} && git clean -fd{folders}"
     )
 }
 
@@ -205,6 +229,7 @@ mod tests {
             quick: true,
             seed: 1,
             seeds: None,
+            pages: false,
             data: None,
             record: Some(folder.to_owned()),
             fresh: false,
@@ -216,7 +241,12 @@ mod tests {
     #[test]
     fn a_run_that_the_pages_show_tells_the_way_back() {
         let beside = pages_beside(&book().join("chapters/9-x/record.json")).unwrap();
-        assert!(way_back(&beside).ends_with("git checkout chapters/9-x && git clean -fd chapters/9-x"));
+        assert_eq!(beside, Path::new("chapters/9-x"));
+        let text_embedding = "chapters/1-text-embedding";
+        let expected = format!(
+            "git checkout {text_embedding}/record.json {text_embedding}/figures && git clean -fd {text_embedding}/figures"
+        );
+        assert!(way_back(Path::new(text_embedding)).ends_with(&expected));
         assert_eq!(pages_beside(&book().join("target/runs/x/record.json")), None);
         assert_eq!(pages_beside(std::path::Path::new("/elsewhere/record.json")), None);
     }
@@ -247,6 +277,24 @@ mod tests {
         again.finish().unwrap();
         let files = std::fs::read_dir(folder.path().join("figures")).unwrap().count();
         assert_eq!(files, 1, "pictures that no record names are removed");
+    }
+
+    #[test]
+    fn a_run_is_held_beside_that_of_the_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |answer: f64, data: &str| {
+            let mut run = Run::start("lab", &options(folder.path()), BTreeMap::new()).unwrap();
+            run.data("documentation", data);
+            run.value("answer", Value::within(answer, 1.0)).unwrap();
+            run.record
+        };
+        let book = of(42.0, "1.95");
+        let same = beside_the_book(&book, &of(42.5, "1.95"));
+        assert!(same.starts_with("All 1 numbers agree"), "{same}");
+        let other = beside_the_book(&book, &of(44.0, "1.95"));
+        assert!(other.contains("\n- value answer: recorded 42, now 44"), "{other}");
+        let elsewhere = beside_the_book(&book, &of(44.0, "1.96"));
+        assert!(elsewhere.contains("different data") && elsewhere.contains("1.96"), "{elsewhere}");
     }
 
     #[test]

@@ -119,6 +119,7 @@ impl<'a> Shelf<'a> {
         if !self.options.fresh
             && let Some(checkpoint) = Checkpoint::load(&file, &self.facts)?
         {
+            bar.suspend(|| eprintln!("{name}, seed {seed}: trained by the run that was stopped"));
             bar.inc(steps as u64);
             return Ok(T::of(name, seed, checkpoint));
         }
@@ -196,6 +197,7 @@ mod tests {
             quick: true,
             seed: 1,
             seeds: None,
+            pages: false,
             data,
             record,
             fresh: false,

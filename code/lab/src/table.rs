@@ -21,6 +21,21 @@ pub fn left(rows: &[Vec<String>]) -> String {
     aligned(rows, |_, entry, width| format!("{entry:<width$}"))
 }
 
+/// Results of several seeds as `mean ± standard deviation`, with so many digits after the decimal point; that of a single
+/// seed alone, which says nothing of a spread.
+///
+/// ```
+/// assert_eq!(lab::table::over_seeds(&[60.0, 61.0, 62.0], 1), "61.0 ± 1.0");
+/// assert_eq!(lab::table::over_seeds(&[60.0], 1), "60.0");
+/// ```
+pub fn over_seeds(results: &[f64], digits: usize) -> String {
+    let mean = format!("{:.digits$}", record::mean(results));
+    match results {
+        [_] => mean,
+        _ => format!("{mean} ± {:.digits$}", record::standard_deviation(results)),
+    }
+}
+
 fn aligned(rows: &[Vec<String>], cell: impl Fn(usize, &str, usize) -> String) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =

@@ -78,6 +78,8 @@ pub struct Geometry {
     pub relu: bool,
     /// Whether the gradient with respect to the input is computed.
     pub input_gradient: bool,
+    /// Whether the gradients with respect to weights and bias are computed.
+    pub weight_gradient: bool,
 }
 
 impl Geometry {
@@ -108,7 +110,8 @@ impl Geometry {
             return Err(Error::WindowTooLarge { operation, window: kernel, grid: input, padding });
         };
         let output = Grid { height, width };
-        Ok(Self { input, output, kernel, stride, padding, relu: false, input_gradient: true })
+        let (relu, input_gradient, weight_gradient) = (false, true, true);
+        Ok(Self { input, output, kernel, stride, padding, relu, input_gradient, weight_gradient })
     }
 }
 
@@ -134,6 +137,8 @@ pub struct Convolution2d<
     pub padding: usize,
     /// Whether the gradient with respect to the input is computed.
     input_gradient: bool,
+    /// Whether the gradients with respect to weights and bias are computed.
+    weight_gradient: bool,
 }
 
 impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
@@ -152,13 +157,22 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
             stride: config.stride,
             padding: config.padding,
             input_gradient: true,
+            weight_gradient: true,
         }
     }
 
     /// The same convolution, which does not compute the gradient with respect to its input: for the first
-    /// layer of a network, whose input nobody trains. The input's gradient is then left as it is: zero.
+    /// layer of a network, whose input nobody trains. The input's gradient is then left as it is, zero. (The plain form,
+    /// which runs on a card, computes it all the same.)
     pub fn without_input_gradient(self) -> Self {
         Self { input_gradient: false, ..self }
+    }
+
+    /// The same convolution, which does not compute the gradients with respect to its own weights and bias: for a
+    /// network that another one learns through. They are then left as they are, zero. (The plain form, which runs on a
+    /// card, computes them all the same.)
+    pub fn without_weight_gradient(self) -> Self {
+        Self { weight_gradient: false, ..self }
     }
 
     /// (batch, locations of `grid`, `IN`) → (batch, locations of the new grid, `OUT`), and the new grid.
@@ -221,8 +235,9 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
         relu: bool,
     ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
         let config = ConvolutionConfig { stride: self.stride, padding: self.padding };
+        let Self { input_gradient, weight_gradient, .. } = *self;
         let geometry =
-            Geometry { relu, input_gradient: self.input_gradient, ..Geometry::new(grid, KERNEL, config)? };
+            Geometry { relu, input_gradient, weight_gradient, ..Geometry::new(grid, KERNEL, config)? };
         Ok((D::convolve(x, &self.weight, &self.bias, geometry)?, geometry.output))
     }
 }
@@ -273,6 +288,7 @@ where
                 stride,
                 padding,
                 input_gradient: true,
+                weight_gradient: true,
             },
         )
     }

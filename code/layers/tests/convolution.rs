@@ -216,6 +216,24 @@ fn without_input_gradient_only_that_one_is_missing() {
     assert!(without.trace_is_zero(&x));
 }
 
+#[test]
+fn without_weight_gradient_only_the_input_gets_one() {
+    let device = Cpu::seed_from_u64(3);
+    let config = ConvolutionConfig { stride: 2, padding: 1 };
+    let all = Convolution2d::<3, 8, 3>::new(&device, config, 1);
+    let fixed = all.clone().without_weight_gradient();
+    let x: Activations<3, Cpu, NoneTape> = device.sample_normal_like(&(20, 30, Const));
+    let gradients = |layer: &Convolution2d<3, 8, 3>| {
+        layer.forward_relu(x.leaky_trace(), Grid::new(5, 6)).0.square().sum().backward()
+    };
+    let (with, mut without) = (gradients(&all), gradients(&fixed));
+    assert_eq!(with.get(&x).as_vec(), without.get(&x).as_vec());
+    assert!(with.get(&all.weight).as_vec().iter().all(|&g| g != 0.0));
+    let is_zero = |numbers: &[f32]| numbers.iter().all(|&g| g == 0.0);
+    assert!(is_zero(without.get_or_alloc_mut(&fixed.weight).expect("memory")));
+    assert!(is_zero(without.get_or_alloc_mut(&fixed.bias).expect("memory")));
+}
+
 /// Whether the gradient of a tensor is zero or was never allocated.
 trait TraceIsZero {
     fn trace_is_zero<const C: usize>(self, x: &Activations<C, Cpu, NoneTape>) -> bool;

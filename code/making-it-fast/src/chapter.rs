@@ -2,7 +2,7 @@
 
 use crate::profile::{Form as Net, laps};
 use crate::stopwatch::{Form, in_turn};
-use crate::{Error, figures, forms, gelu, memory, product, profile, threads, wrong};
+use crate::{Error, exercises, figures, forms, gelu, memory, product, profile, threads, wrong};
 use dfdx::prelude::*;
 use lab::{Options, Run};
 use record::Value;
@@ -90,8 +90,13 @@ fn measure_layers(run: &mut Run, amount: Amount) -> Result<(), Error> {
     run.output("profile_fast", &profile::shown(&fast), false)?;
     let total = |laps: &[profile::Lap]| laps.iter().map(|lap| lap.forward + lap.backward).sum::<f64>();
     let convolutions: Vec<_> = plain.iter().filter(|lap| lap.name.starts_with("conv")).cloned().collect();
-    let share = 100.0 * total(&convolutions) / total(&plain);
-    run.value("share_of_convolutions", Value::within(share, 30.0).unit("%"))?;
+    let last = convolutions.last().map_or(0.0, |lap| total(std::slice::from_ref(lap)));
+    for (name, part) in [("convolutions", total(&convolutions)), ("last_convolution", last)] {
+        let share = part / total(&plain);
+        run.value(&format!("share_of_{name}"), Value::within(100.0 * share, 30.0).unit("%"))?;
+        let without = exercises::speed_up(share, f64::INFINITY);
+        run.value(&format!("without_{name}"), Value::ratio(without, RATIO).digits(1))?;
+    }
     run.value("plain_step", Value::machine(total(&plain)).unit("ms"))?;
     run.value("fast_step", Value::machine(total(&fast)).unit("ms"))?;
     run.value("step_ratio", Value::ratio(total(&plain) / total(&fast), RATIO).digits(1))?;

@@ -9,12 +9,12 @@ pub enum Error {
     #[error(transparent)]
     Layers(#[from] layers::Error),
     /// The threads could not be started.
-    #[error("{count} threads could not be started: {source}. Close other programs, or ask for fewer")]
+    #[error("{count} threads could not be started: {reason}. Close other programs, or ask for fewer")]
     Threads {
         /// How many were asked for.
         count: usize,
         /// Why.
-        source: rayon::ThreadPoolBuildError,
+        reason: rayon::ThreadPoolBuildError,
     },
     /// The record could not be written, or a figure not be drawn.
     #[error(transparent)]

@@ -117,6 +117,8 @@ mod tests {
         assert_eq!(speed_up(0.5, 2.0), 1.0 / 0.75);
         assert_eq!(speed_up(1.0, 8.0), 8.0);
         assert!((speed_up(0.9, 1e12) - 10.0).abs() < 1e-6);
+        // A part that takes no time leaves the share of all others.
+        assert_eq!(speed_up(0.75, f64::INFINITY), 4.0);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn sum_by_chunks(numbers: &[f32]) -> f32 {
 /// If they cannot be started.
 pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    Ok(pool.map_err(|source| Error::Threads { count: threads, source })?.install(work))
+    Ok(pool.map_err(|reason| Error::Threads { count: threads, reason })?.install(work))
 }
 
 /// Both sums of the same million numbers for several numbers of threads, as the page shows it.

@@ -29,6 +29,12 @@ pub const FORMAT: u32 = 1;
 /// The file that holds a record, inside the record's folder.
 pub const FILE_NAME: &str = "record.json";
 
+/// The folder of a record's figures, inside the record's folder.
+pub const FIGURES: &str = "figures";
+
+/// The folder of a record's sounds, inside the record's folder.
+pub const AUDIO: &str = "audio";
+
 /// How thorough a run was. Pages show full runs alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -243,13 +249,19 @@ pub struct Machine {
     pub rustc: String,
 }
 
-/// A later run, of other sources, that found what a record says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A reader's run, with one seed and perhaps of later sources, that found what a record says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Confirmed {
     /// What the sources were.
     pub fingerprint: Fingerprint,
+    /// Where it ran.
+    #[serde(default)]
+    pub machine: Machine,
     /// The day of that run, `YYYY-MM-DD` (UTC).
     pub date: String,
+    /// Wall time of the whole run.
+    #[serde(default)]
+    pub duration_seconds: f64,
 }
 
 /// One run of a chapter.
@@ -263,8 +275,8 @@ pub struct Record {
     pub tier: Tier,
     /// What the sources were.
     pub fingerprint: Fingerprint,
-    /// The last run of other sources that found the same, if there was one: sources may change without changing what
-    /// is found.
+    /// The last run with one seed that found the same, if there was one: sources may change without changing what is
+    /// found, and it tells how long a reader's run takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<Confirmed>,
     /// The options that shaped the run, by name.

@@ -1,7 +1,7 @@
 //! Reading a record, and writing one so that it is never half there.
 
 use crate::fingerprint::hex;
-use crate::{Audio, Confirmed, FILE_NAME, FORMAT, Figure, Fingerprint, Record};
+use crate::{AUDIO, Audio, Confirmed, FIGURES, FILE_NAME, FORMAT, Figure, Fingerprint, Record};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,23 +11,23 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A file or folder could not be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file or folder could not be written.
     #[error(
-        "cannot write {path}: {source}. What was there before is unchanged. \
+        "cannot write {path}: {reason}. What was there before is unchanged. \
          Make the folder writable, or name another place (for a record: --record DIR)"
     )]
     Write {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The folder to write into is not there.
     #[error("cannot write {path}: there is no folder {folder}. Make it, or name another place")]
@@ -39,19 +39,19 @@ pub enum RecordError {
     },
     /// The file is not a record: truncated, or not JSON, or with other fields.
     #[error(
-        "{path} is not a whole record ({source}). Restore it with `git checkout -- {path}` \
-         or write a new one with `cargo run --release -- run CHAPTER`"
+        "{path} is not a whole record ({reason}). Restore it with `git checkout -- {path}` \
+         or write a new one with `cargo run --release -- run CHAPTER --pages`"
     )]
     Malformed {
         /// Which.
         path: PathBuf,
         /// What is wrong, with line and column.
-        source: serde_json::Error,
+        reason: serde_json::Error,
     },
     /// The record was written by another version of the book.
     #[error(
         "{path} has format {found}, this program reads format {FORMAT}. \
-         Write a new record with `cargo run --release -- run {chapter}`"
+         Write a new record with `cargo run --release -- run {chapter} --pages`"
     )]
     OtherFormat {
         /// Which.
@@ -64,16 +64,16 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason }
     }
 
-    fn write(path: &Path, source: std::io::Error) -> Self {
+    fn write(path: &Path, reason: std::io::Error) -> Self {
         let folder = folder_of(path);
-        if source.kind() == std::io::ErrorKind::NotFound && !folder.exists() {
+        if reason.kind() == std::io::ErrorKind::NotFound && !folder.exists() {
             return Self::NoFolder { path: path.to_owned(), folder: folder.to_owned() };
         }
-        Self::Write { path: path.to_owned(), source }
+        Self::Write { path: path.to_owned(), reason }
     }
 }
 
@@ -87,7 +87,7 @@ impl Record {
     pub fn read(path: &Path) -> Result<Self, RecordError> {
         let path = path.to_owned();
         let text = std::fs::read_to_string(&path).map_err(|e| RecordError::read(&path, e))?;
-        let malformed = |source| RecordError::Malformed { path: path.clone(), source };
+        let malformed = |reason| RecordError::Malformed { path: path.clone(), reason };
         let json: serde_json::Value = serde_json::from_str(&text).map_err(malformed)?;
         // The format comes first: a record of another version may lack fields or have others.
         if let Some(found) = json.get("format").and_then(serde_json::Value::as_u64)
@@ -104,12 +104,21 @@ impl Record {
         self.fingerprint == *sources || self.confirmed.as_ref().is_some_and(|by| by.fingerprint == *sources)
     }
 
+    /// How long a reader's run with one seed takes; `None` where there was none that found the same.
+    pub fn reader_seconds(&self) -> Option<f64> {
+        self.confirmed.as_ref().map(|by| by.duration_seconds)
+    }
+
     /// Notes in the record in `folder` that the run that made `by` found the same: the caller has
     /// [compared](crate::compare) them.
     pub fn confirm(folder: &Path, by: &Self) -> Result<(), RecordError> {
         let mut record = Self::load(folder)?;
-        let (fingerprint, date) = (by.fingerprint.clone(), by.date.clone());
-        record.confirmed = Some(Confirmed { fingerprint, date });
+        record.confirmed = Some(Confirmed {
+            fingerprint: by.fingerprint.clone(),
+            machine: by.machine.clone(),
+            date: by.date.clone(),
+            duration_seconds: by.duration_seconds,
+        });
         record.write(&folder.join(FILE_NAME))
     }
 
@@ -139,7 +148,7 @@ impl Draft {
 
     /// Writes a figure's SVG and returns its entry for the record.
     pub fn figure(&self, name: &str, svg: &str, caption: &str, alt: &str) -> Result<Figure, RecordError> {
-        let file = self.content("figures", name, "svg", svg.as_bytes())?;
+        let file = self.content(FIGURES, name, "svg", svg.as_bytes())?;
         Ok(Figure { file, caption: caption.to_owned(), alt: alt.to_owned() })
     }
 
@@ -151,7 +160,7 @@ impl Draft {
         caption: &str,
         description: &str,
     ) -> Result<Audio, RecordError> {
-        let file = self.content("audio", name, "wav", wav)?;
+        let file = self.content(AUDIO, name, "wav", wav)?;
         Ok(Audio { file, caption: caption.to_owned(), description: description.to_owned() })
     }
 
@@ -166,7 +175,7 @@ impl Draft {
             .map(|figure| figure.file.as_str())
             .chain(record.audio.values().map(|audio| audio.file.as_str()))
             .collect();
-        for kind in ["figures", "audio"] {
+        for kind in [FIGURES, AUDIO] {
             let folder = self.folder.join(kind);
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let file = format!("{kind}/{}", entry.file_name().to_string_lossy());
@@ -277,10 +286,12 @@ mod tests {
         let sources = |text: &str| serde_json::from_str::<Fingerprint>(&format!("{text:?}")).unwrap();
         let old = Record::load(folder.path()).unwrap();
         assert!(old.is_of(&sources("aa")) && !old.is_of(&sources("bb")));
-        let by = Record { fingerprint: sources("bb"), date: "2026-02-02".into(), ..old.clone() };
+        let date = "2026-02-02".to_owned();
+        let by = Record { fingerprint: sources("bb"), date, duration_seconds: 0.5, ..old.clone() };
         Record::confirm(folder.path(), &by).unwrap();
         let now = Record::load(folder.path()).unwrap();
         assert!(now.is_of(&sources("aa")) && now.is_of(&sources("bb")) && !now.is_of(&sources("cc")));
+        assert_eq!((now.reader_seconds(), old.reader_seconds()), (Some(0.5), None));
         assert_eq!((now.fingerprint, now.date), (old.fingerprint, old.date));
     }
 }

@@ -39,12 +39,12 @@ pub enum Error {
         hop: usize,
     },
     /// A file or folder could not be read.
-    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Layers that do not fit.
     #[error(transparent)]
@@ -148,7 +148,7 @@ impl Error {
         Self::Optimizer { reason: format!("{error:?}") }
     }
 
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason }
     }
 }

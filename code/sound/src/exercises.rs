@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::Spectrogram;
-use crate::fourier::Real;
+use crate::fourier::{Complex, Real};
 use crate::griffin_lim::{GriffinLimConfig, griffin_lim};
 use crate::stft::{Stft, StftConfig, is_cola};
 use crate::synthesis::{Kind, RATE};
@@ -10,6 +10,14 @@ use crate::window::{Symmetry, Window};
 use emoji_world::Picture;
 use joint_embedding::space::{Vector, mean, unit};
 use std::f64::consts::TAU;
+
+// ANCHOR: click
+/// The transform of eight numbers of which the one at `place`, counted from 0, is 1 and all others are 0: the only term of
+/// the sum for each k.
+pub fn click(place: usize) -> [Complex<f64>; 8] {
+    std::array::from_fn(|k| Complex::from_polar(1.0, -TAU * (k * place) as f64 / 8.0))
+}
+// ANCHOR_END: click
 
 // ANCHOR: least_n_fft
 /// The shortest piece, as a power of two, in which two tones `apart` hertz apart have peaks of their own, where a peak
@@ -126,7 +134,7 @@ fn goertzel_error(sound: &[f32]) -> f64 {
 }
 
 /// What the solutions print that need no network.
-pub fn results(seed: u64) -> String {
+pub fn results() -> String {
     let mut text = String::from("2. The shortest pieces that part two tones, at 16,000 samples a second:\n");
     for apart in [1000.0, 100.0, 40.0, 10.0] {
         let [none, hann] = [2.0, 4.0].map(|width| least_n_fft(f64::from(RATE), apart, width));
@@ -134,17 +142,7 @@ pub fn results(seed: u64) -> String {
             "   {apart:5} Hz apart: {none:5} samples without a window, {hann:5} with a Hann window\n"
         );
     }
-    text += "3. Digits that are heard in sounds of the telephone:\n";
-    for index in 0..4 {
-        let sound = Kind::Telephone.sound(seed, index);
-        text += &format!("   sound {index}: {}\n", dialled(&sound, RATE));
-    }
-    let error = goertzel_error(&Kind::Telephone.sound(seed, 0));
-    text += &format!(
-        "   one frequency at a time is the definition to within {}\n",
-        if error < 1e-6 { "10⁻⁶" } else { "more than 10⁻⁶" }
-    );
-    text += "4. Hops at which windows of 32 samples add up evenly:\n";
+    text += "3. Hops at which windows of 32 samples add up evenly:\n";
     for (name, window) in
         [("Hann", Window::Hann), ("Hamming", Window::Hamming), ("Blackman", Window::Blackman)]
     {
@@ -154,9 +152,40 @@ pub fn results(seed: u64) -> String {
     text
 }
 
+/// What the solution of the project prints.
+pub fn of_the_telephone(seed: u64) -> String {
+    let mut text = String::from("6. Digits that are heard in sounds of the telephone:\n");
+    for index in 0..4 {
+        let sound = Kind::Telephone.sound(seed, index);
+        text += &format!("   sound {index}: {}\n", dialled(&sound, RATE));
+    }
+    let error = goertzel_error(&Kind::Telephone.sound(seed, 0));
+    text += &format!(
+        "   one frequency at a time is the definition to within {}\n",
+        if error < 1e-6 { "10⁻⁶" } else { "more than 10⁻⁶" }
+    );
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fourier::dft;
+
+    #[test]
+    fn a_click_has_every_frequency_and_its_place_in_the_phases() {
+        for place in 0..8 {
+            let (found, mut signal) = (click(place), [Complex::default(); 8]);
+            signal[place] = Complex::new(1.0, 0.0);
+            assert!(found.iter().zip(dft(&signal)).all(|(a, b)| (a - b).norm() < 1e-12), "{place}: {found:?}");
+            assert!(found.iter().all(|x| (x.norm() - 1.0).abs() < 1e-12));
+        }
+        // From one k to the next: 0° at the first place, −45° at the second, −90° at the third.
+        for (place, degrees) in [0.0, -45.0, -90.0].into_iter().enumerate() {
+            let x = click(place);
+            assert!(x.array_windows().all(|[a, b]| ((b / a).arg().to_degrees() - degrees).abs() < 1e-9));
+        }
+    }
 
     #[test]
     fn pieces_are_long_enough_and_no_longer() {

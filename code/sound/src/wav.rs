@@ -77,7 +77,7 @@ fn refuse<T>(expected: impl ToString, found: impl ToString, remedy: &'static str
 /// names the file, what was expected, what was found, and what to do.
 pub fn read(path: impl AsRef<Path>) -> Result<Waveform, Error> {
     let path = path.as_ref();
-    let failed = |source| Error::read(path, source);
+    let failed = |reason| Error::read(path, reason);
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed, so that a file that grows meanwhile, or a device, ends here too.

@@ -87,7 +87,7 @@ impl Corpus {
         let texts: Result<Vec<Vec<Vec<String>>>, Error> = pages
             .par_iter()
             .map(|page| {
-                let text = std::fs::read(page).map_err(|source| Error::read(page, source))?;
+                let text = std::fs::read(page).map_err(|reason| Error::read(page, reason))?;
                 Ok(sentences_of_page(&String::from_utf8_lossy(&text)))
             })
             .collect();
@@ -156,8 +156,8 @@ fn drop_repeated_lines(blocks: impl Iterator<Item = Vec<String>>) -> Vec<String>
 /// All `.html` files below `folder`, save pages that repeat others (`print.html`, `all.html`) and
 /// the processor-specific functions of `std::arch`.
 fn html_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    for entry in std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))? {
-        let entry = entry.map_err(|source| Error::read(folder, source))?;
+    for entry in std::fs::read_dir(folder).map_err(|reason| Error::read(folder, reason))? {
+        let entry = entry.map_err(|reason| Error::read(folder, reason))?;
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() {

@@ -20,12 +20,12 @@ pub enum Error {
         folder: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A text file is not UTF-8.
     #[error(
@@ -108,14 +108,14 @@ impl Error {
         Self::Dfdx(format!("the optimizer's step failed: {error:?}"))
     }
 
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), source }
+    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason }
     }
 }
 
 /// The text of a UTF-8 file.
 pub(crate) fn text_of(path: &Path) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+    let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
     String::from_utf8(bytes)
         .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
 }

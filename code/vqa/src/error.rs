@@ -60,12 +60,12 @@ pub enum Error {
     #[error("cannot print: {0}. Check where the output goes")]
     Print(#[source] std::io::Error),
     /// A file or folder could not be read.
-    #[error("cannot read {path}: {source}. Check the name and whether you may read it")]
+    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A data set lacks a file.
     #[error("{folder} does not hold the data set: expected {expected}, found none")]

@@ -1,7 +1,11 @@
 //! What the solutions of the exercises compute.
 
 use crate::batch::{Batch, Pictures};
-use crate::{CHANNELS, GRID};
+use crate::words::answer_names;
+use crate::{CHANNELS, GRID, Rows};
+use dfdx::prelude::*;
+use emoji_world::question::vocabulary;
+use lab::Device as AnyDevice;
 use rand::{Rng, RngExt};
 
 // ANCHOR: usual
@@ -24,6 +28,25 @@ pub fn brought_home(things: usize, locations: usize) -> [f64; 2] {
 }
 // ANCHOR_END: weights
 
+// ANCHOR: columns
+/// How often a network is right on an unbalanced test, on that test with another's picture, and on a balanced one. It
+/// looks at the picture for a share `looks` of all questions, and what it then says is right for this picture as often as
+/// `right` says. To the others it gives the answer that goes with the words. On the unbalanced test this is the right one
+/// as often as `prior` says, and all other answers, of `answers` in all, are equally likely.
+pub fn columns(looks: f64, right: f64, prior: f64, answers: f64) -> [f64; 3] {
+    let others = answers - 1.0;
+    // Two pictures of the unbalanced test have the same answer so often.
+    let same = prior * prior + (1.0 - prior) * (1.0 - prior) / others;
+    // What is right for another's picture is right where the answers are the same; what is wrong for it may fit.
+    let swapped = right * same + (1.0 - right) * (1.0 - same) / others;
+    [
+        looks * right + (1.0 - looks) * prior,
+        looks * swapped + (1.0 - looks) * prior,
+        looks * right + (1.0 - looks) / answers,
+    ]
+}
+// ANCHOR_END: columns
+
 // ANCHOR: hide
 /// Modality dropout (Neverova et al. 2016, arXiv:1501.00102): a share of the pictures becomes a map of zeros, so that
 /// a network learns what to do without.
@@ -38,11 +61,31 @@ pub fn hide_pictures(batch: &mut Batch, share: f64, rng: &mut impl Rng) {
 }
 // ANCHOR_END: hide
 
+// ANCHOR: whole_words
+/// The words of questions and answers if a plural stays one word, in the order of the alphabet. `WORDS` is one more, for
+/// what stands before a short question.
+pub fn whole_words() -> Vec<String> {
+    let mut words: Vec<String> = vocabulary().into_iter().chain(answer_names()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+// ANCHOR_END: whole_words
+
+// ANCHOR: no_arrows
+/// As many numbers as before, all of them zero; no gradient comes back to where they were made.
+pub fn no_arrows<const N: usize, T: Tape<f32, AnyDevice>>(along: Rows<N, T>) -> Rows<N, T> {
+    along * 0.0
+}
+// ANCHOR_END: no_arrows
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::prior::beyond_the_usual;
     use crate::vqa_accuracy::accuracy;
+    use crate::words::read;
+    use crate::{QUESTION, WORDS};
 
     #[test]
     fn the_commonest_answer_is_right_as_often_as_the_solution_says() {
@@ -72,6 +115,36 @@ mod tests {
         let z = beyond_the_usual(0.01, 0.99 / 9.0);
         assert!((z + 2.398).abs() < 5e-4, "{z}");
         assert_eq!(beyond_the_usual(0.11, 0.11), 0.0);
+    }
+
+    #[test]
+    fn the_columns_are_those_of_the_solution() {
+        let wanted = [[0.8, 0.8, 0.5], [0.8, 0.704, 0.65], [0.8, 0.608, 0.8]];
+        for (looks, wanted) in [0.0, 0.5, 1.0].into_iter().zip(wanted) {
+            let found = columns(looks, 0.8, 0.8, 2.0);
+            assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {wanted:?}");
+        }
+        // Where nothing goes with the words, there is nothing to be told apart but looking and guessing.
+        let [own, swapped, balanced] = columns(1.0, 0.9, 0.1, 10.0);
+        assert!((own - balanced).abs() < 1e-9 && (swapped - 0.1).abs() < 1e-9, "{own} {swapped} {balanced}");
+    }
+
+    #[test]
+    fn whole_words_are_the_pieces_and_a_plural_for_each_noun_that_has_one() {
+        let whole = whole_words();
+        // The chapter's list has no plurals, but their mark; `WORDS` counts one more.
+        let plurals = whole.iter().filter(|word| read(word).len() == 2).count();
+        assert!(plurals > 0 && whole.contains(&"mice".to_owned()) && whole.contains(&"mouse".to_owned()));
+        assert_eq!(whole.len(), WORDS - 2 + plurals);
+    }
+
+    #[test]
+    fn without_arrows_nothing_is_brought_home_and_nothing_is_learned() {
+        let device = lab::device(1);
+        let x: Rows<QUESTION> = device.sample_normal_like(&(2, Const));
+        let y = no_arrows(x.leaky_trace());
+        assert_eq!(y.as_vec(), [0.0; 2 * QUESTION]);
+        assert_eq!(y.sum::<Rank0, _>().backward().get(&x).as_vec(), [0.0; 2 * QUESTION]);
     }
 
     #[test]

@@ -210,19 +210,24 @@ fn behind(
     for &skewed in skewed {
         // One set at a time: they are large.
         let set = set(if skewed { SKEW } else { 0.0 })?;
-        let train = |job: &Job, prior: Option<&Arrays>| {
+        let train = |job: Job, prior: Option<&Arrays>| {
             let make = || job.train(&set, eye, &settings, prior, bar);
             shelf.or_train(job.name(), settings.seed, (bar, job.steps(&settings)), make)
         };
-        let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
-        // What the words tell is learned before it is used.
         let words = if skewed { Job::SkewedQuestion } else { Job::Compared(Head::QuestionOnly) };
+        let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
         jobs.retain(|job| *job != words);
-        let alone = train(&words, None)?;
-        let trained =
-            lab::side_by_side(&jobs, |job| train(job, Some(&alone.arrays).filter(|_| job.has_prior())))?;
-        done.extend(jobs.into_iter().zip(trained));
-        done.insert(words, alone);
+        jobs.sort_by_key(|job| !job.has_prior());
+        let trained = lab::side_by_side(&jobs, |&job| {
+            if !job.has_prior() {
+                return Ok::<_, Error>(vec![(job, train(job, None)?)]);
+            }
+            // What the words tell is learned before it is taken off.
+            let alone = train(words, None)?;
+            let with_prior = train(job, Some(&alone.arrays))?;
+            Ok(vec![(words, alone), (job, with_prior)])
+        })?;
+        done.extend(trained.into_iter().flatten());
     }
     Ok(done)
 }

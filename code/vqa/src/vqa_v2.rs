@@ -147,7 +147,7 @@ fn part(folder: &Path, name: &str) -> Result<Vec<Asked>, Error> {
 
 /// The file whose name has this part in it and this end; the first by name.
 fn find(folder: &Path, part: &str, end: &str) -> Result<PathBuf, Error> {
-    let unreadable = |source| Error::Read { path: folder.to_owned(), source };
+    let unreadable = |reason| Error::Read { path: folder.to_owned(), reason };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -166,7 +166,7 @@ fn find(folder: &Path, part: &str, end: &str) -> Result<PathBuf, Error> {
 }
 
 fn read<T: for<'a> Deserialize<'a>>(file: &Path) -> Result<T, Error> {
-    let text = std::fs::read(file).map_err(|source| Error::Read { path: file.to_owned(), source })?;
+    let text = std::fs::read(file).map_err(|reason| Error::Read { path: file.to_owned(), reason })?;
     serde_json::from_slice(&text).map_err(|error| {
         Error::malformed(file, "questions or annotations as VQA v2 has them", &error.to_string())
     })
@@ -182,7 +182,7 @@ struct Pictures {
 impl Pictures {
     fn of(folder: &Path, subtype: &str) -> Result<Self, Error> {
         let folder = folder.join(subtype);
-        let unreadable = |source| Error::Read { path: folder.clone(), source };
+        let unreadable = |reason| Error::Read { path: folder.clone(), reason };
         let entries = std::fs::read_dir(&folder).map_err(unreadable)?;
         let files = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
         let files = files.collect::<Result<_, std::io::Error>>().map_err(unreadable)?;

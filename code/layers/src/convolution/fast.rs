@@ -66,14 +66,15 @@ pub fn fast<const IN: usize, const OUT: usize, const KERNEL: usize, T: Tape<f32,
                 true => std::mem::take(&mut **gradients.get_or_alloc_mut(&x_ghost)?),
                 false => vec![],
             };
-            let (weight_sum, bias_sum) =
-                convolution.backward(&pictures, &weights, &upstream, &positive, &mut input);
+            let sums = convolution.backward(&pictures, &weights, &upstream, &positive, &mut input);
             if geometry.input_gradient {
                 **gradients.get_or_alloc_mut(&x_ghost)? = input;
             }
             **gradients.get_or_alloc_mut(&y_ghost)? = upstream;
-            weight_sum.add_to(gradients.get_or_alloc_mut(&weight_ghost)?);
-            add(gradients.get_or_alloc_mut(&bias_ghost)?, &bias_sum);
+            if let Some((weight_sum, bias_sum)) = sums {
+                weight_sum.add_to(gradients.get_or_alloc_mut(&weight_ghost)?);
+                add(gradients.get_or_alloc_mut(&bias_ghost)?, &bias_sum);
+            }
             Ok(())
         });
     }
@@ -132,7 +133,8 @@ impl Convolution {
         }
     }
 
-    /// Adds the input's gradient to `input`, unless that is empty, and returns those of weights and bias.
+    /// Adds the input's gradient to `input`, unless that is empty, and returns those of weights and bias, if they are
+    /// wanted.
     fn backward(
         &self,
         pictures: &[f32],
@@ -140,7 +142,7 @@ impl Convolution {
         upstream: &[f32],
         positive: &[u8],
         input: &mut [f32],
-    ) -> (Packed, Vec<f32>) {
+    ) -> Option<(Packed, Vec<f32>)> {
         let task = Backward {
             convolution: *self,
             forward: Plan::forward(self),
@@ -163,7 +165,11 @@ impl Convolution {
                 input: input_chunks.next().unwrap_or_default(),
             })
             .collect();
-        let sums: Vec<_> = chunks.into_par_iter().map(|chunk| task.chunk(chunk)).collect();
+        if !self.geometry.weight_gradient {
+            chunks.into_par_iter().for_each(|chunk| drop(task.chunk(chunk)));
+            return None;
+        }
+        let sums: Vec<_> = chunks.into_par_iter().filter_map(|chunk| task.chunk(chunk)).collect();
         let mut weight = Packed::zeros(self.patch(), self.outputs);
         let pieces = weight.panels.as_flattened_mut().par_chunks_mut(PIECE).enumerate();
         pieces.for_each(|(index, total)| {
@@ -174,7 +180,7 @@ impl Convolution {
         let mut bias = vec![0.0; self.outputs];
         sums.iter().for_each(|(_, sum)| add(&mut bias, sum));
         keep(sums.into_iter().map(|(weight, _)| weight));
-        (weight, bias)
+        Some((weight, bias))
     }
 
     /// The weights for the input's gradient: for every part of the [backward plan](Plan::backward), its rows
@@ -240,11 +246,12 @@ struct Chunk<'a> {
 }
 
 impl Backward {
-    /// Adds the chunk's input gradient, and returns its sums for the weights and the bias.
-    fn chunk(&self, chunk: Chunk<'_>) -> (Packed, Vec<f32>) {
+    /// Adds the chunk's input gradient, and returns its sums for the weights and the bias, if they are wanted.
+    fn chunk(&self, chunk: Chunk<'_>) -> Option<(Packed, Vec<f32>)> {
         let Convolution { geometry, inputs, outputs } = self.convolution;
-        let mut weight = sum_of_any_value(self.convolution.patch(), outputs);
-        let mut bias = vec![0.0; outputs];
+        let mut sums = geometry
+            .weight_gradient
+            .then(|| (sum_of_any_value(self.convolution.patch(), outputs), vec![0.0; outputs]));
         let mut fresh = true;
         let (mut band, mut masked, mut widened) = (Vec::new(), Vec::new(), Vec::new());
         let picture = geometry.input.locations() * inputs;
@@ -258,16 +265,18 @@ impl Backward {
                 }
                 _ => upstream,
             };
-            add_rows(upstream, &mut bias);
-            for part in &self.forward.bands {
-                self.forward.copy(part, &chunk.pictures[index * picture..][..picture], &mut band);
-                let to = &part.products[0].to;
-                let (first, rows) = (to[0], to.len());
-                let rows = &upstream[first..][..rows * outputs];
-                let rows = whole_panels(rows, outputs, &mut widened);
-                let patches = self.forward.patches(&part.products[0], &band);
-                micro_kernel::add_transposed_product(patches, rows, &mut weight, fresh);
-                fresh = false;
+            if let Some((weight, bias)) = &mut sums {
+                add_rows(upstream, bias);
+                for part in &self.forward.bands {
+                    self.forward.copy(part, &chunk.pictures[index * picture..][..picture], &mut band);
+                    let to = &part.products[0].to;
+                    let (first, rows) = (to[0], to.len());
+                    let rows = &upstream[first..][..rows * outputs];
+                    let rows = whole_panels(rows, outputs, &mut widened);
+                    let patches = self.forward.patches(&part.products[0], &band);
+                    micro_kernel::add_transposed_product(patches, rows, weight, fresh);
+                    fresh = false;
+                }
             }
             if !chunk.input.is_empty() {
                 let input = &mut chunk.input[index * picture..][..picture];
@@ -277,7 +286,7 @@ impl Backward {
                 }
             }
         }
-        (weight, bias)
+        sums
     }
 }
 

@@ -7,7 +7,7 @@ use dfdx::prelude::*;
 
 /// The [convolution](mod@crate::convolution) in four steps: append a location that is zero, gather every
 /// patch (locations outside the picture are that zero), multiply the matrix of patches with the matrix of
-/// weights, add the bias.
+/// weights, add the bias. It computes all gradients, whether the geometry asks for them or not.
 ///
 /// # Errors
 ///
