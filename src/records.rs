@@ -75,7 +75,8 @@ impl Records {
         };
         let run = match self.chapters.iter().find(|chapter| chapter.name == name) {
             Some(chapter) => format!("`cargo run --release -- run {} --pages` writes it", chapter.name),
-            None => "`cargo run --release -- run CHAPTER --pages` writes chapters/N-CHAPTER/record.json".to_owned(),
+            None => "`cargo run --release -- run CHAPTER --pages` writes chapters/N-CHAPTER/record.json"
+                .to_owned(),
         };
         Err(format!("there is no record `{name}`. {hint}; {run}"))
     }

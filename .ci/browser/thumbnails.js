@@ -17,7 +17,7 @@ const folder = join(root, 'chapters/thumbnails');
 /** Chapter, figure and part of each picture of the gallery, in the introduction's order. */
 function gallery() {
   const introduction = readFileSync(join(root, 'chapters/introduction.md'), 'utf8');
-  const found = [...introduction.matchAll(/\{\{#figure ([a-z-]+):(\w+) detail ([\d ]+)\}\}/g)];
+  const found = [...introduction.matchAll(/\{\{#figure ([a-z-]+):(\w+) detail (\d+ \d+ \d+ \d+) [^}]+\}\}/g)];
   if (found.length === 0) throw new Error('chapters/introduction.md shows no part of a figure');
   return found.map(([, chapter, figure, part]) => ({ chapter, figure, part }));
 }

@@ -7,7 +7,8 @@ use crate::records::Records;
 use crate::weave::{Kind, directives};
 use std::path::Path;
 
-/// Finds chapters whose picture or time in the README is not that of the introduction's gallery and of the record.
+/// Finds chapters whose picture, its description, or time in the README is not that of the introduction's gallery and of
+/// the record.
 ///
 /// For each part of a figure in `chapters/introduction.md` one line of the README shows
 /// `chapters/thumbnails/CHAPTER.png` and says how long a reader's run took that found what the record says:
@@ -38,6 +39,15 @@ pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
         }
         let line = (1..).zip(readme.lines()).find(|(_, line)| line.contains(&picture));
         let readme = Path::new("README.md");
+        if let Some((number, line)) = line
+            && !line.contains(&format!(r#"alt="{}""#, part.alt))
+        {
+            wrong(
+                readme,
+                number,
+                format!("does not say of `{picture}` what the introduction does: {}", part.alt),
+            );
+        }
         match line {
             None => {
                 wrong(readme, 1, format!("does not show `{picture}`, as the introduction's gallery does"))
@@ -52,8 +62,9 @@ pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
                 }
                 // A reader who confirms a record has a machine that takes its own time.
                 Some(seconds)
-                    if !told(line, &name)
-                        .is_some_and(|told| told == about(seconds) || (0.5..=2.0).contains(&(told / seconds))) =>
+                    if !told(line, &name).is_some_and(|told| {
+                        told == about(seconds) || (0.5..=2.0).contains(&(told / seconds))
+                    }) =>
                 {
                     let time = in_words(about(seconds));
                     wrong(readme, number, format!("does not say how long a run takes: (`{name}`, {time})"));

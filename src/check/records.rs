@@ -48,7 +48,12 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
         }
         type New = fn(String, String) -> Use;
         let kinds: [(&str, &str, New, Vec<&String>); 4] = [
-            ("values", "value", Use::Value, record.values.keys().filter(|key| *key != READER_SECONDS).collect()),
+            (
+                "values",
+                "value",
+                Use::Value,
+                record.values.keys().filter(|key| *key != READER_SECONDS).collect(),
+            ),
             ("outputs", "output", Use::Output, record.outputs.keys().collect()),
             ("figures", "figure", Use::Figure, record.figures.keys().collect()),
             ("audio", "audio", Use::Audio, record.audio.keys().collect()),

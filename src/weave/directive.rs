@@ -60,7 +60,7 @@ pub enum Kind {
 }
 
 /// A part of a figure, in the figure's own units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// The left edge.
     pub x: u32,
@@ -70,13 +70,18 @@ pub struct Detail {
     pub width: u32,
     /// The height.
     pub height: u32,
+    /// What is to be seen there.
+    pub alt: String,
 }
 
 impl Detail {
     fn read(words: &[&str]) -> Option<Self> {
-        let numbers: Vec<u32> = words.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?;
+        let (place, alt) = words.split_at_checked(4)?;
+        let numbers: Vec<u32> = place.iter().map(|word| word.parse().ok()).collect::<Option<_>>()?;
         match numbers[..] {
-            [x, y, width, height] if width > 0 && height > 0 => Some(Self { x, y, width, height }),
+            [x, y, width, height] if width > 0 && height > 0 && !alt.is_empty() => {
+                Some(Self { x, y, width, height, alt: alt.join(" ") })
+            }
             _ => None,
         }
     }
@@ -150,7 +155,8 @@ impl Kind {
             ("figure", ["detail", place @ ..]) => match Detail::read(place) {
                 Some(detail) => Ok(Self::Figure { record, key, detail: Some(detail) }),
                 None => Err(format!(
-                    "after `detail` stand left, top, width and height, as in `detail 0 0 360 200`; found `{}`",
+                    "after `detail` stand left, top, width and height, and in words what is to be seen there, as in \
+                     `detail 0 0 360 200 A scene of three things.`; found `{}`",
                     place.join(" ")
                 )),
             },
@@ -189,9 +195,9 @@ mod tests {
 
     #[test]
     fn a_figure_may_be_shown_in_part() {
-        let detail = Some(Detail { x: 10, y: 0, width: 360, height: 200 });
+        let detail = Some(Detail { x: 10, y: 0, width: 360, height: 200, alt: "A dog, right.".into() });
         assert_eq!(
-            kinds("{{#figure a:b detail 10 0 360 200}}"),
+            kinds("{{#figure a:b detail 10 0 360 200 A dog, right.}}"),
             [Ok(Kind::Figure { record: "a".into(), key: "b".into(), detail })]
         );
     }
@@ -209,7 +215,8 @@ mod tests {
             ("{{#value a:b round}}", "`rounded` or nothing; found `round`"),
             ("{{#figure a:b wide}}", "`detail` with a place or nothing; found `wide`"),
             ("{{#figure a:b detail 0 0 9}}", "left, top, width and height"),
-            ("{{#figure a:b detail 0 0 0 9}}", "left, top, width and height"),
+            ("{{#figure a:b detail 0 0 0 9 A dog.}}", "left, top, width and height"),
+            ("{{#figure a:b detail 0 0 9 9}}", "in words what is to be seen"),
             ("{{#output a:b wide}}", "nothing may stand after the name"),
             ("{{#listings gan}}", "nothing may stand after `listings`; found `gan`"),
             ("{{#value a:b\n}}", "no `}}` closes it"),

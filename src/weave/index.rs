@@ -197,7 +197,7 @@ mod tests {
             "[First](intro.md)\n\n- [One](1-one/index.md)\n  - [More](1-one/more.md)\n  - [Sources](1-one/sources.md)\n\
              - [Two](2-two/index.md)\n  - [Sources](2-two/sources.md)\n\n[End](end.md)\n",
         );
-        write("chapters/intro.md", "# First\n\n{{#figure one:map detail 0 0 9 9}}\n");
+        write("chapters/intro.md", "# First\n\n{{#figure one:map detail 0 0 9 9 A map.}}\n");
         let listing = |name| format!("```rust\n{{{{#include ../../code/one/src/lib.rs:{name}}}}}\n```\n");
         write(
             "chapters/1-one/index.md",

@@ -393,7 +393,7 @@ impl Weaver {
                 return;
             }
             Kind::Output { record, key } => self.output(page, record, key),
-            Kind::Figure { record, key, detail } => self.figure(page, record, key, *detail),
+            Kind::Figure { record, key, detail } => self.figure(page, record, key, detail.as_ref()),
             Kind::Audio { record, key } => self.audio(page, record, key),
             Kind::Bibliography => {
                 let up = page.up();
@@ -425,7 +425,7 @@ impl Weaver {
         page: &mut Page<'_>,
         record: &str,
         key: &str,
-        detail: Option<Detail>,
+        detail: Option<&Detail>,
     ) -> Result<String, String> {
         let (entry, data) = self.records.get(record)?;
         let figure = entry_named("figure", &data.figures, record, entry, &self.house, key)?;

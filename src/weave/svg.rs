@@ -5,8 +5,8 @@ use super::directive::Detail;
 /// Flattens `svg` to one line, takes its fixed size off so that it fits the page, gives it a name
 /// for those who do not see it, and makes its ids unique by putting `prefix` before them.
 ///
-/// Of a `detail` no more is shown than that, and its name says that there is more.
-pub fn inlined(svg: &str, alt: &str, prefix: &str, detail: Option<Detail>) -> Result<String, String> {
+/// Of a `detail` no more is shown than that, and its name says what is to be seen in it.
+pub fn inlined(svg: &str, alt: &str, prefix: &str, detail: Option<&Detail>) -> Result<String, String> {
     let start = svg.find("<svg").ok_or("it has no <svg> element")?;
     let end = svg.rfind("</svg>").ok_or("its <svg> element is not closed")?;
     let tag_end = svg[start..].find('>').ok_or("its <svg> tag is not closed")? + start;
@@ -24,7 +24,7 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str, detail: Option<Detail>) -> Re
         Some(detail) => within(&view_box, detail)?,
         None => view_box,
     };
-    let alt = if detail.is_some() { format!("Part of a figure. {alt}") } else { alt.to_owned() };
+    let alt = detail.map_or(alt, |detail| &detail.alt);
     let width = view_box.split([' ', ',']).filter(|part| !part.is_empty()).nth(2).unwrap_or("720").to_owned();
     let kept: String = attributes
         .iter()
@@ -38,15 +38,15 @@ pub fn inlined(svg: &str, alt: &str, prefix: &str, detail: Option<Detail>) -> Re
     let body = with_ids(&body.join(" "), prefix);
     Ok(format!(
         r#"<svg viewBox="{view_box}" style="--width: {width}px" role="img" aria-label="{}"{kept}>{}</svg>"#,
-        super::block::escaped(&alt),
+        super::block::escaped(alt),
         body.replace("{{#", "&#123;{#"),
     ))
 }
 
 /// The view box of `detail`, which must lie in that of the whole.
-fn within(whole: &str, detail: Detail) -> Result<String, String> {
+fn within(whole: &str, detail: &Detail) -> Result<String, String> {
     let numbers: Vec<f64> = whole.split([' ', ',']).filter_map(|part| part.parse().ok()).collect();
-    let Detail { x, y, width, height } = detail;
+    let &Detail { x, y, width, height, .. } = detail;
     match numbers[..] {
         [left, top, all_width, all_height]
             if f64::from(x) >= left
@@ -106,16 +106,16 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_is_a_part_of_the_drawing_and_says_so() {
+    fn a_detail_is_a_part_of_the_drawing_and_says_what_is_there() {
         let svg = r#"<svg viewBox="0 0 720 400"><g/></svg>"#;
-        let detail = |x, y| Some(Detail { x, y, width: 360, height: 200 });
-        let inline = inlined(svg, "A map.", "map-1", detail(360, 200)).unwrap();
+        let detail = |x, y| Detail { x, y, width: 360, height: 200, alt: "The coast.".into() };
+        let inline = inlined(svg, "A map.", "map-1", Some(&detail(360, 200))).unwrap();
         assert!(
             inline.starts_with(r#"<svg viewBox="360 200 360 200" style="--width: 360px" role="img""#),
             "{inline}"
         );
-        assert!(inline.contains(r#"aria-label="Part of a figure. A map.""#), "{inline}");
-        let error = inlined(svg, "A map.", "map-1", detail(361, 0)).unwrap_err();
+        assert!(inline.contains(r#"aria-label="The coast.""#), "{inline}");
+        let error = inlined(svg, "A map.", "map-1", Some(&detail(361, 0))).unwrap_err();
         assert!(error.contains("361 0 360 200 does not lie in its view box, 0 0 720 400"), "{error}");
     }
 

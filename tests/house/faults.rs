@@ -277,7 +277,7 @@ fn a_command_that_nothing_tries_is_told() {
 #[test]
 fn a_picture_or_a_time_of_the_readme_that_is_no_longer_right_is_told() {
     let fixture = Fixture::new();
-    fixture.change("chapters/introduction.md", "Words.", "{{#figure alpha:map detail 1 2 30 40}}");
+    fixture.change("chapters/introduction.md", "Words.", "{{#figure alpha:map detail 1 2 30 40 A dot.}}");
     fixture.write("chapters/thumbnails/alpha.png", "");
     let drawn_from = |file: &str| {
         fixture.write(
@@ -287,7 +287,7 @@ fn a_picture_or_a_time_of_the_readme_that_is_no_longer_right_is_told() {
     };
     drawn_from("map");
     assert_says(&only(&fixture), &["README.md:1: does not show `chapters/thumbnails/alpha.png`"]);
-    let shown = "# Book\n\n![](chapters/thumbnails/alpha.png) (`alpha`, 9 minutes)\n";
+    let shown = "# Book\n\n<img src=\"chapters/thumbnails/alpha.png\" alt=\"A dot.\"> (`alpha`, 9 minutes)\n";
     fixture.change("README.md", "# Book\n", shown);
     assert_says(
         &only(&fixture),
@@ -303,6 +303,13 @@ fn a_picture_or_a_time_of_the_readme_that_is_no_longer_right_is_told() {
     });
     assert_says(&only(&fixture), &["README.md:3: does not say how long a run takes: (`alpha`, 10 seconds)"]);
     fixture.change("README.md", "9 minutes", "10 seconds");
+    assert_eq!(report(&fixture), Report::default());
+    fixture.change("README.md", "A dot.", "A line.");
+    assert_says(
+        &only(&fixture),
+        &["README.md:3: does not say of `chapters/thumbnails/alpha.png` what the introduction does: A dot."],
+    );
+    fixture.change("README.md", "A line.", "A dot.");
     assert_eq!(report(&fixture), Report::default());
     drawn_from("older");
     let told = only(&fixture);

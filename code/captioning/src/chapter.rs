@@ -30,9 +30,17 @@ pub const QUICK_STEPS: usize = 30;
 const PLAIN: &str = "plain";
 const ATTEND: &str = "attention";
 
+/// A model by the name that tables have.
+fn title(model: &str) -> &str {
+    if model == PLAIN { "one vector" } else { model }
+}
+
 /// The parts of the test by the names that values end with, and how many scenes of each are captioned.
 const PARTS: [(&str, Part, usize); 3] =
     [("test", Part::Test, 600), ("pairs", Part::HeldOutPair, 400), ("colours", Part::HeldOutColour, 400)];
+
+/// The same by the names that tables have.
+const TITLES: [&str; 3] = ["new scenes", "held-out pairs", "held-out colours"];
 
 /// Runs the chapter and returns the record's file.
 ///
@@ -215,7 +223,7 @@ fn measures(run: &mut Run, tests: &[Test], plain: &Written, attend: &Written) ->
                     };
                     run.value(&format!("{model}_{way_name}_{part_name}_{name}"), value)?;
                 }
-                rows.push((format!("{part_name}, {model}, {way_name}"), all));
+                rows.push((format!("{}, {}, {way_name}", TITLES[part], title(model)), all));
             }
         }
     }
@@ -257,7 +265,7 @@ fn gaze(run: &mut Run, attend: &Written) -> Result<(), Error> {
         run.value(&format!("gaze_{name}"), Value::over_seeds(&inside, 0.08).digits(2))?;
         run.value(&format!("gaze_{name}_uniform"), Value::over_seeds(&uniform, 0.02).digits(2))?;
         let nouns = gazes.iter().map(|gaze| gaze.nouns).sum();
-        let title = ["new scenes", "new pairs", "new colours"][part];
+        let title = TITLES[part];
         let mean = Gaze { inside: record::mean(&inside), uniform: record::mean(&uniform), nouns };
         bars.push((title.to_owned(), mean));
     }

@@ -7,8 +7,8 @@ use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 
 // ANCHOR: ask
-/// Exercise 1: where a query looks, α, and what it sees there, z. Each location has two numbers, and its key is the
-/// same as its features, as in the example by hand.
+/// Exercise 1: where a query looks, α, and what it sees there, z. Each location has two numbers, and its key
+/// is the same as its features, as in the example by hand.
 pub fn ask(features: &[[f64; 2]], query: [f64; 2], v: [f64; 2]) -> (Vec<f64>, [f64; 2]) {
     let score = |key: &[f64; 2]| (0..2).map(|i| v[i] * (key[i] + query[i]).tanh()).sum::<f64>();
     let exponentials: Vec<f64> = features.iter().map(|key| score(key).exp()).collect();
@@ -21,8 +21,9 @@ pub fn ask(features: &[[f64; 2]], query: [f64; 2], v: [f64; 2]) -> (Vec<f64>, [f
 // ANCHOR_END: ask
 
 // ANCHOR: least_sum
-/// Exercise 2: the least sum $S$ of the absolute values of $v$ with which one of `locations` can get a `share` of the
-/// attention: $e^{2S} / (e^{2S} + L - 1)$ solved for $S$. Where an even look is enough, it is 0.
+/// Exercise 2: the least sum $S$ of the absolute values of $v$ with which one of `locations` can get a
+/// `share` of the attention: $e^{2S} / (e^{2S} + L - 1)$ solved for $S$. Where an even look is enough, it is
+/// 0.
 pub fn least_sum(share: f64, locations: usize) -> f64 {
     let others = locations.saturating_sub(1) as f64;
     f64::max(0.0, (share / (1.0 - share) * others).ln() / 2.0)
@@ -30,7 +31,8 @@ pub fn least_sum(share: f64, locations: usize) -> f64 {
 // ANCHOR_END: least_sum
 
 // ANCHOR: price
-/// Exercise 3: the doubly stochastic penalty of a way to look, which has the shares of all locations for each word.
+/// Exercise 3: the doubly stochastic penalty of a way to look, which has the shares of all locations for each
+/// word.
 pub fn price(looks: &[Vec<f64>]) -> f64 {
     let locations = looks.first().map_or(0, Vec::len);
     let total = |l: usize| looks.iter().map(|alpha| alpha[l]).sum::<f64>();
@@ -39,8 +41,8 @@ pub fn price(looks: &[Vec<f64>]) -> f64 {
 // ANCHOR_END: price
 
 // ANCHOR: best_baseline
-/// Exercise 4: the baseline with which a single draw of hard attention is spread least: a mean of the rewards, each
-/// weighted by how probable its location is and how long the gradient of its logarithm.
+/// Exercise 4: the baseline with which a single draw of hard attention is spread least: a mean of the
+/// rewards, each weighted by how probable its location is and how long the gradient of its logarithm.
 pub fn best_baseline(alpha: &[f32], rewards: &[f32]) -> f64 {
     let squares: f64 = alpha.iter().map(|&a| f64::from(a).powi(2)).sum();
     let (mut sum, mut total) = (0.0, 0.0);
@@ -54,9 +56,9 @@ pub fn best_baseline(alpha: &[f32], rewards: &[f32]) -> f64 {
 // ANCHOR_END: best_baseline
 
 // ANCHOR: from_counts
-/// Exercise 5: BLEU-1, BLEU-4 and ROUGE-L from what is counted by hand: how many words, pairs, triples and quadruples
-/// of the hypothesis match, how many words the hypothesis, which has four or more, and its one reference have, and the
-/// length of their longest common subsequence.
+/// Exercise 5: BLEU-1, BLEU-4 and ROUGE-L from what is counted by hand: how many words, pairs, triples and
+/// quadruples of the hypothesis match, how many words the hypothesis, which has four or more, and its one
+/// reference have, and the length of their longest common subsequence.
 pub fn from_counts(matched: [u32; 4], words: [u32; 2], common: u32) -> [f64; 3] {
     let [hypothesis, reference] = words.map(f64::from);
     let brevity = f64::min(0.0, 1.0 - reference / hypothesis).exp();
@@ -70,8 +72,8 @@ pub fn from_counts(matched: [u32; 4], words: [u32; 2], common: u32) -> [f64; 3] 
 // ANCHOR_END: from_counts
 
 // ANCHOR: gated
-/// Exercise 6: what is seen, $z_t$, times $β_t = σ(h_{t-1} w_β + b_β)$, one number for each row (Xu et al. 2015,
-/// section 4.2.1). State and z have a tape each, which goes on with the product.
+/// Exercise 6: what is seen, $z_t$, times $β_t = σ(h_{t-1} w_β + b_β)$, one number for each row (Xu et al.
+/// 2015, section 4.2.1). State and z have a tape each, which goes on with the product.
 pub fn gated<T: Tape<f32, AnyDevice> + Merge<T>>(
     gate: &Linear<HIDDEN, 1, f32, AnyDevice>,
     state: Rows<HIDDEN, T>,
@@ -137,7 +139,8 @@ mod tests {
         for (share, locations) in [(0.9, LOCATIONS), (0.5, LOCATIONS), (0.99, 10), (0.6, 2)] {
             let sum = least_sum(share, locations);
             let v = [0.3 * sum, -0.7 * sum];
-            let largest = |features: &[[f64; 2]]| ask(features, [0.0; 2], v).0.into_iter().fold(0.0, f64::max);
+            let largest =
+                |features: &[[f64; 2]]| ask(features, [0.0; 2], v).0.into_iter().fold(0.0, f64::max);
             // One location with the largest score that there is, all others with the smallest.
             let mut best = vec![[-50.0, 50.0]; locations];
             best[0] = [50.0, -50.0];
@@ -199,7 +202,11 @@ mod tests {
     fn exercise_5_is_what_the_scorers_say() {
         let pairs = [
             ("a is left of a", "a dog is left of a cat", from_counts([5, 3, 2, 1], [5, 7], 5)),
-            ("a red dog is left of a cat", "a dog is left of a big cat", from_counts([7, 4, 3, 2], [8, 8], 7)),
+            (
+                "a red dog is left of a cat",
+                "a dog is left of a big cat",
+                from_counts([7, 4, 3, 2], [8, 8], 7),
+            ),
         ];
         close(&pairs[0].2, &[0.670, 0.474, 0.809], 5e-4);
         for (hypothesis, reference, counted) in pairs {
@@ -250,7 +257,8 @@ mod tests {
         let loss: Loss = seen.sum();
         let gradients = loss.backward();
         let row = |r: usize| numbers[r * CHANNELS..(r + 1) * CHANNELS].iter().sum::<f32>();
-        let near = |found: f32, wanted: f32| assert!((found - wanted).abs() < 1e-3 * wanted, "{found} {wanted}");
+        let near =
+            |found: f32, wanted: f32| assert!((found - wanted).abs() < 1e-3 * wanted, "{found} {wanted}");
         near(gradients.get(&gate.bias).as_vec()[0], 0.25 * row(2) + 0.1875 * row(3));
         near(gradients.get(&gate.weight).as_vec()[0], 0.1875 * three * row(3));
         near(gradients.get(&state).as_vec()[2 * HIDDEN], 0.25 * row(2));

@@ -270,8 +270,8 @@ pub fn attention(
         if nouns.is_empty() { "It names nothing".to_owned() } else { nouns.join("; ") }
     );
     let text = format!(
-        "*{}* ({verdict}; one of the references: *{}*). Each copy is bright where the attention lies while the \
-         word below it is written.",
+        "Where the network looks as it writes *{}* ({verdict}; one of the references: *{}*). Each copy is bright where the \
+         attention lies while the word below it is written.",
         judged.sentence,
         test.references.first().map(String::as_str).unwrap_or_default()
     );

@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// Evaluations side by side: a row each, means over the seeds, the main ones with their standard deviations.
 pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
     let mut text = format!(
-        "{:26} {:>12} {:>12} {:>12} {:>6} {:>6} {:>6} {:>13} {:>7} {:>11}\n",
+        "{:38} {:>12} {:>12} {:>12} {:>6} {:>6} {:>6} {:>13} {:>7} {:>11}\n",
         "", "objects", "several", "relation", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr"
     );
     for (name, all) in rows {
@@ -24,7 +24,7 @@ pub fn metrics_table(rows: &[(String, Vec<Evaluation>)]) -> String {
         let bleu: Vec<f64> = (0..LONGEST).map(|n| mean(&|e| e.scores.bleu[n])).collect();
         let _ = writeln!(
             text,
-            "{name:26} {:>12} {:>12} {:>12} {:>6.3} {:>6.3} {:>6.3} {:>13} {:>7.3} {:>11}",
+            "{name:38} {:>12} {:>12} {:>12} {:>6.3} {:>6.3} {:>6.3} {:>13} {:>7.3} {:>11}",
             share(&|e| e.objects),
             share(&|e| e.several),
             share(&|e| e.relation),

@@ -56,7 +56,6 @@ pub fn variants(settings: &Settings) -> Vec<Variant> {
         variant(NO_SEEKING, "short, no price on sameness", Settings { seeking: 0.0, ..usual.clone() }),
         variant("no_smoothing", "short, no label smoothing", Settings { real: 1.0, ..usual.clone() }),
         variant("no_spectral", "short, no spectral norm", Settings { spectral: 0.0, ..usual.clone() }),
-        variant("spectral_1", "short, spectral norm 1", Settings { spectral: 1.0, ..usual.clone() }),
         variant(
             "one_rate",
             "short, one learning rate",

@@ -153,8 +153,9 @@ pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
         told.join("; "),
         moments.last().map_or(0.0, one_dimension::where_the_heaps_are)
     );
-    let caption = "Orange: the generator's numbers. Blue: the density of the real ones. Green: the discriminator's \
-                   probability that a number is real, on the same scale from 0 to 1. Bars above 1 are cut off.";
+    let caption = "The game in one dimension, step after step. Orange: the generator's numbers. Blue: the density of the \
+                   real ones. Green: the discriminator's probability that a number is real, on the same scale from 0 to 1. \
+                   Bars above 1 are cut off.";
     let size = (WIDTH, 190 * rows as u32);
     Ok(Figure::paint("one_dimension", size, caption, &alt, |canvas| {
         for (panel, moment) in canvas.split_evenly((rows, COLUMNS)).iter().zip(moments) {
@@ -220,8 +221,8 @@ pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Fi
         begins(&losses[1]),
         ends(&losses[1])
     );
-    let caption = "Above: what the two players' answers cost (seed 1). Below: what an independent judge says of the pictures. The \
-                   losses do not tell how good the pictures are.";
+    let caption = "The losses of the game, and how good its pictures are (seed 1). Above: what the two players' answers cost. Below: \
+                   what an independent judge says of the pictures. The losses do not tell how good they are.";
     Ok(Figure::paint("losses", (WIDTH, 470), caption, &alt, |canvas| {
         let (above, below) = canvas.split_vertically(260);
         let axes = |y: &str| Axes { x: "steps".into(), y: y.into(), logarithmic: false };
@@ -257,7 +258,7 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
         "Losses over {steps} steps of two games. In the second half they are on average: {}.",
         told.join("; ")
     );
-    let caption = "The losses of both games (seed 1).";
+    let caption = "The losses of a game with a price on sameness and of one without (seed 1).";
     let axes = Axes { x: "steps".into(), y: "loss".into(), logarithmic: false };
     Ok(Figure::paint("collapse_losses", (WIDTH, 340), caption, &alt, |canvas| {
         chart::lines(canvas, &axes, &series)
@@ -276,8 +277,7 @@ pub fn ablation(rows: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
             colour: usize::from(["whole game", "short game"].contains(title)),
         })
         .collect();
-    let told: Vec<String> =
-        rows.iter().map(|(title, right)| format!("{title} {}", number(right))).collect();
+    let told: Vec<String> = rows.iter().map(|(title, right)| format!("{title} {}", number(right))).collect();
     let alt = format!("Bars: the share of pictures with the right kind and colour. {}.", told.join("; "));
     let caption = "Pictures with the right kind and colour after the whole game and after short ones, with one difference each: mean and \
                    standard deviation over the seeds.";

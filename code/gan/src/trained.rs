@@ -18,6 +18,7 @@ use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
 use lab::{Checkpoint, Kept, Options, Shelf, Trained as Taught};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// Steps whose losses are averaged for the record.
@@ -148,66 +149,71 @@ fn teaching(options: &Options) -> (JudgeSettings, EncoderSettings) {
 /// If training diverges, or a checkpoint cannot be read or written.
 pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let seeds: Vec<u64> = options.seeds(settings.seed, 1).collect();
-    let (judge, encoders) = taught(options, settings, &seeds)?;
-    let variants = ablation::variants(settings);
-    let mut jobs: Vec<Job> = seeds
-        .iter()
-        .map(|&seed| Job { name: GAME, settings: Settings { seed, ..settings.clone() } })
-        .collect();
-    for variant in &variants {
-        // The game without sentences is only looked at: one will do.
-        let count = if variant.name == NO_SENTENCES { 1 } else { seeds.len() };
-        let settings = |seed: &u64| Settings { seed: *seed, ..variant.settings.clone() };
-        jobs.extend(seeds[..count].iter().map(|seed| Job { name: variant.name, settings: settings(seed) }));
-    }
-    let bar = lab::progress::bar("games", jobs.iter().map(|job| job.settings.steps as u64).sum());
-    // A network on a device stays on its thread: each game builds judge and encoder from the numbers.
-    let done =
-        lab::side_by_side(&jobs, |job| game(options, job, &judge, &encoders[&job.settings.seed], &bar))?;
+    let shelf = shelf(options, settings)?;
+    let (of_judge, of_encoder) = teaching(options);
+    let bar = lab::progress::bar("encoders", (seeds.len() * of_encoder.steps) as u64);
+    let encoders = lab::side_by_side(&seeds, |&seed| {
+        shelf.or_train(ENCODER, seed, (&bar, of_encoder.steps), || new_encoder(&of_encoder, seed, &bar))
+    })?;
     bar.finish_and_clear();
+    let encoders: BTreeMap<u64, Taught> = encoders.into_iter().map(|one| (one.seed, one)).collect();
+
+    let variants = ablation::variants(settings);
+    let work = work(settings, &variants, &seeds);
+    let steps = |work: &Work| work.as_ref().map_or(of_judge.steps, |job| job.settings.steps) as u64;
+    let bar = lab::progress::bar("games", work.iter().map(steps).sum());
+    // A network on a device stays on its thread: each game builds judge and encoder from the numbers.
+    let judge = OnceLock::<Result<Taught, Error>>::new();
+    let judge_trained = || {
+        judge.get_or_init(|| {
+            shelf.or_train(JUDGE, settings.seed, (&bar, of_judge.steps), || {
+                Taught::by(settings.seed, AVERAGED, |_| {
+                    Ok(kept::arrays(&Judge::train(&of_judge, settings.seed, |_| bar.inc(1))?))
+                })
+            })
+        })
+    };
+    let done = lab::side_by_side(&work, |work| {
+        let judge = match work {
+            Some(job) if job.name != GAME => None,
+            _ => judge_trained().as_ref().ok(),
+        };
+        work.as_ref().map(|job| game(options, job, judge, &encoders[&job.settings.seed], &bar)).transpose()
+    })?;
+    bar.finish_and_clear();
+    let done: Vec<Trained> = done.into_iter().flatten().collect();
     for Trained { name, seed, scores, seconds, .. } in &done {
         let last = scores.last().map(|last| format!("{:.1} % right, ", 100.0 * last)).unwrap_or_default();
         println!("{name:17} seed {seed}: {last}{seconds:.0} s");
     }
-    let mut done = done.into_iter();
-    let games = done.by_ref().take(seeds.len()).collect();
-    let variants = variants
-        .into_iter()
-        .map(|variant| {
-            let count = if variant.name == NO_SENTENCES { 1 } else { seeds.len() };
-            (variant, done.by_ref().take(count).collect())
-        })
-        .collect();
+    let of = |name: &str| done.iter().filter(|game| game.name == name).cloned().collect();
+    let variants = variants.into_iter().map(|variant| (of(variant.name), variant));
+    let variants = variants.map(|(games, variant)| (variant, games)).collect();
+    let judge = judge.into_inner().expect("it was among the work")?;
     let judge_seconds = judge.seconds;
-    Ok(All { judge: Judge::of(&judge.arrays, settings.seed)?, judge_seconds, games, variants })
+    let judge = Judge::of(&judge.arrays, settings.seed)?;
+    Ok(All { judge, judge_seconds, games: of(GAME), variants })
 }
 
-/// The judge, and a sentence encoder for each seed, which all games of that seed have.
-fn taught(
-    options: &Options,
-    settings: &Settings,
-    seeds: &[u64],
-) -> Result<(Taught, BTreeMap<u64, Taught>), Error> {
-    let (of_judge, of_encoder) = teaching(options);
-    let bar = lab::progress::bar("judge", (of_judge.steps + seeds.len() * of_encoder.steps) as u64);
-    let lessons: Vec<Option<u64>> = std::iter::once(None).chain(seeds.iter().copied().map(Some)).collect();
-    let done = lab::side_by_side(&lessons, |lesson| {
-        let shelf = shelf(options, settings)?;
-        match *lesson {
-            None => shelf.or_train(JUDGE, settings.seed, (&bar, of_judge.steps), || {
-                Taught::by(settings.seed, AVERAGED, |_| {
-                    Ok(kept::arrays(&Judge::train(&of_judge, settings.seed, |_| bar.inc(1))?))
-                })
-            }),
-            Some(seed) => shelf.or_train(ENCODER, seed, (&bar, of_encoder.steps), || {
-                new_encoder(&of_encoder, seed, &bar)
-            }),
-        }
-    })?;
-    bar.finish_and_clear();
-    let mut done = done.into_iter();
-    let judge = done.next().expect("the judge was the first lesson");
-    Ok((judge, done.map(|encoder| (encoder.seed, encoder)).collect()))
+/// A game, or the training of the judge.
+type Work = Option<Job>;
+
+/// What is to be done, the long first. The judge is ready before a game is scored by it.
+fn work(settings: &Settings, variants: &[Variant], seeds: &[u64]) -> Vec<Work> {
+    let of = |name: &'static str, settings: &Settings| {
+        // The game without sentences is only looked at: one will do.
+        let count = if name == NO_SENTENCES { 1 } else { seeds.len() };
+        let job = |seed: &u64| Some(Job { name, settings: Settings { seed: *seed, ..settings.clone() } });
+        seeds[..count].iter().map(job).collect::<Vec<Work>>()
+    };
+    let variants_of = |whole: bool| {
+        variants
+            .iter()
+            .filter(move |variant| (variant.settings.steps == settings.steps) == whole)
+            .flat_map(|variant| of(variant.name, &variant.settings))
+    };
+    let games = of(GAME, settings);
+    [None].into_iter().chain(variants_of(true)).chain(games).chain(variants_of(false)).collect()
 }
 
 fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
@@ -218,27 +224,22 @@ fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Resu
     })
 }
 
-/// A game that a stopped run has finished, or one that is played now and saved. The chapter's own is scored.
+/// A game that a stopped run has finished, or one that is played now and saved, and scored if there is a judge.
 fn game(
     options: &Options,
     job: &Job,
-    judge: &Taught,
+    judge: Option<&Taught>,
     encoder: &Taught,
     bar: &ProgressBar,
 ) -> Result<Trained, Error> {
     let Job { name, settings } = job;
-    let shelf = shelf(options, settings)?;
-    let judge = Some(&judge.arrays).filter(|_| *name == GAME);
-    shelf.or_train(name, settings.seed, (bar, settings.steps), || played(job, judge, encoder, bar))
+    let judge = judge.map(|judge| &judge.arrays);
+    shelf(options, settings)?
+        .or_train(name, settings.seed, (bar, settings.steps), || played(job, judge, encoder, bar))
 }
 
 /// Plays a game, which is scored now and then if there is a judge.
-fn played(
-    job: &Job,
-    judge: Option<&Arrays>,
-    encoder: &Taught,
-    bar: &ProgressBar,
-) -> Result<Trained, Error> {
+fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar) -> Result<Trained, Error> {
     let Job { name, settings } = job;
     let (start, encoder_seconds) = (Instant::now(), encoder.seconds);
     let mut judge = judge.map(|numbers| Judge::of(numbers, settings.seed)).transpose()?;

@@ -604,8 +604,8 @@ pub fn confusions(wrong: &[Confusion]) -> Result<Figure, Error> {
     }
     let alt =
         format!("Wrong answers, the test picture, both names, and the other picture: {}.", told.join("; "));
-    let caption = "Wrong answers. Left, the test picture; above, its name; below, the name that it got; \
-                   right, the picture to which that name belongs.";
+    let caption = "Pictures of seen emoji that are called by another's name. Left, the test picture; above, its name; below, \
+                   the name that it got; right, the picture to which that name belongs.";
     let height = row as u32 * wrong.len().div_ceil(columns) as u32 + 8;
     let figure = Figure::paint("confusions", (WIDTH, height), caption, &alt, |canvas| {
         for (i, confusion) in wrong.iter().enumerate() {

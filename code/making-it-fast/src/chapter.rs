@@ -160,7 +160,9 @@ fn measure_threads(run: &mut Run, amount: Amount) -> Result<(), Error> {
     let row = |(n, parts, chunks): &(usize, f32, f32)| {
         vec![n.to_string(), format!("{parts:.4}"), format!("{chunks:.4}")]
     };
-    let table: Vec<_> = std::iter::once(head).chain(sums.iter().map(row)).collect();
+    let exact: f64 = numbers.iter().map(|&x| f64::from(x)).sum();
+    let truth = vec!["in double precision".to_owned(), String::new(), format!("{exact:.4}")];
+    let table: Vec<_> = std::iter::once(head).chain(sums.iter().map(row)).chain([truth]).collect();
     run.output("sums", &lab::table::right(&table), true)?;
     let step = |count| -> Result<f64, Error> {
         let net = profile::Net::new(amount.batch, 1);

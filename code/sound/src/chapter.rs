@@ -13,7 +13,8 @@ use crate::trained::{self, All, Ear, KINDS, Namer, Sets};
 use crate::wav::{self, Format};
 use crate::{Error, Waveform, cost, exercises, figures, report, resample, shuffled, signals, space};
 use dfdx::nn::NumParams as _;
-use joint_embedding::space::{Vector, nearest, ranks};
+use joint_embedding::names::Names;
+use joint_embedding::space::{Retrieval, Vector, nearest, ranks};
 use joint_embedding::views;
 use lab::{Options, Run};
 use record::Value;
@@ -331,6 +332,9 @@ fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resul
             name,
             Value::over_seeds(&percents, if place == NOISIER { 4.0 } else { 1.5 }).unit("%").digits(1),
         )?;
+        if name == "right_higher" {
+            run.value("right_higher_spread", Value::spread(&percents).digits(1))?;
+        }
     }
     let mut columns = Vec::new();
     for (name, trained) in &all.compared {
@@ -347,7 +351,8 @@ fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resul
 
     run.output("foreign", &foreign(&mut trained::network_of(&all.namers[0])?, settings.seed)?, false)?;
     let (confusions, logits) = &found[0][NOISIER];
-    let caption = "What is taken for what in loud noise: a row for each kind, a column for each answer.";
+    let caption = "What is taken for what in loud noise: a row for each kind, a column for each answer. The darker a square, the \
+                   more of the kind's sounds got this answer.";
     run.figure("confusions", &figures::confusions(confusions, caption)?)?;
     let mistakes = confusions.mistakes();
     for (number, (class, taken, count)) in (1..=HEARD_MISTAKES).zip(mistakes) {
@@ -465,6 +470,22 @@ fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resu
     run.value("sound_to_picture", Value::over_seeds(&usual[0], 2.0).unit("%").digits(1))?;
     // A word more or less that its picture does not find makes 4.5 points.
     run.value("sound_to_word", Value::over_seeds(&usual[1], 5.0).unit("%").digits(1))?;
+    // Among the names of all emoji, not only of those that sound.
+    let every_name = model.embed_names(&Names::of_emoji()?.all());
+    let labels = &tests.sets[USUAL].labels;
+    let right: Vec<(usize, usize)> =
+        labels.iter().map(|&kind| Kind::ALL[kind].emoji().id).enumerate().collect();
+    let among_all: Vec<Retrieval> = heard
+        .iter()
+        .map(|seed| Retrieval::of(&ranks(&seed[USUAL], &every_name, &right)))
+        .collect::<Result<_, _>>()?;
+    run.value("names", Value::exact(every_name.len() as f64))?;
+    for (name, at) in
+        [("sound_to_name_at_1", (|r| r.at_1) as fn(&Retrieval) -> f64), ("sound_to_name_at_10", |r| r.at_10)]
+    {
+        let percents: Vec<f64> = among_all.iter().map(|found| 100.0 * at(found)).collect();
+        run.value(name, Value::over_seeds(&percents, 6.0).unit("%").digits(1))?;
+    }
     let seconds: Vec<f64> = all.ears.iter().map(|trained| trained.seconds).collect();
     run.value("ear_seconds", Value::machine(record::mean(&seconds)).unit("s"))?;
 
@@ -512,8 +533,8 @@ fn exercises_of(
     noisy: &[Vector],
     pictures: &[Vector],
 ) -> Result<(), Error> {
-    let mut text = exercises::results(settings.seed);
-    text += "6. Sounds in loud noise that find their picture first, of one kind heard together:\n";
+    let mut text = exercises::of_pieces_and_hops();
+    text += "5. Sounds in loud noise that find their picture first, of one kind heard together:\n";
     for count in [1, 2, 4] {
         let groups = (0..noisy.len() / KINDS / count).flat_map(|group| {
             Kind::ALL.map(|kind| {
@@ -530,6 +551,7 @@ fn exercises_of(
             right.len()
         );
     }
+    text += &exercises::of_the_telephone(settings.seed);
     run.output("exercises", &text, false)?;
     let owl = emoji_world::Picture::from_bytes(Kind::Owl.emoji().png, "owl.png".as_ref())
         .map_err(joint_embedding::Error::from)?;

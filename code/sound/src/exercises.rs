@@ -12,8 +12,8 @@ use joint_embedding::space::{Vector, mean, unit};
 use std::f64::consts::TAU;
 
 // ANCHOR: click
-/// The transform of eight numbers of which the one at `place`, counted from 0, is 1 and all others are 0: the only term of
-/// the sum for each k.
+/// The transform of eight numbers of which the one at `place`, counted from 0, is 1 and all others are 0: for each k the
+/// only term of the sum.
 pub fn click(place: usize) -> [Complex<f64>; 8] {
     std::array::from_fn(|k| Complex::from_polar(1.0, -TAU * (k * place) as f64 / 8.0))
 }
@@ -133,8 +133,8 @@ fn goertzel_error(sound: &[f32]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// What the solutions print that need no network.
-pub fn results() -> String {
+/// What the solutions print about the length of a piece and the hops of windows.
+pub fn of_pieces_and_hops() -> String {
     let mut text = String::from("2. The shortest pieces that part two tones, at 16,000 samples a second:\n");
     for apart in [1000.0, 100.0, 40.0, 10.0] {
         let [none, hann] = [2.0, 4.0].map(|width| least_n_fft(f64::from(RATE), apart, width));
@@ -177,7 +177,10 @@ mod tests {
         for place in 0..8 {
             let (found, mut signal) = (click(place), [Complex::default(); 8]);
             signal[place] = Complex::new(1.0, 0.0);
-            assert!(found.iter().zip(dft(&signal)).all(|(a, b)| (a - b).norm() < 1e-12), "{place}: {found:?}");
+            assert!(
+                found.iter().zip(dft(&signal)).all(|(a, b)| (a - b).norm() < 1e-12),
+                "{place}: {found:?}"
+            );
             assert!(found.iter().all(|x| (x.norm() - 1.0).abs() < 1e-12));
         }
         // From one k to the next: 0° at the first place, −45° at the second, −90° at the third.

@@ -480,7 +480,7 @@ pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) ->
     );
     let caption = format!(
         "The {} in {} bins, in 40 mel bands, and in {} cepstral coefficients (the one before them, the level, is left \
-         out). Time runs to the right.",
+         out). Time runs to the right. In the third the middle of the colour scale is 0: coefficients have both signs.",
         kind.name(),
         power.bins,
         coefficients - 1

@@ -411,6 +411,7 @@ fn prior(run: &mut Run, all: &All, tests: &[Example], count: u64) -> Result<(), 
 fn streams(run: &mut Run, all: &All, settings: &Settings) -> Result<(), Error> {
     let steps = settings.together_steps();
     run.value("streams_steps", Value::exact(steps as f64))?;
+    run.value("streams_questions", Value::exact(trained::ASKED as f64))?;
     run.value("streams_seconds", Value::machine(all.course_seconds).unit("s"))?;
     let together = &all.courses[0];
     run.figure("streams_accuracy", &figures::streams_accuracy(together, steps)?)?;

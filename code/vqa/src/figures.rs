@@ -125,8 +125,8 @@ pub fn looks(
         told.join("; ")
     );
     let caption = format!(
-        "*{question}* The network says *{said}*. Each copy of the picture is as bright as the weights of a look are \
-         large; below it stands their sum."
+        "Where the network looks when it is asked *{question}* It says *{said}*. Each copy of the picture is as bright as \
+         the weights of a look are large; below it stands their sum."
     );
     tiles(name, &shown, 1 + LOOKS, 116, &caption, &alt)
 }

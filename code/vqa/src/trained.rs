@@ -29,7 +29,7 @@ pub const SKEW: f32 = 0.8;
 pub const AVERAGED: usize = 50;
 
 /// Questions that the two streams are tested with as they learn.
-const ASKED: u64 = 400;
+pub const ASKED: u64 = 400;
 
 /// The eye of these numbers.
 ///
