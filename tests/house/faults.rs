@@ -166,7 +166,10 @@ fn a_stale_record_names_the_command_that_refreshes_it() {
     fixture.change("code/alpha/src/lib.rs", "2 * x", "x + x");
     assert_says(
         &only(&fixture),
-        &["chapters/1-alpha/record.json:5: is stale", "`cargo run --release -- run alpha` writes it anew"],
+        &[
+            "chapters/1-alpha/record.json:5: is stale",
+            "`cargo run --release -- run alpha --pages` writes it anew",
+        ],
     );
 }
 
