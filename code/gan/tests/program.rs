@@ -59,6 +59,8 @@ fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
     PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
     PROGRAM.complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
     PROGRAM.complains(&["--seeds", "0"], 2, &["--seeds"]);
+    PROGRAM.complains(&["--pages", "--steps", "3"], 1, &["leave --pages out"]);
+    PROGRAM.complains(&["--pages", "--quick"], 2, &["--pages", "--quick"]);
 }
 
 /// MNIST's files with a few digits, each a bar whose height tells which it is.
