@@ -15,7 +15,7 @@ use indicatif::ProgressBar;
 use joint_embedding::DIMENSIONS;
 use joint_embedding::model::Model;
 use joint_embedding::names::Names;
-use lab::{Options, Shelf, Trained, kept};
+use lab::{Checkpoint, Kept, Options, Shelf, Trained, kept};
 
 /// The number of kinds.
 pub const KINDS: usize = Kind::ALL.len();
@@ -91,11 +91,11 @@ enum Job {
     Model,
     Namer(u64),
     Compared(&'static str),
-    Ear(u64),
 }
 
 /// What is trained, and on what.
 struct Work<'a> {
+    options: &'a Options,
     shelf: Shelf<'a>,
     settings: &'a Settings,
     sets: &'a Sets,
@@ -122,9 +122,14 @@ impl Work<'_> {
         })
     }
 
+    /// Chapter 2's networks: those of its last run if that had the same settings and sources, or new ones.
     fn model(&self) -> Result<Trained, Error> {
         let settings = model_settings(self.settings);
         self.shelf.or_train(MODEL, settings.seed, (&self.bar, settings.epochs), || {
+            if let Some(trained) = of_chapter_2(self.options, &settings)? {
+                self.bar.inc(settings.epochs as u64);
+                return Ok(trained);
+            }
             Trained::by(settings.seed, 1, |losses| {
                 let model = joint_embedding::train::train(&Names::of_emoji()?, &settings, |_, progress| {
                     losses.push(progress.loss);
@@ -151,6 +156,21 @@ impl Work<'_> {
     }
 }
 
+/// The networks that chapter 2's last run has kept, if it had these settings and sources: training would give the same.
+fn of_chapter_2(
+    options: &Options,
+    settings: &joint_embedding::train::Settings,
+) -> Result<Option<Trained>, Error> {
+    let chapter = joint_embedding::chapter::NAME;
+    let mut facts = settings.facts();
+    facts.insert("sources".to_owned(), lab::fingerprint(chapter)?.to_string());
+    match Checkpoint::load(&options.checkpoint_file(chapter, "model"), &facts) {
+        Ok(Some(checkpoint)) if !options.fresh => Ok(Some(Trained::of(chapter, settings.seed, checkpoint))),
+        // There is none, or another one, or a broken one: all the same here.
+        _ => Ok(None),
+    }
+}
+
 /// How chapter 2's networks are trained here: as there, and in a quick run for as many epochs as the sounds.
 fn model_settings(settings: &Settings) -> joint_embedding::train::Settings {
     let usual = joint_embedding::train::Settings { seed: settings.seed, ..Default::default() };
@@ -168,26 +188,24 @@ pub fn all(options: &Options, settings: &Settings, sets: &Sets) -> Result<All, E
     let count = 2 * seeds.clone().count() + COMPARED.len();
     let epochs = count * settings.epochs + model_settings(settings).epochs;
     let bar = lab::progress::bar(&format!("{} models", count + 1), epochs as u64);
-    let work = Work { shelf: shelf(options, settings)?, settings, sets, bar };
-    // Sounds can be placed beside pictures when those are placed.
-    let first: Vec<Job> = std::iter::once(Job::Model).chain(seeds.clone().map(Job::Namer)).collect();
-    let second: Vec<Job> = seeds.map(Job::Ear).chain(COMPARED.map(Job::Compared)).collect();
-    let mut done = lab::side_by_side(&first, |job| match job {
+    let work = Work { options, shelf: shelf(options, settings)?, settings, sets, bar };
+    let namers = seeds.clone().map(Job::Namer);
+    let jobs: Vec<Job> =
+        std::iter::once(Job::Model).chain(namers).chain(COMPARED.map(Job::Compared)).collect();
+    let mut done = lab::side_by_side(&jobs, |job| match job {
+        Job::Model => work.model(),
         Job::Namer(seed) => work.namer(NAMER, *seed, &sets.usual, true),
-        _ => work.model(),
-    })?;
-    let namers = done.split_off(1);
-    let model = done.remove(0);
-    let pictures = pictures(&model)?;
-    let mut ears = lab::side_by_side(&second, |job| match job {
-        Job::Ear(seed) => work.ear(*seed, &pictures),
         Job::Compared(CLEAN) => work.namer(CLEAN, settings.seed, &sets.clean, true),
         Job::Compared(VERSIONS) => work.namer(VERSIONS, settings.seed, &sets.versions, true),
-        _ => work.namer(NO_MASKS, settings.seed, &sets.usual, false),
+        Job::Compared(_) => work.namer(NO_MASKS, settings.seed, &sets.usual, false),
     })?;
+    let compared = COMPARED.into_iter().zip(done.split_off(jobs.len() - COMPARED.len())).collect();
+    let namers = done.split_off(1);
+    let model = done.remove(0);
+    // Sounds can be placed beside pictures when those are placed.
+    let (seeds, pictures) = (seeds.collect::<Vec<u64>>(), pictures(&model)?);
+    let ears = lab::side_by_side(&seeds, |seed| work.ear(*seed, &pictures))?;
     work.bar.finish_and_clear();
-    let compared = ears.split_off(namers.len());
-    let compared = COMPARED.into_iter().zip(compared).collect();
     let all = All { namers, ears, model, compared };
     println!("pictures and words: loss {:.2}, {:.0} s", all.model.last_loss(), all.model.seconds);
     for (name, trained) in [(NAMER, &all.namers), (EAR, &all.ears)] {
@@ -294,7 +312,7 @@ pub fn kept_listener(options: &Options, settings: &Settings) -> Result<Listener,
         // A shelf of its own, on which nothing is found: a stopped run may have had other settings.
         let fresh = Options { fresh: true, ..options.clone() };
         let shelf = shelf(&fresh, settings)?;
-        let work = Work { shelf, settings, sets: &sets, bar };
+        let work = Work { options, shelf, settings, sets: &sets, bar };
         let model = work.model()?;
         let namer = work.namer(NAMER, settings.seed, &sets.usual, true)?;
         let ear = work.ear(settings.seed, &pictures(&model)?)?;

@@ -168,7 +168,8 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let steps = |skewed| -> usize {
         Job::all().into_iter().filter(|job| job.is_skewed() == skewed).map(|job| job.steps(settings)).sum()
     };
-    let all = seeds.len() * (settings.eye_steps + steps(false)) + steps(true);
+    let together = PACES.len() * settings.together_steps();
+    let all = seeds.len() * (settings.eye_steps + steps(false)) + steps(true) + together;
     let bar = lab::progress::bar("eyes", all as u64);
     let eyes = lab::side_by_side(&seeds, |&seed| {
         let settings = Settings { seed, ..settings.clone() };
@@ -178,11 +179,13 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     bar.set_message("networks");
     let mut networks = Vec::new();
     for eye in &eyes {
-        let skewed: &[bool] = if networks.is_empty() { &[false, true] } else { &[false] };
-        networks.push(behind(options, settings, eye, skewed, &bar)?);
+        networks.push(behind(options, settings, eye, &bar)?);
     }
+    let (skewed, courses) = unbalanced(options, settings, &eyes[0], &bar)?;
+    networks[0].extend(skewed);
     bar.finish_and_clear();
-    let (courses, course_seconds) = courses(settings)?;
+    let course_seconds = courses.first().map_or(0.0, |(_, seconds)| *seconds);
+    let courses = courses.into_iter().map(|(course, _)| course).collect();
     for (eye, networks) in eyes.iter().zip(&networks) {
         println!("eye, seed {}: {:.0} s", eye.seed, eye.seconds);
         for (job, trained @ Trained { seed, seconds, .. }) in networks {
@@ -192,44 +195,103 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     Ok(All { eyes, networks, courses, course_seconds })
 }
 
-/// The networks behind the eye of a seed, those of balanced or unbalanced questions, or both.
+/// What has been trained behind an eye.
+type Networks = BTreeMap<Job, Trained>;
+
+/// A course of two streams, and how long it took.
+type Timed = (Course, f64);
+
+/// The networks of balanced questions behind the eye of a seed.
 fn behind(
     options: &Options,
     settings: &Settings,
     eye: &Trained,
-    skewed: &[bool],
     bar: &ProgressBar,
-) -> Result<BTreeMap<Job, Trained>, Error> {
-    let settings = Settings { seed: eye.seed, ..settings.clone() };
-    let set = |skew: f32| {
+) -> Result<Networks, Error> {
+    let bench = Bench::new(options, settings, eye, 0.0, bar)?;
+    let done = lab::side_by_side(&Bench::jobs(false), |&job| bench.train(job))?;
+    Ok(done.into_iter().flatten().collect())
+}
+
+/// The networks of unbalanced questions, and beside them, since they need no eye, two streams together at each of the
+/// paces.
+fn unbalanced(
+    options: &Options,
+    settings: &Settings,
+    eye: &Trained,
+    bar: &ProgressBar,
+) -> Result<(Networks, Vec<Timed>), Error> {
+    let bench = Bench::new(options, settings, eye, SKEW, bar)?;
+    let tests = examples(&split(), Drawn::TEST, settings.seed, 0..ASKED)?;
+    let paces = PACES.into_iter().map(|(_, pace)| Either::Pace(pace));
+    let work: Vec<Either> = Bench::jobs(true).into_iter().map(Either::Job).chain(paces).collect();
+    let done = lab::side_by_side(&work, |work| match *work {
+        Either::Job(job) => Ok::<_, Error>((bench.train(job)?, None)),
+        Either::Pace(pace) => {
+            let (start, steps) = (Instant::now(), settings.together_steps());
+            let course = streams::together(&split(), settings, steps, pace, &tests, || bar.inc(1))?;
+            Ok((vec![], Some((course, start.elapsed().as_secs_f64()))))
+        }
+    })?;
+    let (networks, courses): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    Ok((networks.into_iter().flatten().collect(), courses.into_iter().flatten().collect()))
+}
+
+/// A network to train, or two streams at a pace.
+enum Either {
+    Job(Job),
+    Pace(Pace),
+}
+
+/// Where the networks behind an eye are trained: the questions and maps of the training set, which are large.
+struct Bench<'a> {
+    shelf: Shelf<'a>,
+    settings: Settings,
+    eye: &'a Trained,
+    set: TrainingSet,
+    bar: &'a ProgressBar,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        options: &'a Options,
+        settings: &Settings,
+        eye: &'a Trained,
+        skew: f32,
+        bar: &'a ProgressBar,
+    ) -> Result<Self, Error> {
+        let settings = Settings { seed: eye.seed, ..settings.clone() };
         let drawn = Drawn { skew, ..Drawn::TRAINING };
-        TrainingSet::draw(&split(), drawn, &mut eye_of(eye)?, settings.seed, settings.scenes)
-    };
-    let shelf = shelf(options, &settings)?;
-    let mut done = BTreeMap::new();
-    for &skewed in skewed {
-        // One set at a time: they are large.
-        let set = set(if skewed { SKEW } else { 0.0 })?;
-        let train = |job: Job, prior: Option<&Arrays>| {
-            let make = || job.train(&set, eye, &settings, prior, bar);
-            shelf.or_train(job.name(), settings.seed, (bar, job.steps(&settings)), make)
-        };
-        let words = if skewed { Job::SkewedQuestion } else { Job::Compared(Head::QuestionOnly) };
-        let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
-        jobs.retain(|job| *job != words);
-        jobs.sort_by_key(|job| !job.has_prior());
-        let trained = lab::side_by_side(&jobs, |&job| {
-            if !job.has_prior() {
-                return Ok::<_, Error>(vec![(job, train(job, None)?)]);
-            }
-            // What the words tell is learned before it is taken off.
-            let alone = train(words, None)?;
-            let with_prior = train(job, Some(&alone.arrays))?;
-            Ok(vec![(words, alone), (job, with_prior)])
-        })?;
-        done.extend(trained.into_iter().flatten());
+        let set = TrainingSet::draw(&split(), drawn, &mut eye_of(eye)?, settings.seed, settings.scenes)?;
+        Ok(Self { shelf: shelf(options, &settings)?, settings, eye, set, bar })
     }
-    Ok(done)
+
+    /// What is trained on balanced or unbalanced questions, but for the network of the question alone, which comes with
+    /// the one that needs it: that one first, for it takes longest.
+    fn jobs(skewed: bool) -> Vec<Job> {
+        let mut jobs: Vec<Job> = Job::all().into_iter().filter(|job| job.is_skewed() == skewed).collect();
+        jobs.retain(|job| job.head() != Head::QuestionOnly);
+        jobs.sort_by_key(|job| !job.has_prior());
+        jobs
+    }
+
+    /// Trains a network, and before it, if it has a prior, the one that sees the question alone.
+    fn train(&self, job: Job) -> Result<Vec<(Job, Trained)>, Error> {
+        if !job.has_prior() {
+            return Ok(vec![(job, self.one(job, None)?)]);
+        }
+        let words = if job.is_skewed() { Job::SkewedQuestion } else { Job::Compared(Head::QuestionOnly) };
+        let alone = self.one(words, None)?;
+        let with_prior = self.one(job, Some(&alone.arrays))?;
+        Ok(vec![(words, alone), (job, with_prior)])
+    }
+
+    fn one(&self, job: Job, prior: Option<&Arrays>) -> Result<Trained, Error> {
+        let Self { shelf, settings, eye, set, bar } = self;
+        shelf.or_train(job.name(), settings.seed, (bar, job.steps(settings)), || {
+            job.train(set, eye, settings, prior, bar)
+        })
+    }
 }
 
 fn new_eye(settings: &Settings, bar: &ProgressBar) -> Result<Trained, Error> {
@@ -240,21 +302,6 @@ fn new_eye(settings: &Settings, bar: &ProgressBar) -> Result<Trained, Error> {
         })?;
         Ok(kept::arrays(&eye))
     })
-}
-
-/// Two streams together, at each of the paces, and how long the first took.
-fn courses(settings: &Settings) -> Result<(Vec<Course>, f64), Error> {
-    let steps = settings.together_steps();
-    let tests = examples(&split(), Drawn::TEST, settings.seed, 0..ASKED)?;
-    let bar = lab::progress::bar("streams", (steps * PACES.len()) as u64);
-    let done = lab::side_by_side(&PACES, |(_, pace)| {
-        let start = Instant::now();
-        let course = streams::together(&split(), settings, steps, *pace, &tests, || bar.inc(1))?;
-        Ok::<_, Error>((course, start.elapsed().as_secs_f64()))
-    })?;
-    bar.finish_and_clear();
-    let seconds = done.first().map_or(0.0, |(_, seconds)| *seconds);
-    Ok((done.into_iter().map(|(course, _)| course).collect(), seconds))
 }
 
 /// Keeps the first best network for questions on the command line, and forgets what a stopped run would go on with:
