@@ -16,6 +16,7 @@ use joint_embedding::DIMENSIONS;
 use joint_embedding::model::Model;
 use joint_embedding::names::Names;
 use lab::{Checkpoint, Kept, Options, Shelf, Trained, kept};
+use std::path::Path;
 
 /// The number of kinds.
 pub const KINDS: usize = Kind::ALL.len();
@@ -126,7 +127,10 @@ impl Work<'_> {
     fn model(&self) -> Result<Trained, Error> {
         let settings = model_settings(self.settings);
         self.shelf.or_train(MODEL, settings.seed, (&self.bar, settings.epochs), || {
-            if let Some(trained) = of_chapter_2(self.options, &settings)? {
+            let kept = self.options.checkpoint_file(joint_embedding::chapter::NAME, "model");
+            if !self.options.fresh
+                && let Some(trained) = of_chapter_2(&kept, &settings)?
+            {
                 self.bar.inc(settings.epochs as u64);
                 return Ok(trained);
             }
@@ -156,16 +160,14 @@ impl Work<'_> {
     }
 }
 
-/// The networks that chapter 2's last run has kept, if it had these settings and sources: training would give the same.
-fn of_chapter_2(
-    options: &Options,
-    settings: &joint_embedding::train::Settings,
-) -> Result<Option<Trained>, Error> {
+/// The networks that chapter 2's last run has kept in this file, if it had these settings and sources: training would
+/// give the same.
+fn of_chapter_2(file: &Path, settings: &joint_embedding::train::Settings) -> Result<Option<Trained>, Error> {
     let chapter = joint_embedding::chapter::NAME;
     let mut facts = settings.facts();
     facts.insert("sources".to_owned(), lab::fingerprint(chapter)?.to_string());
-    match Checkpoint::load(&options.checkpoint_file(chapter, "model"), &facts) {
-        Ok(Some(checkpoint)) if !options.fresh => Ok(Some(Trained::of(chapter, settings.seed, checkpoint))),
+    match Checkpoint::load(file, &facts) {
+        Ok(Some(checkpoint)) => Ok(Some(Trained::of(chapter, settings.seed, checkpoint))),
         // There is none, or another one, or a broken one: all the same here.
         _ => Ok(None),
     }
@@ -332,6 +334,22 @@ pub fn kept_listener(options: &Options, settings: &Settings) -> Result<Listener,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chapter_2s_networks_are_taken_over_only_if_they_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("model.safetensors");
+        let settings = model_settings(&Settings::default());
+        assert_eq!(of_chapter_2(&file, &settings).unwrap(), None);
+        let arrays = [("weight".to_owned(), (vec![1], vec![0.5]))].into();
+        let trained = Trained { seed: settings.seed, losses: vec![2.0, 1.0], seconds: 3.0, arrays };
+        let mut facts = settings.facts();
+        facts.insert("sources".to_owned(), lab::fingerprint("joint-embedding").unwrap().to_string());
+        trained.checkpoint().save(&file, &facts).unwrap();
+        assert_eq!(of_chapter_2(&file, &settings).unwrap(), Some(trained));
+        let other = joint_embedding::train::Settings { epochs: settings.epochs + 1, ..settings };
+        assert_eq!(of_chapter_2(&file, &other).unwrap(), None);
+    }
 
     #[test]
     fn networks_come_back_from_their_numbers() {
