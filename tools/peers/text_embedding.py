@@ -73,7 +73,7 @@ def load_record(folder, name="record.json"):
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         remedy = {
-            "record.json": "cargo run --release -- run text-embedding",
+            "record.json": "cargo run --release -- run text-embedding --pages",
             "peers.json": "python3 tools/peers/text_embedding.py --write",
         }[name]
         raise Failure(f"{path} is missing: write it with `{remedy}`") from None
@@ -282,7 +282,7 @@ def present(record):
     now = load_record(quick)
     if now["fingerprint"] not in (record["fingerprint"], (record.get("confirmed") or {}).get("fingerprint")):
         raise Failure(
-            "the chapter's record is of other sources than these: first `cargo run --release -- run text-embedding`, "
+            "the chapter's record is of other sources than these: first `cargo run --release -- run text-embedding --pages`, "
             "or with `--compare --confirm` if they find the same"
         )
     return now
