@@ -276,6 +276,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_keep_every_bit_when_a_record_is_read_and_written() {
+        for number in [98.05570253215467, 0.1 + 0.2, 1.0 / 3.0, 2.7325141778885283e-05] {
+            let value = crate::Value::exact(number);
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(
+                serde_json::from_str::<crate::Value>(&text).unwrap().number.to_bits(),
+                number.to_bits()
+            );
+        }
+    }
+
+    #[test]
     fn a_record_that_was_confirmed_is_of_both_sources() {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
