@@ -12,7 +12,8 @@ use std::path::Path;
 ///
 /// For each part of a figure in `chapters/introduction.md` one line of the README shows
 /// `chapters/thumbnails/CHAPTER.png` and says how long a reader's run took that found what the record says:
-/// ``(`CHAPTER`, 3 minutes)``. What the pictures were drawn from stands in `chapters/thumbnails/drawn-from.txt`: `CHAPTER.png figures/NAME-HASH.svg X Y W H`.
+/// ``(`CHAPTER`, 3 minutes)``. What the pictures were drawn from stands in `chapters/thumbnails/drawn-from.txt`:
+/// `CHAPTER.png figures/NAME-HASH.svg X Y W H`.
 pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
     let Some(gallery) = pages.iter().find(|page| page.path == Path::new("introduction.md")) else {
         return Vec::new();

@@ -255,12 +255,10 @@ pub struct Confirmed {
     /// What the sources were.
     pub fingerprint: Fingerprint,
     /// Where it ran.
-    #[serde(default)]
     pub machine: Machine,
     /// The day of that run, `YYYY-MM-DD` (UTC).
     pub date: String,
     /// Wall time of the whole run.
-    #[serde(default)]
     pub duration_seconds: f64,
 }
 
