@@ -6,7 +6,7 @@ use crate::encoder::Map;
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::Activations;
+use layers::{Activations, index_select};
 
 /// The tape of training.
 pub type Traced = OwnedTape<f32, AnyDevice>;
@@ -84,9 +84,8 @@ pub(crate) fn repeated<const N: usize, T: Tape<f32, AnyDevice>>(
     if rows == 1 {
         return map;
     }
-    let (pictures, locations, _) = *map.shape();
+    let pictures = map.shape().0;
     let from: Vec<usize> = (0..pictures).flat_map(|picture| vec![picture; rows]).collect();
-    let index = map.device().tensor_from_vec(from, (pictures * rows,));
-    let picture = map.reshape_like(&(pictures, locations * N));
-    picture.gather(index).reshape_like(&(pictures * rows, locations, Const))
+    let from = map.device().tensor_from_vec(from, (pictures * rows,));
+    index_select(map, &from)
 }

@@ -55,7 +55,7 @@ impl Default for Settings {
         Self {
             eye_steps: 2000,
             steps: 6000,
-            plain_steps: 10_000,
+            plain_steps: 9000,
             easy: [0.0, 0.1],
             batch: 16,
             sentences: 2,

@@ -1,6 +1,6 @@
 //! Games in which one thing is left out or put in, to see what it does.
 //!
-//! They are shorter than the chapter's game, all by the same. Two are played to the end, too: without wrong
+//! They are shorter than the chapter's game, all by the same. Two are played to the end instead: without wrong
 //! sentences, and without spectral norm.
 
 use crate::train::Settings;
@@ -25,9 +25,6 @@ pub const USUAL: &str = "usual";
 /// The name of the whole game without wrong sentences.
 pub const WHOLE_NO_WRONG: &str = "whole_no_wrong";
 
-/// The name of the short one.
-pub const NO_WRONG: &str = "no_wrong";
-
 /// The name of the one in which pictures of a sentence may be alike.
 pub const NO_SEEKING: &str = "no_seeking";
 
@@ -51,11 +48,9 @@ pub fn variants(settings: &Settings) -> Vec<Variant> {
             Settings { spectral: 0.0, ..settings.clone() },
         ),
         variant(USUAL, "short game", usual.clone()),
-        variant(NO_WRONG, "short, no wrong sentences", Settings { wrong: false, ..usual.clone() }),
         variant("between", "short, painting between", Settings { between: true, ..usual.clone() }),
         variant(NO_SEEKING, "short, no price on sameness", Settings { seeking: 0.0, ..usual.clone() }),
         variant("no_smoothing", "short, no label smoothing", Settings { real: 1.0, ..usual.clone() }),
-        variant("no_spectral", "short, no spectral norm", Settings { spectral: 0.0, ..usual.clone() }),
         variant(
             "one_rate",
             "short, one learning rate",

@@ -1,6 +1,6 @@
 //! The chapter's run, in the order of its pages: small games, data, the game, measures, figures, record.
 
-use crate::ablation::{NO_SEEKING, NO_SENTENCES, NO_WRONG, SHORTER, USUAL, WHOLE_NO_WRONG};
+use crate::ablation::{NO_SEEKING, NO_SENTENCES, SHORTER, USUAL, WHOLE_NO_WRONG};
 use crate::batch::{Scenes, Source};
 use crate::discriminator::Discriminator;
 use crate::evaluate::{Amount, Evaluation, NOISE, OfSentence, Shares, frechet_floor, measure, of_real};
@@ -565,8 +565,7 @@ fn ablations(
     };
     // What the pairs with wrong sentences are worth, in points.
     for (name, with, without, of) in [
-        ("wrong_cost", USUAL, NO_WRONG, (|one| one.mean(false).both) as fn(&Evaluation) -> f64),
-        ("whole_wrong_cost", GAME, WHOLE_NO_WRONG, |one| one.mean(false).both),
+        ("whole_wrong_cost", GAME, WHOLE_NO_WRONG, (|one| one.mean(false).both) as fn(&Evaluation) -> f64),
         ("whole_wrong_cost_held_out", GAME, WHOLE_NO_WRONG, |one| one.mean(true).both),
         ("whole_wrong_cost_sentence", GAME, WHOLE_NO_WRONG, |one| one.whole),
     ] {

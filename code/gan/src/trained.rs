@@ -18,7 +18,7 @@ use indicatif::ProgressBar;
 use lab::kept::{self, Arrays};
 use lab::{Checkpoint, Kept, Options, Shelf, Trained as Taught};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Steps whose losses are averaged for the record.
@@ -128,9 +128,16 @@ pub struct All {
     pub variants: Vec<(Variant, Vec<Trained>)>,
 }
 
+/// A game to play.
 struct Job {
     name: &'static str,
     settings: Settings,
+}
+
+/// What is done side by side.
+enum Work {
+    Judge,
+    Game(Job),
 }
 
 /// How long judge and encoder learn.
@@ -160,25 +167,28 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
 
     let variants = ablation::variants(settings);
     let work = work(settings, &variants, &seeds);
-    let steps = |work: &Work| work.as_ref().map_or(of_judge.steps, |job| job.settings.steps) as u64;
+    let steps = |work: &Work| match work {
+        Work::Judge => of_judge.steps as u64,
+        Work::Game(job) => job.settings.steps as u64,
+    };
     let bar = lab::progress::bar("games", work.iter().map(steps).sum());
-    // A network on a device stays on its thread: each game builds judge and encoder from the numbers.
-    let judge = OnceLock::<Result<Taught, Error>>::new();
-    let judge_trained = || {
-        judge.get_or_init(|| {
-            shelf.or_train(JUDGE, settings.seed, (&bar, of_judge.steps), || {
-                Taught::by(settings.seed, AVERAGED, |_| {
-                    Ok(kept::arrays(&Judge::train(&of_judge, settings.seed, |_| bar.inc(1))?))
-                })
-            })
-        })
+    // Whoever needs the judge first trains it, and the others wait. A network on a device stays on its thread: each
+    // game builds judge and encoder from the numbers.
+    let judge = Mutex::new(None::<Taught>);
+    let judge_trained = || -> Result<Taught, Error> {
+        let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
+        let trained = match judge.take() {
+            Some(trained) => trained,
+            None => shelf.or_train(JUDGE, settings.seed, (&bar, of_judge.steps), || {
+                new_judge(&of_judge, settings.seed, &bar)
+            })?,
+        };
+        Ok(judge.insert(trained).clone())
     };
     let done = lab::side_by_side(&work, |work| {
-        let judge = match work {
-            Some(job) if job.name != GAME => None,
-            _ => judge_trained().as_ref().ok(),
-        };
-        work.as_ref().map(|job| game(options, job, judge, &encoders[&job.settings.seed], &bar)).transpose()
+        let Work::Game(job) = work else { return judge_trained().map(|_| None) };
+        let judge = if job.name == GAME { Some(judge_trained()?) } else { None };
+        game(options, job, judge.as_ref(), &encoders[&job.settings.seed], &bar).map(Some)
     })?;
     bar.finish_and_clear();
     let done: Vec<Trained> = done.into_iter().flatten().collect();
@@ -189,21 +199,19 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let of = |name: &str| done.iter().filter(|game| game.name == name).cloned().collect();
     let variants = variants.into_iter().map(|variant| (of(variant.name), variant));
     let variants = variants.map(|(games, variant)| (variant, games)).collect();
-    let judge = judge.into_inner().expect("it was among the work")?;
+    let judge = judge_trained()?;
     let judge_seconds = judge.seconds;
     let judge = Judge::of(&judge.arrays, settings.seed)?;
     Ok(All { judge, judge_seconds, games: of(GAME), variants })
 }
-
-/// A game, or the training of the judge.
-type Work = Option<Job>;
 
 /// What is to be done, the long first. The judge is ready before a game is scored by it.
 fn work(settings: &Settings, variants: &[Variant], seeds: &[u64]) -> Vec<Work> {
     let of = |name: &'static str, settings: &Settings| {
         // The game without sentences is only looked at: one will do.
         let count = if name == NO_SENTENCES { 1 } else { seeds.len() };
-        let job = |seed: &u64| Some(Job { name, settings: Settings { seed: *seed, ..settings.clone() } });
+        let job =
+            |seed: &u64| Work::Game(Job { name, settings: Settings { seed: *seed, ..settings.clone() } });
         seeds[..count].iter().map(job).collect::<Vec<Work>>()
     };
     let variants_of = |whole: bool| {
@@ -213,7 +221,11 @@ fn work(settings: &Settings, variants: &[Variant], seeds: &[u64]) -> Vec<Work> {
             .flat_map(|variant| of(variant.name, &variant.settings))
     };
     let games = of(GAME, settings);
-    [None].into_iter().chain(variants_of(true)).chain(games).chain(variants_of(false)).collect()
+    [Work::Judge].into_iter().chain(variants_of(true)).chain(games).chain(variants_of(false)).collect()
+}
+
+fn new_judge(learning: &JudgeSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
+    Taught::by(seed, AVERAGED, |_| Ok(kept::arrays(&Judge::train(learning, seed, |_| bar.inc(1))?)))
 }
 
 fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {

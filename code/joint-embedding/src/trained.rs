@@ -114,7 +114,7 @@ fn losses(options: &Options, settings: &Settings) -> Vec<(String, Loss)> {
 /// What all losses and temperatures are compared with: small batches, so that a few epochs have many steps.
 pub fn brief(options: &Options, settings: &Settings, loss: Loss) -> Settings {
     Settings {
-        epochs: if options.quick { 1 } else { 7 },
+        epochs: if options.quick { 1 } else { 5 },
         batch: settings.batch.min(64),
         learning_rate: settings.learning_rate.min(3e-3),
         loss,

@@ -96,6 +96,26 @@ impl Checkpoint {
         Ok(Some(checkpoint))
     }
 
+    /// What a stopped run has left at `path` for a run with these facts. What another run has left is of no use to it:
+    /// `say` gets a sentence about that, and the run begins from the start.
+    ///
+    /// # Errors
+    ///
+    /// If the file is not a whole checkpoint.
+    pub fn of_stopped_run(
+        path: &Path,
+        facts: &BTreeMap<String, String>,
+        say: impl FnOnce(String),
+    ) -> Result<Option<Self>, LabError> {
+        match Self::load(path, facts) {
+            Err(LabError::OtherCheckpoint { what, .. }) => {
+                say(format!("the stopped run had other {what}: training anew"));
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     /// The array `name`, which must have this shape.
     pub fn array(&self, path: &Path, name: &str, shape: &[usize]) -> Result<&[f32], LabError> {
         let broken = |reason: String| LabError::BrokenCheckpoint { path: path.to_owned(), reason };
@@ -143,6 +163,11 @@ mod tests {
         let others = [("sources".to_owned(), "xyz".to_owned())].into();
         let error = Checkpoint::load(&path, &others).unwrap_err().to_string();
         assert!(error.contains("sources") && error.contains("--fresh"), "{error}");
+        let mut said = String::new();
+        assert_eq!(Checkpoint::of_stopped_run(&path, &others, |text| said = text).unwrap(), None);
+        assert!(said.contains("other sources"), "{said}");
+        let own = Checkpoint::of_stopped_run(&path, &facts, |text| panic!("{text}"));
+        assert_eq!(own.unwrap(), Some(checkpoint));
     }
 
     #[test]

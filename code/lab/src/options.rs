@@ -13,8 +13,8 @@ pub struct Options {
     /// Where the random numbers begin
     #[arg(long, default_value_t = USUAL_SEED, value_name = "N", value_parser = clap::value_parser!(u64).range(..=u32::MAX as u64))]
     pub seed: u64,
-    /// Train with so many seeds, from --seed on, and give means over them [default: 1; in a quick run, what shows most;
-    /// with --pages 3]
+    /// Train with so many seeds, from --seed on, and give means over them [default: 1; in a quick run 1 or 2, as the
+    /// chapter needs; with --pages 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub seeds: Option<u64>,
     /// Train with three seeds, and put the numbers and figures on the chapter's pages in place of the book's

@@ -107,7 +107,7 @@ impl<'a> Shelf<'a> {
     ///
     /// # Errors
     ///
-    /// Those of `make`, and if a checkpoint is damaged, belongs to another run, or cannot be written.
+    /// Those of `make`, and if a checkpoint is damaged or cannot be written.
     pub fn or_train<T: Kept, E: From<LabError>>(
         &self,
         name: &str,
@@ -116,10 +116,11 @@ impl<'a> Shelf<'a> {
         make: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let file = self.file(name, seed);
+        let say = |text: &str| bar.suspend(|| eprintln!("{name}, seed {seed}: {text}"));
         if !self.options.fresh
-            && let Some(checkpoint) = Checkpoint::load(&file, &self.facts)?
+            && let Some(checkpoint) = Checkpoint::of_stopped_run(&file, &self.facts, |text| say(&text))?
         {
-            bar.suspend(|| eprintln!("{name}, seed {seed}: trained by the run that was stopped"));
+            say("trained by the run that was stopped");
             bar.inc(steps as u64);
             return Ok(T::of(name, seed, checkpoint));
         }
@@ -234,12 +235,12 @@ mod tests {
         assert_eq!(get().unwrap(), first);
         assert_eq!((made, bar.position()), (1, 10));
 
-        // Another run's is refused.
-        let other = self::shelf(&options, 8).or_train("shelf-test", 5, (&bar, 10), || trained(5));
-        assert!(other.unwrap_err().to_string().contains("steps"));
+        // What another run has left is not taken up.
+        let other = self::shelf(&options, 8).or_train("shelf-test", 5, (&bar, 10), || trained(6));
+        assert_eq!(other.unwrap().arrays, trained(6).unwrap().arrays);
         shelf.forget(["shelf-test"], [5].into_iter());
-        let again: Trained = shelf.or_train("shelf-test", 5, (&bar, 10), || trained(6)).unwrap();
-        assert_eq!(again.seed, 6);
+        let again: Trained = shelf.or_train("shelf-test", 5, (&bar, 10), || trained(7)).unwrap();
+        assert_eq!(again.seed, 7);
         shelf.forget(["shelf-test"], [5].into_iter());
     }
 

@@ -209,10 +209,11 @@ impl Model {
         checkpoint
     }
 
-    /// Goes on from a checkpoint, if there is one.
+    /// Goes on from what a stopped run has left, if it was one like this.
     pub fn resume(words: usize, save_point: &SavePoint) -> Result<Option<Self>, Error> {
         let SavePoint { path, facts } = save_point;
-        let Some(checkpoint) = Checkpoint::load(path, facts)? else { return Ok(None) };
+        let say = |text| eprintln!("{text}");
+        let Some(checkpoint) = Checkpoint::of_stopped_run(path, facts, say)? else { return Ok(None) };
         let table = |name: &str| -> Result<EmbeddingTable<DIMENSIONS>, Error> {
             let rows = checkpoint.array(path, name, &[words, DIMENSIONS])?;
             let squares = checkpoint.array(path, &format!("{name} squares"), &[words])?;

@@ -44,7 +44,7 @@ impl Default for Settings {
             eye_steps: 3000,
             scenes: 50_000,
             steps: 4000,
-            compared_steps: 2000,
+            compared_steps: 1600,
             batch: 64,
             complements: true,
             learning_rate: 3e-3,
@@ -82,7 +82,7 @@ impl Settings {
 
     /// Batches that two streams learn from [together](crate::streams): their eye is slow.
     pub fn together_steps(&self) -> usize {
-        (self.compared_steps / 3).max(20)
+        (2 * self.compared_steps / 5).max(20)
     }
 
     /// These settings with so many steps for the best network, and the rest in proportion.

@@ -223,11 +223,11 @@ fn unbalanced(
 ) -> Result<(Networks, Vec<Timed>), Error> {
     let bench = Bench::new(options, settings, eye, SKEW, bar)?;
     let tests = examples(&split(), Drawn::TEST, settings.seed, 0..ASKED)?;
-    let paces = PACES.into_iter().map(|(_, pace)| Either::Pace(pace));
-    let work: Vec<Either> = Bench::jobs(true).into_iter().map(Either::Job).chain(paces).collect();
+    let paces = PACES.into_iter().map(|(_, pace)| Work::Streams(pace));
+    let work: Vec<Work> = Bench::jobs(true).into_iter().map(Work::Network).chain(paces).collect();
     let done = lab::side_by_side(&work, |work| match *work {
-        Either::Job(job) => Ok::<_, Error>((bench.train(job)?, None)),
-        Either::Pace(pace) => {
+        Work::Network(job) => Ok::<_, Error>((bench.train(job)?, None)),
+        Work::Streams(pace) => {
             let (start, steps) = (Instant::now(), settings.together_steps());
             let course = streams::together(&split(), settings, steps, pace, &tests, || bar.inc(1))?;
             Ok((vec![], Some((course, start.elapsed().as_secs_f64()))))
@@ -238,9 +238,9 @@ fn unbalanced(
 }
 
 /// A network to train, or two streams at a pace.
-enum Either {
-    Job(Job),
-    Pace(Pace),
+enum Work {
+    Network(Job),
+    Streams(Pace),
 }
 
 /// Where the networks behind an eye are trained: the questions and maps of the training set, which are large.
