@@ -93,7 +93,7 @@ fn eyes(run: &mut Run, eyes: &[Trained]) -> Result<(), Error> {
     let mut table = format!("{:28} {:>8} {:>8} {:>11}\n", "named rightly", "kind", "colour", "background");
     for (name, title, shapes, part) in [
         ("test", "new pictures", SceneConfig::default().shapes, Part::Test),
-        ("shapes", "shapes among them", 1.0, Part::Test),
+        ("shapes", "new shapes", 1.0, Part::Test),
         ("colours", "shapes in held-out colours", 1.0, Part::HeldOutColour),
     ] {
         let mut shares: [Vec<f64>; 3] = Default::default();
@@ -315,6 +315,8 @@ fn pictures(
         ("attention", mistakes::counts(&judged, tests)),
     ];
     run.output("mistakes", &report::mistakes_table(&counts, tests.len()), false)?;
+    let alike = mistakes::relations_of_the_same(&judged, tests);
+    run.value("attention_relations_of_the_same", Value::within(alike as f64, 30.0).digits(0))?;
     let mut list = String::new();
     for i in (0..tests.len()).filter(|&i| !judged[i].correct).take(6) {
         let what = mistakes::Mistake::of(&judged[i], &tests[i].scene).map_or("", mistakes::Mistake::name);

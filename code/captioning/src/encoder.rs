@@ -98,7 +98,7 @@ fn with_places<T: Tape<f32, AnyDevice>>(features: Activations<FEATURES, AnyDevic
 
 /// Where a location is, from −1 to 1 across and down: the two numbers themselves, and a half and a whole wave as long
 /// as the picture. Places near each other have numbers near each other, and a weighted
-/// sum of the waves can single out any stretch.
+/// sum of the waves can be large in the middle, or at the edges, or on one side.
 fn place(x: f32, y: f32) -> [f32; PLACES] {
     let (u, v) = (PI * x, PI * y);
     [x, y, (u / 2.0).cos(), (v / 2.0).cos(), u.sin(), v.sin(), u.cos(), v.cos()]

@@ -104,7 +104,7 @@ pub fn lstm_cell() -> Result<Figure, Error> {
         ((400, 302), (520, 258)),
     ];
     let caption = "One time step of an LSTM. The cell's numbers go straight from left to right: each is multiplied \
-                   by its forget gate, and something is added to it. Nothing else is done to them. A × multiplies two vectors number by number, as ⊙ does in the equations.";
+                   by its forget gate, and something is added to it. Nothing else is done to them. A × multiplies two vectors number by number, as ⊙ does in the equations. Gates and candidate are vermilion, the tanh is blue, what goes in and comes out is green.";
     let alt = "A diagram. At the top a straight line from the cell before, c at t minus 1, through a \
                multiplication with the forget gate f and an addition, to the cell after, c at t. What is added is the \
                input gate i times the candidate g. A branch of the line after the addition goes through tanh, \
@@ -165,7 +165,7 @@ pub fn flow() -> Result<Figure, Error> {
     );
     let caption = "One step of Show, Attend and Tell. The features stay the same for every word; the state \
                    of the step before gives the query, the query gives the weights, and so on. The second step \
-                   begins at s₂.";
+                   begins at s₂. Green is what comes from the picture, vermilion the attention, blue the decoder.";
     let edge = |from: (i32, i32), to: (i32, i32)| {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         // Boxes are wider than high: arrows leave at the side that faces the other box.
@@ -373,7 +373,7 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
     );
     let caption = format!(
         "Beam search with a beam of {width}. Below each word is the logarithm of the probability of the sentence \
-         up to there; ■ is the end. What won: *{chosen}*."
+         up to there; ■ is the end. What won is drawn strongly, in vermilion: *{chosen}*."
     );
     let size = ((columns.len() as i32 * wide + 24) as u32, (most * high + 16) as u32);
     let faint = INK.mix(0.7);

@@ -90,12 +90,26 @@ pub fn counts(judged: &[Judged], tests: &[Test]) -> BTreeMap<Mistake, usize> {
     counts
 }
 
+/// How many captions have a wrong relation, and it is said between two things of the same name: *a key is left of a
+/// key*.
+pub fn relations_of_the_same(judged: &[Judged], tests: &[Test]) -> usize {
+    let is_one = |(judged, test): &(&Judged, &Test)| {
+        Mistake::of(judged, &test.scene) == Some(Mistake::Relation)
+            && judged.said.as_ref().is_some_and(|Description { mentions, relations, .. }| {
+                let name = |of: usize| (mentions[of].kind, mentions[of].colour);
+                relations.iter().any(|&(a, _, b)| name(a) == name(b))
+            })
+    };
+    judged.iter().zip(tests).filter(is_one).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::captions;
     use crate::evaluate::judge;
     use emoji_world::split::Part;
+    use emoji_world::{Mention, Relation};
 
     #[test]
     fn references_have_no_mistake_and_other_scenes_captions_have_one() {
@@ -116,5 +130,22 @@ mod tests {
             Mistake::of(&judge("a dog the", &tests[0].scene), &tests[0].scene),
             Some(Mistake::NoSentence)
         );
+    }
+
+    #[test]
+    fn a_relation_between_two_of_the_same_is_counted() {
+        let tests = captions::tests(&captions::split(), Part::Test, 200).unwrap();
+        let are_the_same = |test: &&Test| matches!(&test.scene.objects[..], [a, b] if (a.kind, a.colour) == (b.kind, b.colour));
+        let test = tests.iter().find(are_the_same).expect("some scene has two of the same");
+        let right = judge(&test.references[0], &test.scene);
+        let thing = Mention { count: 1, place: None, ..right.said.as_ref().unwrap().mentions[0].clone() };
+        let said = Description {
+            mentions: vec![thing.clone(), thing],
+            relations: vec![(0, Relation::LeftOf, 1)],
+            backdrop: None,
+        };
+        let wrong = Judged { said: Some(said), correct: false, ..right.clone() };
+        let count = |judged| relations_of_the_same(&[judged], std::slice::from_ref(test));
+        assert_eq!((count(wrong), count(right)), (1, 0));
     }
 }

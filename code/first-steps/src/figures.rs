@@ -58,7 +58,7 @@ pub fn planes(all: &[(String, Vec<f32>)]) -> Result<Figure, Error> {
     });
     let alt =
         format!("The plane, coloured by the probability of yes. {}.", told.collect::<Vec<_>>().join("; "));
-    let caption = "The probability of *yes* for every pair of numbers, from blue (0) to orange (1). The rings are the four \
+    let caption = "The probability of *yes* for every pair of numbers, from blue (0) to vermilion (1). The rings are the four \
                    questions: filled where the answer is *yes*.";
     Ok(Figure::paint("planes", (WIDTH, 360), caption, &alt, |canvas| {
         for (half, (title, plane)) in canvas.split_evenly((1, all.len())).iter().zip(all) {

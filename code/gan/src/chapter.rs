@@ -223,10 +223,7 @@ fn game(
     }
     shares(run, "game", &averaged)?;
     let over = |of: &dyn Fn(&Evaluation) -> f64, all: &[Evaluation]| all.iter().map(of).collect::<Vec<f64>>();
-    let last_both = over(&|one| 100.0 * one.mean(false).both, &last);
-    run.value("last_seen_both", Value::over_seeds(&last_both, 6.0).unit("%").digits(1))?;
-    let last_frechet = over(&|one| one.frechet, &last);
-    run.value("last_frechet", Value::over_seeds(&last_frechet, 0.3 * record::mean(&last_frechet)).digits(2))?;
+    shares(run, "last", &last)?;
     let white = |one: &Evaluation| {
         let white = one.sentences.iter().filter(|one| one.sentence.contains("white"));
         record::mean(&white.map(|one| 100.0 * one.shares.both).collect::<Vec<_>>())

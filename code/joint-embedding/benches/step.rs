@@ -24,7 +24,7 @@ fn main() {
 fn training_step(bencher: divan::Bencher<'_, '_>) {
     let names = Names::of_emoji().expect("the names fit the table");
     let settings = Settings::default();
-    let mut model = Model::<WORDS>::new(1, settings.temperature());
+    let mut model = Model::<WORDS>::new(1, settings.loss.temperature());
     let mut trainer = Trainer::new(&model, &settings);
     let bags = names.of(&names.seen);
     let right: Vec<usize> = (0..BATCH).collect();

@@ -2,7 +2,7 @@
 
 use crate::arithmetic::Question;
 use crate::evaluate::{self, Arithmetic, Evaluation};
-use crate::hubs::{Scaling, answers, share_among, share_of_the_commonest};
+use crate::hubs::{Scaling, answers, share_among, share_of_the_commonest, share_of_the_commonest_by_chance};
 use crate::model::Model;
 use crate::names::{HELD_OUT, Names};
 use crate::report::Trial;
@@ -123,7 +123,7 @@ fn ideas(run: &mut Run, settings: &Settings, names: &Names) -> Result<(), Error>
     run.value("batch", Value::exact(settings.batch as f64))?;
     let of_guessing = ((names.seen.len() as f64).ln() + (settings.batch as f64).ln()) / 2.0;
     run.value("loss_of_guessing", Value::exact(of_guessing).digits(2))?;
-    let sizes = Model::<WORDS>::new(settings.seed, settings.temperature()).parameters();
+    let sizes = Model::<WORDS>::new(settings.seed, settings.loss.temperature()).parameters();
     run.value("picture_parameters", Value::exact(sizes.pictures as f64))?;
     run.value("word_parameters", Value::exact(sizes.words as f64))?;
     run.figure("pairs", &figures::pairs(&ids(&PAIRS))?)?;
@@ -167,16 +167,21 @@ fn compare(run: &mut Run, options: &Options, settings: &Settings, trials: Vec<Tr
     let brief = trained::brief(options, settings, settings.loss);
     run.value("comparison_batch", Value::exact(brief.batch as f64))?;
     run.value("comparison_epochs", Value::exact(brief.epochs as f64))?;
-    let (mut fixed, mut losses) = (Vec::new(), Vec::new());
+    let (mut fixed, mut losses, mut from_far) = (Vec::new(), Vec::new(), None);
     for trial in trials {
         match trial.loss {
             Loss::InfoNceFixed(temperature) => fixed.push((temperature, trial)),
+            Loss::InfoNce(start) if start == trained::FAR => from_far = Some(trial),
             Loss::InfoNce(_) | Loss::Margin(..) => losses.push(trial),
         }
     }
     run.output("comparison", &report::comparison_table(&losses), false)?;
     run.figure("comparison", &figures::comparison(&losses)?)?;
-    run.output("temperature", &report::temperature_table(&fixed, &losses[0]), false)?;
+    run.output(
+        "temperature",
+        &report::temperature_table(&fixed, losses.first().into_iter().chain(&from_far)),
+        false,
+    )?;
     run.figure("temperature", &figures::temperature(&fixed)?)?;
     Ok(())
 }
@@ -252,6 +257,8 @@ fn hubs(run: &mut Run, models: &mut [Model], spaces: &[Space], names: &Names) ->
         .collect::<Result<Vec<_>, _>>()?;
     recalls(run, "scaled_", &all)?;
     run.output("scaled", &table_of(&all, names), false)?;
+    let by_chance = share_of_the_commonest_by_chance(names.held_out.len(), names.bags.len(), COMMONEST);
+    run.value("commonest_by_chance", Value::within(100.0 * by_chance, 1.0).unit("%").digits(0))?;
     // What held-out pictures are called: how often by a seen name; how often that would be if mistakes took no notice
     // of who was seen; and how much of all answers the commonest ten are.
     let seen_among_wrong = names.seen.len() as f64 / (names.bags.len() - 1) as f64;
@@ -313,7 +320,7 @@ fn sums(
 }
 
 fn gap(run: &mut Run, settings: &Settings, after: &Space, names: &Names) -> Result<(), Error> {
-    let before = evaluate::space(&mut Model::new(settings.seed, settings.temperature()), names);
+    let before = evaluate::space(&mut Model::new(settings.seed, settings.loss.temperature()), names);
     let all: Vec<usize> = (0..names.bags.len()).collect();
     let (open, closed) = modality_gap::effect(after, &all)?;
     let (fresh, trained) = (modality_gap::measure(&before), modality_gap::measure(after));

@@ -560,7 +560,7 @@ pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
          and lines join some pictures with their own names.",
         told.join("; ")
     );
-    let caption = "Pictures (blue) and names (orange) on the two directions in which they vary most; lines \
+    let caption = "Pictures (blue) and names (vermilion) on the two directions in which they vary most; lines \
                    join some pictures with their names. Left: fresh networks. Right: trained ones.";
     let (side, top) = (330_i32, 34);
     Ok(Figure::paint("gap", (WIDTH, 380), caption, &alt, |canvas| {

@@ -12,11 +12,16 @@
 
 use crate::Error;
 use crate::space::{BothWays, Retrieval, Space, Vector, cosine, nearest, ranks_by};
+use emoji_world::rng;
+use rand::RngExt;
 use rayon::prelude::*;
 
 /// How many of the nearest reference queries count: $K$. It was chosen with other held-out names than those
 /// that the chapter tests; the example `joint-embedding-choose-k` repeats the choice.
 pub const NEIGHBOURS: usize = 1;
+
+/// Where the random numbers of [`share_of_the_commonest_by_chance`] begin.
+const BY_CHANCE: u64 = 0x6368_616e_6365;
 
 // ANCHOR: nearness
 /// How near each candidate is to the `k` reference queries that are nearest to it: $r$.
@@ -90,6 +95,17 @@ pub fn share_of_the_commonest(answers: &[usize], count: usize) -> f64 {
     often.iter().take(count).sum::<usize>() as f64 / answers.len().max(1) as f64
 }
 
+/// What that share is on average where each of `asked` answers is drawn at random from `candidates`, which must be
+/// at least one: some come twice without any hub.
+pub fn share_of_the_commonest_by_chance(asked: usize, candidates: usize, count: usize) -> f64 {
+    const TRIALS: u64 = 1000;
+    let drawn = |trial| -> Vec<usize> {
+        let mut rng = rng(BY_CHANCE, trial);
+        (0..asked).map(|_| rng.random_range(0..candidates)).collect()
+    };
+    (0..TRIALS).map(|trial| share_of_the_commonest(&drawn(trial), count)).sum::<f64>() / TRIALS as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +144,9 @@ mod tests {
         assert_eq!(share_of_the_commonest(&answers, 1), 4.0 / 8.0);
         assert_eq!(share_of_the_commonest(&answers, 2), 6.0 / 8.0);
         assert_eq!((share_among(&[], &[1]), share_of_the_commonest(&[], 2)), (0.0, 0.0));
+        // Two answers of two candidates are the same half of the time.
+        assert_eq!(share_of_the_commonest_by_chance(5, 1, 1), 1.0);
+        assert!((share_of_the_commonest_by_chance(2, 2, 1) - 0.75).abs() < 0.03);
     }
 
     #[test]

@@ -170,7 +170,7 @@ fn read(
 ///
 /// If training diverges.
 pub fn fit(train: &Photographs, settings: &Settings) -> Result<(Model<ROWS>, Vec<f64>), Error> {
-    let mut model = Model::new(settings.seed, settings.temperature());
+    let mut model = Model::new(settings.seed, settings.loss.temperature());
     let mut trainer = Trainer::new(&model, settings);
     let batches = train.len() / settings.batch;
     let steps = batches * settings.epochs;

@@ -132,7 +132,7 @@ pub fn comparison_table(trials: &[Trial]) -> String {
 }
 
 /// What different temperatures reach with the same budget.
-pub fn temperature_table(fixed: &[(f32, Trial)], learned: &Trial) -> String {
+pub fn temperature_table<'a>(fixed: &[(f32, Trial)], learned: impl IntoIterator<Item = &'a Trial>) -> String {
     let mut rows = vec![strings(["temperature", "seen R@1", "held-out R@10"])];
     let line = |name: String, trial: &Trial| {
         vec![name, percent(trial.seen.to_names.at_1), percent(trial.held_out.to_names.at_10)]
@@ -140,7 +140,10 @@ pub fn temperature_table(fixed: &[(f32, Trial)], learned: &Trial) -> String {
     for (temperature, trial) in fixed {
         rows.push(line(format!("{temperature}"), trial));
     }
-    rows.push(line(format!("learned, {:.3} at the end", learned.temperature), learned));
+    for trial in learned {
+        let (from, to) = (trial.loss.temperature(), trial.temperature);
+        rows.push(line(format!("learned, from {from} to {to:.3}"), trial));
+    }
     table(&rows)
 }
 

@@ -64,15 +64,17 @@ impl Default for Settings {
 }
 // ANCHOR_END: settings
 
-impl Settings {
+impl Loss {
     /// Where the temperature begins; without meaning for the margin loss.
-    pub fn temperature(&self) -> f32 {
-        match self.loss {
-            Loss::InfoNce(temperature) | Loss::InfoNceFixed(temperature) => temperature,
-            Loss::Margin(..) => 1.0,
+    pub fn temperature(self) -> f32 {
+        match self {
+            Self::InfoNce(temperature) | Self::InfoNceFixed(temperature) => temperature,
+            Self::Margin(..) => 1.0,
         }
     }
+}
 
+impl Settings {
     /// The settings by name, for records and checkpoints.
     pub fn facts(&self) -> BTreeMap<String, String> {
         let facts = [
@@ -228,7 +230,7 @@ pub fn train(
     settings: &Settings,
     mut watch: impl FnMut(&mut Model<WORDS>, &Progress) -> Result<(), Error>,
 ) -> Result<Model<WORDS>, Error> {
-    let mut model = Model::new(settings.seed, settings.temperature());
+    let mut model = Model::new(settings.seed, settings.loss.temperature());
     let mut trainer = Trainer::new(&model, settings);
     let bags = names.of(&names.seen);
     let batches = bags.len() / settings.batch;

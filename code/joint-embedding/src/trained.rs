@@ -15,6 +15,9 @@ use lab::{Options, Shelf, Trained};
 /// Temperatures that are compared.
 const TEMPERATURES: [f32; 4] = [0.01, 0.05, 0.2, 1.0];
 
+/// A temperature from which learning has a long way to go.
+pub const FAR: f32 = 1.0;
+
 /// Trains a model; `after_epoch` gets the mean loss of each epoch.
 fn new_model(settings: &Settings, names: &Names, mut after_epoch: impl FnMut(f64)) -> Result<Trained, Error> {
     Trained::by(settings.seed, 1, |losses| {
@@ -105,6 +108,7 @@ fn losses(options: &Options, settings: &Settings) -> Vec<(String, Loss)> {
         ("InfoNCE".to_owned(), settings.loss),
         ("margin, all".to_owned(), margin(Negatives::All)),
         ("margin, hardest".to_owned(), margin(Negatives::Hardest)),
+        (format!("learned from {FAR}"), Loss::InfoNce(FAR)),
     ]
     .into_iter()
     .chain(fixed)

@@ -361,7 +361,7 @@ fn has_no_effect(name: &str) -> bool {
 #[test]
 fn the_whole_model_has_the_gradient_of_its_loss() {
     let settings = Settings { loss: Loss::InfoNce(0.5), ..Settings::default() };
-    let mut model = Model::<WORDS>::new(5, settings.temperature());
+    let mut model = Model::<WORDS>::new(5, settings.loss.temperature());
     let trainer = Trainer::new(&model, &settings);
     let taped = loss(&trainer, &mut model);
     let gradients = gradients(&model, &taped.backward());

@@ -159,7 +159,7 @@ fn joint_embedding() -> Result<Model, Failure> {
     let settings = Settings::default();
     let names = Names::of_emoji()?;
     let pixels = views::training(&names.seen[..settings.batch], settings.seed, 0, settings.cutout);
-    let mut model = model::Model::<WORDS>::new(settings.seed, settings.temperature());
+    let mut model = model::Model::<WORDS>::new(settings.seed, settings.loss.temperature());
     let mut trainer = Trainer::new(&model, &settings);
     let right: Vec<usize> = (0..settings.batch).collect();
     let model::Parameters { pictures, words } = model.parameters();

@@ -75,7 +75,7 @@ pub fn laps(name: &str, what: &str, laps: &[Lap], most: f64) -> Result<Figure, L
     let told: Vec<String> =
         laps.iter().map(|lap| format!("{} {:.1} and {:.1}", lap.name, lap.forward, lap.backward)).collect();
     let alt = format!("Bars of milliseconds, forward and back: {}.", told.join(", "));
-    let caption = format!("{what}: median milliseconds of each layer, forward (blue) and back (red).");
+    let caption = format!("{what}: median milliseconds of each layer, forward (blue) and back (vermilion).");
     let size = (WIDTH, chart::bars_height(bars.len()));
     Figure::paint(name, size, &caption, &alt, |canvas| chart::bars(canvas, &bars, most))
 }

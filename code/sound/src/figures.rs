@@ -218,7 +218,7 @@ pub fn sampling(low: f64, high: f64, rate: f64) -> Result<Figure, Error> {
          the {SAMPLES} moments at which samples are taken, {rate} a second. At every dot both waves have the same height."
     );
     let caption = format!(
-        "A tone of {:.0} kHz (blue) and one of {:.0} kHz (orange, upside down). With {:.0} thousand samples a second, \
+        "A tone of {:.0} kHz (blue) and one of {:.0} kHz (vermilion, upside down). With {:.0} thousand samples a second, \
          the dots, they cannot be told apart.",
         low / 1000.0,
         high / 1000.0,
@@ -245,13 +245,13 @@ pub fn waves() -> Result<Figure, Error> {
         matrix.chunks_exact(N).map(|row| row.iter().map(of).collect()).collect()
     };
     let parts = [("real part", part(|x| x.re)), ("imaginary part", part(|x| x.im))];
-    let alt = "Two grids of 8 by 8 squares, blue where a number is positive, orange where it is negative, fuller \
+    let alt = "Two grids of 8 by 8 squares, blue where a number is positive, vermilion where it is negative, fuller \
                where it is larger. Left, the real parts: row 0 is all ones, row 1 is one period of a cosine, row 2 \
                two periods, up to row 4, which alternates between 1 and minus 1; rows 5 to 7 repeat rows 3 to 1. Right, the \
                imaginary parts: rows 0 and 4 are empty, rows 1 to 3 are sines of one to three periods upside down, \
                and rows 5 to 7 are rows 3 to 1 with the other sign.";
     let caption = "The matrix of the transform of eight numbers: a row for each wave, a column for each sample. Blue is \
-                   positive, orange negative. Row $k$ has $k$ periods; rows 5 to 7 are rows 3 to 1, turning the other way.";
+                   positive, vermilion negative. Row $k$ has $k$ periods; rows 5 to 7 are rows 3 to 1, turning the other way.";
     Ok(Figure::paint("waves", (WIDTH, 330), caption, alt, |canvas| {
         for (i, (title, cells)) in parts.iter().enumerate() {
             let left = 70 + 350 * i as i32;
@@ -336,7 +336,7 @@ pub fn leakage(periods: [f64; 2], samples: usize) -> Result<Figure, Error> {
     );
     let caption = format!(
         "The spectrum of a tone with {} periods in the piece (left) and with {} (right), in decibels below the top \
-         of its peak, which on the right lies between two bins. \
+         of its peak, which on the right lies between two bins; blue without a window, vermilion with Hann's. \
          Nothing is drawn below −120.",
         periods[0], periods[1]
     );
@@ -426,7 +426,11 @@ pub fn filterbank(bands: usize, rate: f64, n_fft: usize) -> Result<Figure, Error
         widths[0],
         widths[bands - 1]
     );
-    let caption = format!("{bands} mel bands over the {} bins of a spectrum.", bank.bins());
+    let caption = format!(
+        "{bands} mel bands over the {} bins of a spectrum (the chapter takes more). The height is the weight of a bin in \
+         the band, at most 1; neighbours have different colours so that they can be told apart.",
+        bank.bins()
+    );
     Ok(Figure::paint("filterbank", (WIDTH, 214), &caption, &alt, |canvas| {
         for (band, row) in matrix.chunks_exact(bank.bins()).enumerate() {
             let last = (row.len() - 1) as f64;
@@ -728,7 +732,8 @@ pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
         }
     );
     let caption = "One space for three senses, laid out by t-SNE: the emoji's pictures, their words, and as dots some of \
-                   their sounds, which were never trained beside a word.";
+                   their sounds, which were never trained beside a word. The dots of a kind have the colour of its word; there are fewer \
+                   colours than kinds.";
     let figure = Figure::paint("space", (WIDTH, HEIGHT as u32), caption, &alt, |canvas| {
         let each = of_sounds.len() / placed.len().max(1);
         for (i, &point) in of_sounds.iter().enumerate() {
