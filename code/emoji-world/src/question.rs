@@ -4,9 +4,8 @@
 //! *phrasing*, one of four ways to ask it. The last phrasing of each type has no word that the other
 //! phrasings of all types do not have, so that it can be held out of training.
 //!
-//! [`questions_about`] asks all that can be asked of one scene. [`QuestionConfig`] draws scenes and
-//! questions together, so that the answers are balanced, or unbalanced on purpose. [`answer`] reads a
-//! question and looks at the scene; it shares no code with what writes them.
+//! [`QuestionConfig`] draws scenes and questions together, so that the answers are balanced, or unbalanced
+//! on purpose. [`answer`] reads a question and looks at the scene; it shares no code with what writes them.
 //!
 //! Questions that a program makes from what it knows of a scene go back to CLEVR (Johnson et al. 2017,
 //! arXiv:1612.06890).
@@ -317,34 +316,6 @@ impl Meaning {
     }
 }
 
-/// Every question that a scene gives a clear answer to, in this phrasing.
-///
-/// Asks for the kinds that are there and, for `is there`, `how many` and `are there more`, one that is
-/// not: the first in [`Kind::all`] that is absent.
-///
-/// # Panics
-/// Where the phrasing is not below [`PHRASINGS`].
-pub fn questions_about(scene: &Scene, phrasing: usize) -> Vec<Question> {
-    let mut kinds: Vec<Kind> = scene.objects.iter().map(|object| object.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let present = kinds.clone();
-    kinds.extend(Kind::all().find(|kind| !present.contains(kind)));
-    let mut meanings = vec![Meaning::WhatIsIt, Meaning::SameKind];
-    for &kind in &kinds {
-        meanings.extend([Meaning::WhatColour(kind), Meaning::IsThere(kind, None), Meaning::HowMany(kind)]);
-        if kind.is_shape() {
-            meanings.extend(Colour::ALL.map(|colour| Meaning::IsThere(kind, Some(colour))));
-        }
-        for relation in Relation::ALL {
-            meanings.push(Meaning::WhatIsRelated(relation, kind));
-            meanings.extend(kinds.iter().map(|&other| Meaning::IsRelated(kind, relation, other)));
-        }
-        meanings.extend(kinds.iter().map(|&other| Meaning::AreThereMore(kind, other)));
-    }
-    meanings.into_iter().filter_map(|meaning| Question::new(meaning, phrasing, scene)).collect()
-}
-
 /// Every word that a question can have, in the order of the alphabet.
 pub fn vocabulary() -> Vec<String> {
     let (dog, cat) =
@@ -368,6 +339,35 @@ mod tests {
     use crate::SceneConfig;
     use proptest::prelude::*;
     use std::collections::HashSet;
+
+    /// Every question that a scene gives a clear answer to, in this phrasing.
+    ///
+    /// Asks for the kinds that are there and, for `is there`, `how many` and `are there more`, one that is
+    /// not: the first in [`Kind::all`] that is absent.
+    fn questions_about(scene: &Scene, phrasing: usize) -> Vec<Question> {
+        let mut kinds: Vec<Kind> = scene.objects.iter().map(|object| object.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let present = kinds.clone();
+        kinds.extend(Kind::all().find(|kind| !present.contains(kind)));
+        let mut meanings = vec![Meaning::WhatIsIt, Meaning::SameKind];
+        for &kind in &kinds {
+            meanings.extend([
+                Meaning::WhatColour(kind),
+                Meaning::IsThere(kind, None),
+                Meaning::HowMany(kind),
+            ]);
+            if kind.is_shape() {
+                meanings.extend(Colour::ALL.map(|colour| Meaning::IsThere(kind, Some(colour))));
+            }
+            for relation in Relation::ALL {
+                meanings.push(Meaning::WhatIsRelated(relation, kind));
+                meanings.extend(kinds.iter().map(|&other| Meaning::IsRelated(kind, relation, other)));
+            }
+            meanings.extend(kinds.iter().map(|&other| Meaning::AreThereMore(kind, other)));
+        }
+        meanings.into_iter().filter_map(|meaning| Question::new(meaning, phrasing, scene)).collect()
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// First steps: enough Rust for the book, and dfdx in one sitting.
 #[derive(Parser)]
-#[command(version, mut_arg("data", lab::without_data))]
+#[command(version, mut_arg("data", lab::without_data), mut_arg("quick", |arg| arg.hide(true)), mut_arg("seeds", |arg| arg.hide(true)), mut_arg("fresh", |arg| arg.hide(true)))]
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,

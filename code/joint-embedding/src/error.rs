@@ -83,12 +83,6 @@ pub enum Error {
     /// Photographs were to be trained on, and no folder was named.
     #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
     NoPhotographs,
-    /// A batch has no wrong partners to choose among.
-    #[error("a batch of {batch} has no wrong sentence to tell from the right one. Give --batch 2 or more")]
-    BatchTooSmall {
-        /// Pairs a batch.
-        batch: usize,
-    },
     /// The captions of the training pictures have no letter or digit.
     #[error("{path}: expected captions with words, found none in those of the training part")]
     NoWordsInCaptions {

@@ -20,7 +20,7 @@ struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     epochs: Option<u16>,
     /// Pairs a batch
-    #[arg(long, value_name = "N", default_value_t = Settings::default().batch)]
+    #[arg(long, value_name = "N", default_value_t = Settings::default().batch, value_parser = lab::at_least_two)]
     batch: usize,
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]

@@ -137,9 +137,6 @@ fn read(
     if settings.batch > train.len() {
         return Err(Error::BatchTooLarge { batch: settings.batch, pairs: train.len() });
     }
-    if settings.batch < 2 {
-        return Err(Error::BatchTooSmall { batch: settings.batch });
-    }
     let vocabulary = Vocabulary::of(train.iter().flat_map(|item| &item.captions), ROWS);
     if vocabulary.words().is_empty() {
         return Err(Error::NoWordsInCaptions { path: folder.to_owned() });

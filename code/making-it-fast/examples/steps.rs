@@ -8,7 +8,7 @@ use making_it_fast::gelu::{self, mean_and_gradient};
 use making_it_fast::product::{self, matrix};
 use making_it_fast::profile::{Form as Net, laps, shown};
 use making_it_fast::stopwatch::{Form, in_turn};
-use making_it_fast::{profile, slopes, threads, wrong};
+use making_it_fast::{profile, slopes, threads, wrong_gradients};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: profile
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // ANCHOR: slopes
     println!("{:?}", slopes::slopes(|x| x.iter().map(|x| x * x).sum(), &[1.0, -2.0, 0.5]));
-    println!("{}", wrong::shown(&wrong::cases()));
+    println!("{}", wrong_gradients::shown(&wrong_gradients::cases()));
     // ANCHOR_END: slopes
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::profile::{Form as Net, laps};
 use crate::stopwatch::{Form, in_turn};
-use crate::{Error, exercises, figures, forms, gelu, memory, product, profile, threads, wrong};
+use crate::{Error, exercises, figures, forms, gelu, memory, product, profile, threads, wrong_gradients};
 use dfdx::prelude::*;
 use lab::{Options, Run};
 use record::Value;
@@ -181,9 +181,9 @@ fn measure_threads(run: &mut Run, amount: Amount) -> Result<(), Error> {
 }
 
 fn judge_gradients(run: &mut Run) -> Result<(), Error> {
-    let cases = wrong::cases();
-    run.output("wrong", &wrong::shown(&cases), false)?;
-    let points = wrong::gelu_slopes(161);
+    let cases = wrong_gradients::cases();
+    run.output("wrong", &wrong_gradients::shown(&cases), false)?;
+    let points = wrong_gradients::gelu_slopes(161);
     let worst = points.iter().map(|point| f64::from((point.1 - point.2).abs())).fold(0.0, f64::max);
     run.value("gelu_slope_error", Value::within(worst, 0.01).digits(2))?;
     run.figure("slopes", &figures::slopes(&points)?)?;

@@ -2,7 +2,7 @@
 //!
 //! [`stopwatch`] measures, [`profile`] finds what takes the time, [`gelu`] is one operation in five forms, [`product`]
 //! one matrix product in five, [`threads`] and [`memory`] are what surrounds them. [`slopes`] tells whether a gradient
-//! is right, and [`wrong`] which of dfdx's are not. [`forms`] puts the operations of `layers` beside their plain forms.
+//! is right, and [`wrong_gradients`] which of dfdx's are not. [`forms`] puts the operations of `layers` beside their plain forms.
 //!
 //! All of it is about the processor; the device is dfdx's `Cpu` whatever the features.
 
@@ -19,7 +19,7 @@ pub mod profile;
 pub mod slopes;
 pub mod stopwatch;
 pub mod threads;
-pub mod wrong;
+pub mod wrong_gradients;
 
 pub use error::Error;
 pub use lab;
