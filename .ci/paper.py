@@ -1,6 +1,6 @@
 """Checks the PDF that `cargo run --release -- print` makes.
 
-    python3 .ci/paper.py book/multimodal-learning-in-rust.pdf
+    python3 .ci/paper.py multimodal-learning-in-rust.pdf
 
 Every page of the book must stand in the outline, in its order, and lead to where it begins; no sheet may be empty, and
 letters must have the size that the print style gives them. The last line is `N passed, N failed`.

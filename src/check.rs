@@ -32,10 +32,12 @@ pub struct Report {
     pub readme: Vec<Finding>,
     /// Links, ids and alt texts of the built book.
     pub site: Vec<Finding>,
+    /// What is not wrong, and good to know.
+    pub notes: Vec<Finding>,
 }
 
 impl Report {
-    /// All findings, in the order of the groups.
+    /// All that is wrong, in the order of the groups.
     pub fn all(&self) -> Vec<&Finding> {
         [&self.pages, &self.listings, &self.records, &self.numbers, &self.readme, &self.site]
             .into_iter()
@@ -62,6 +64,7 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     let uses: BTreeSet<Use> = pages.iter().flat_map(|page| page.woven.uses.iter().cloned()).collect();
     report.listings = listings::check(house, &uses);
     report.records = records::check(house, weaver.records(), &uses);
+    report.notes = records::old_comparisons(house, weaver.records());
     report.numbers = numbers::check(&pages, weaver.records());
     report.readme = readme::check(house);
     report.readme.extend(overview::check(house, &pages, weaver.records()));
@@ -90,6 +93,9 @@ pub fn run() -> miette::Result<ExitCode> {
     let findings = report.all();
     for finding in &findings {
         say!("{finding}");
+    }
+    for note in &report.notes {
+        say!("note: {note}");
     }
     if findings.is_empty() {
         say!("Pages, listings, records, numbers, README and links: nothing is wrong.");

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The PDF, in the folder of the built book.
+/// The PDF. It lies beside the folder of the built book, which is emptied whenever the book is built.
 pub const FILE: &str = "multimodal-learning-in-rust.pdf";
 
 /// Browsers that print without a window, as they are called on the path.
@@ -60,7 +60,16 @@ pub enum PrintError {
         /// The last lines that it wrote.
         said: String,
     },
-    /// A file could not be read or written.
+    /// The page that repeats all others could not be read.
+    #[error("cannot read {path}: {reason}")]
+    #[diagnostic(help("make it readable; `cargo run --release -- build` writes it anew"))]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// A file could not be written.
     #[error("cannot write {path}: {reason}")]
     #[diagnostic(help("make the folder writable, or free space on its disk"))]
     Write {
@@ -133,14 +142,15 @@ fn for_paper(html: &str) -> String {
     html.replace(r#"<a href="source/"#, r#"<a data-source=""#).replace("window.print", "void")
 }
 
-/// Prints the book that is built in `folder`; returns where the PDF lies.
-fn to_pdf(browser: &Path, folder: &Path) -> Result<PathBuf, PrintError> {
+/// Prints the book that is built in `folder` to `target`, which must lie on the same disk.
+fn to_pdf(browser: &Path, folder: &Path, target: &Path) -> Result<(), PrintError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |reason| PrintError::Write { path, reason }
     };
     let print = folder.join("print.html");
-    let html = std::fs::read_to_string(&print).map_err(failed(&print))?;
+    let html = std::fs::read_to_string(&print)
+        .map_err(|reason| PrintError::Read { path: print.clone(), reason })?;
     // Beside the style sheets. Neither file is hidden: some browsers may not read what is.
     let page = tempfile::Builder::new().prefix("paper-").suffix(".html").tempfile_in(folder);
     let page = page.map_err(failed(folder))?;
@@ -158,9 +168,7 @@ fn to_pdf(browser: &Path, folder: &Path) -> Result<PathBuf, PrintError> {
         let said = if said.is_empty() { format!("nothing ({})", output.status) } else { said };
         return Err(PrintError::NoPdf { browser: browser.to_owned(), said });
     }
-    let target = folder.join(FILE);
-    std::fs::rename(&pdf, &target).map_err(failed(&target))?;
-    Ok(target)
+    std::fs::rename(&pdf, target).map_err(failed(target))
 }
 
 /// Whether this program, which made `folder`, runs as root.
@@ -183,7 +191,8 @@ pub fn run() -> miette::Result<()> {
     let folder = house.root().join(FOLDER);
     build_book::build(&house, &folder).map_err(PrintError::from)?;
     say!("{} prints the book; that takes a minute or two.", browser.display());
-    let pdf = to_pdf(&browser, &folder)?;
+    let pdf = house.root().join(FILE);
+    to_pdf(&browser, &folder, &pdf)?;
     say!("The book is in {}", pdf.display());
     Ok(())
 }
@@ -263,14 +272,14 @@ mod tests {
         std::fs::write(book.join("print.html"), "<p>").unwrap();
         let print =
             r#"for a in "$@"; do case $a in --print-to-pdf=*) echo %PDF-1.4 > "${a#*=}";; esac; done"#;
-        let pdf = to_pdf(&fake(folder.path(), print), &book).unwrap();
+        let pdf = folder.path().join(FILE);
+        to_pdf(&fake(folder.path(), print), &book, &pdf).unwrap();
         assert_eq!(std::fs::read_to_string(&pdf).unwrap(), "%PDF-1.4\n");
-        let mut left: Vec<_> =
+        let left: Vec<_> =
             std::fs::read_dir(&book).unwrap().map(|file| file.unwrap().file_name()).collect();
-        left.sort();
-        assert_eq!(left, [FILE, "print.html"]);
+        assert_eq!(left, ["print.html"]);
 
-        let error = to_pdf(&fake(folder.path(), "echo no display >&2; exit 1"), &book).unwrap_err();
+        let error = to_pdf(&fake(folder.path(), "echo no display >&2; exit 1"), &book, &pdf).unwrap_err();
         assert!(error.to_string().contains("prints no PDF; it says:\nno display"), "{error}");
         assert!(pdf.is_file(), "an old PDF stays");
     }

@@ -14,4 +14,4 @@ pub use block::escaped;
 pub use directive::{Detail, Directive, Kind, find as directives};
 pub(crate) use page::markdown;
 pub use page::{Prose, Use, Weaver, Woven};
-pub use preprocessor::{NAME, Preprocess, preprocess};
+pub use preprocessor::{Preprocess, preprocess};

@@ -189,6 +189,7 @@ fn steps_become_cells_and_all_else_becomes_text() {
                 .replace("~~~", FENCE),
         ),
     ];
+    assert!(cells[1].1.contains("This notebook is written from the chapter's pages"), "{}", cells[1].1);
     for (found, expected) in cells.iter().zip(&expected) {
         assert_eq!((found.0.as_str(), &found.1), (expected.0, &expected.1));
     }

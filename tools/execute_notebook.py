@@ -162,7 +162,7 @@ def main():
         KernelSpecManager().get_kernel_spec(KERNEL)
     except NoSuchKernel:
         print(
-            "there is no Rust kernel: cargo install --locked evcxr_jupyter && evcxr_jupyter --install",
+            "there is no Rust kernel: cargo install --locked evcxr_jupyter --version 0.22.0 && evcxr_jupyter --install",
             file=sys.stderr,
         )
         return 2

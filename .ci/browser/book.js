@@ -25,6 +25,7 @@ export async function serve(root) {
     program.stderr.on('data', read);
     const fail = (why) => {
       clearTimeout(late);
+      program.kill('SIGINT');
       reject(new Error(`${why}; printed: ${printed}`));
     };
     const late = setTimeout(() => fail('not serving after ten minutes'), 600_000);
@@ -36,7 +37,10 @@ export async function serve(root) {
       await fetch(url);
       return { url, stop: () => program.kill('SIGINT') };
     } catch (error) {
-      if (tries === 100) throw new Error(`${url} does not answer: ${error.message}`);
+      if (tries === 100) {
+        program.kill('SIGINT');
+        throw new Error(`${url} does not answer: ${error.message}`);
+      }
       await new Promise((done) => setTimeout(done, 100));
     }
   }

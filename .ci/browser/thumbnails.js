@@ -27,8 +27,9 @@ const drawing = (path, figure) => JSON.parse(readFileSync(join(root, 'chapters',
 
 const wanted = gallery();
 const { url, stop } = await serve(root);
-const browser = await launch();
+let browser;
 try {
+  browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 2, colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(`${url}/introduction.html`);
@@ -51,6 +52,6 @@ try {
   writeFileSync(`${list}.part`, lines.join(''));
   renameSync(`${list}.part`, list);
 } finally {
-  await browser.close();
+  await browser?.close();
   stop();
 }

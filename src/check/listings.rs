@@ -88,9 +88,8 @@ fn members(house: &House) -> Result<Vec<String>, String> {
 fn compiled(house: &House, members: &[String], file: &Path) -> Result<(), String> {
     let member = members
         .iter()
-        .filter_map(|member| Some((member, file.strip_prefix(member.trim_start_matches("./")).ok()?)))
-        .max_by_key(|(member, _)| member.len())
-        .or_else(|| members.iter().find(|m| *m == ".").map(|member| (member, file)));
+        .filter_map(|member| Some((member, file.strip_prefix(member).ok()?)))
+        .max_by_key(|(member, _)| member.len());
     let Some((member, inside)) = member else {
         return Err("a page shows this file, which lies in no crate of the workspace".to_owned());
     };
@@ -98,7 +97,7 @@ fn compiled(house: &House, members: &[String], file: &Path) -> Result<(), String
         inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match &parts[..] {
-        ["examples", _] | ["src", "main.rs" | "lib.rs"] | ["src", "bin", _] => Ok(()),
+        ["examples", _] | ["src", "main.rs" | "lib.rs"] => Ok(()),
         ["tests", "compile_fail", _] => {
             let recorded = house.root().join(file).with_extension("stderr");
             if recorded.is_file() {

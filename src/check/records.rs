@@ -73,6 +73,25 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
     findings
 }
 
+/// Comparisons that were measured with other sources than today's. They are measured by hand, and nothing is wrong with
+/// them: whoever changes what they measure should know of them.
+pub fn old_comparisons(house: &House, records: &Records) -> Vec<Finding> {
+    let mut notes = Vec::new();
+    for (_, entry) in records.entries().filter(|(_, entry)| !entry.is_run) {
+        let Ok(record) = &entry.record else { continue };
+        let now = Fingerprint::of_chapter(house.root(), &entry.chapter.name);
+        if now.is_ok_and(|now| !record.is_of(&now)) {
+            let message = format!(
+                "was measured on {}, with sources that have changed since; the program in tools/peers that wrote it measures \
+                 anew with --write",
+                record.date
+            );
+            notes.push(Finding::new(house.relative(&entry.file), 1, message));
+        }
+    }
+    notes
+}
+
 /// The line of `key` in the JSON `text`, after the line that opens `section`.
 fn place(text: &str, section: &str, key: &str) -> usize {
     let start = if section.is_empty() { 0 } else { text.find(&format!("\"{section}\": {{")).unwrap_or(0) };

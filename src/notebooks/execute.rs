@@ -38,7 +38,7 @@ pub enum ExecuteError {
     /// The kernel could not be used, or the script ended early; it has said why.
     #[error("the Rust kernel executed {executed} of {cells} cells and gave up")]
     #[diagnostic(help(
-        "`cargo install --locked evcxr_jupyter && evcxr_jupyter --install` installs the kernel, \
+        "`cargo install --locked evcxr_jupyter --version 0.22.0 && evcxr_jupyter --install` installs the kernel, \
          `cargo run --release -- doctor` tells what else is missing"
     ))]
     GaveUp {
@@ -85,11 +85,17 @@ pub fn execute(
     let mut executed: Vec<Executed> = Vec::new();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines() {
-            let line = line?;
-            let result: Executed = serde_json::from_str(&line)
-                .map_err(|reason| ExecuteError::Misunderstood { found: line, reason })?;
-            each(&result);
-            executed.push(result);
+            match line.map_err(ExecuteError::from).and_then(understood) {
+                Ok(result) => {
+                    each(&result);
+                    executed.push(result);
+                }
+                Err(error) => {
+                    // Nobody listens any more: the script, and with it the kernel, must not go on.
+                    let _ = child.kill().and_then(|()| child.wait().map(drop));
+                    return Err(error);
+                }
+            }
         }
     }
     child.wait()?;
@@ -99,4 +105,9 @@ pub fn execute(
     } else {
         Err(ExecuteError::GaveUp { executed: executed.len(), cells: cells.len() })
     }
+}
+
+/// What a line of the script says.
+fn understood(line: String) -> Result<Executed, ExecuteError> {
+    serde_json::from_str(&line).map_err(|reason| ExecuteError::Misunderstood { found: line, reason })
 }

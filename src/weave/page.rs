@@ -307,7 +307,7 @@ impl Weaver {
                 page.put_block(fence.range.clone(), html);
             }
             Err(error) => {
-                let root = format!("{}/", self.house.root().display());
+                let root = format!("{}{}", self.house.root().display(), std::path::MAIN_SEPARATOR);
                 page.wrong(at, error.to_string().replace(&root, ""));
             }
         }

@@ -174,6 +174,18 @@ fn a_stale_record_names_the_command_that_refreshes_it() {
 }
 
 #[test]
+fn a_comparison_with_other_sources_is_told_and_is_not_wrong() {
+    let fixture = Fixture::new();
+    let comparison = fixture.read("chapters/1-alpha/record.json");
+    fixture.write("chapters/1-alpha/peers.json", &comparison);
+    assert_eq!(report(&fixture).notes, []);
+    fixture.change("code/alpha/src/lib.rs", "2 * x", "x + x");
+    let notes = report(&fixture).notes;
+    assert_says(&notes[0].to_string(), &["peers.json:1: was measured on ", "tools/peers"]);
+    assert_eq!(notes.len(), 1);
+}
+
+#[test]
 fn a_quick_record_and_one_of_another_chapter_are_told() {
     let fixture = Fixture::new();
     fixture.record(|record| record.tier = record::Tier::Quick);

@@ -59,11 +59,16 @@ def content(now, options, data, values, outputs, seconds):
     }
 
 
-def write_json(path, record):
+def write_text(path, text):
     """Beside the old file first, then in its place: never a half-written one."""
     new = path.with_name(f".new-{path.name}")
-    new.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    new.write_text(text, encoding="utf-8")
     new.replace(path)
+
+
+def write_json(path, record):
+    """A record, indented."""
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def write(chapter, name, options, data, values, outputs, seconds):

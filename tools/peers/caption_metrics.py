@@ -28,7 +28,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from book_records import BOOK, Failure, checked
+from book_records import BOOK, Failure, checked, write_text
 
 DATA = BOOK / "code" / "captioning" / "tests" / "data"
 MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
@@ -321,12 +321,10 @@ def tokens_file():
 
 
 def write(path, content):
-    """A case a line. Beside the old file first, then in its place: never a half-written one."""
+    """A case a line."""
     cases = ",\n".join(json.dumps(case, ensure_ascii=False) for case in content.pop("cases"))
     head = json.dumps(content)[:-1]
-    new = path.with_name(f".new-{path.name}")
-    new.write_text(f'{head}, "cases": [\n{cases}\n]}}\n', encoding="utf-8")
-    new.replace(path)
+    write_text(path, f'{head}, "cases": [\n{cases}\n]}}\n')
     print(f"written: {path.relative_to(BOOK)}")
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from book_records import write_text
+
 FILE = Path(__file__).resolve().parents[2] / "code/layers/tests/data/torch.txt"
 
 
@@ -133,7 +135,7 @@ def main():
     lines += attention()
     lines += cross_entropy()
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text("\n".join(lines) + "\n")
+    write_text(FILE, "\n".join(lines) + "\n")
     print(f"{len(lines)} lines in {FILE}")
 
 

@@ -20,6 +20,8 @@ import numpy as np
 import scipy
 from scipy import signal as scipy_signal
 
+from book_records import write_text
+
 FOLDER = Path(__file__).resolve().parents[2] / "code/sound/tests/fixtures"
 VERSIONS = {"librosa": librosa.__version__, "numpy": np.__version__, "scipy": scipy.__version__}
 
@@ -221,7 +223,7 @@ def main():
             failed += bool(found)
         else:
             FOLDER.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+            write_text(path, json.dumps(content, separators=(",", ":")) + "\n")
             print(f"written: {path.relative_to(FOLDER.parents[3])} ({path.stat().st_size} bytes)")
     return 1 if failed else 0
 

@@ -4,11 +4,10 @@
 //! names ([`word_encoder`]), learn from pairs alone ([`names`], [`views`]) to put a picture beside its name
 //! in one space ([`model`], [`space`]): matching pairs are pulled close and all others pushed apart, by
 //! [`info_nce`] or by the [`margin`] loss over cosines ([`similarity`], [`by_hand`]). [`train`] does it and
-//! [`evaluate`] measures it. Then come questions to the space: names never seen and the [`hubs`] that stand in their way, [`arithmetic`] with
-//! pictures, the [`modality_gap`], what it takes for what ([`confusions`]); and the same networks on
-//! [`photographs`]. [`chapter`] is the whole run in the order of the pages, with the models in
-//! [`trained`]; [`exercises`] holds
-//! the solutions.
+//! [`evaluate`] measures it. Then come questions to the space: names never seen and the [`hubs`] that stand in
+//! their way, [`arithmetic`] with pictures, the [`modality_gap`], what it takes for what ([`confusions`]); and
+//! the same networks on [`photographs`]. [`chapter`] is the whole run in the order of the pages, with the models
+//! in [`trained`]; [`exercises`] holds the solutions.
 
 pub mod arithmetic;
 pub mod by_hand;
