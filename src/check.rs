@@ -9,8 +9,9 @@ mod records;
 mod site;
 
 use crate::build_book::{self, BuildError};
-use crate::finding::{Finding, count};
+use crate::finding::Finding;
 use crate::house::House;
+use crate::in_words::count;
 use crate::say::say;
 use crate::weave::{Use, Weaver, Woven};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ pub(crate) mod cuda;
 
 use crate::house::{House, HouseError};
 use crate::print;
-use crate::run::{duration, memory};
+use crate::in_words::{duration, memory};
 use crate::say::say;
 use record::{FILE_NAME, Record};
 use std::fmt::Write;

@@ -1,5 +1,6 @@
 //! Something wrong with the book, and where.
 
+use crate::in_words::count;
 use std::path::{Path, PathBuf};
 
 /// One thing that is wrong, at a line of a file.
@@ -30,11 +31,6 @@ impl std::fmt::Display for Finding {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} in the book's pages:\n{}", count(.0.len(), "thing is wrong", "things are wrong"), lines(.0))]
 pub struct Findings(pub Vec<Finding>);
-
-/// `1 page`, `3 pages`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
 
 fn lines(findings: &[Finding]) -> String {
     findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")

@@ -1,5 +1,7 @@
 //! Where things are: the book's folder, its pages and its chapters.
 
+use crate::finding::line_of;
+use pulldown_cmark::{Event, Parser, Tag};
 use std::path::{Component, Path, PathBuf};
 
 /// The book's folder, which holds `book.toml`.
@@ -26,8 +28,8 @@ pub enum HouseError {
     #[error("no book.toml in {0} or in a folder above it")]
     #[diagnostic(help("run this from the book's folder, the one that `git clone` made"))]
     NoBook(PathBuf),
-    /// A folder of the book is missing or cannot be read.
-    #[error("cannot read the folder {path}: {reason}")]
+    /// A folder or file of the book is missing or cannot be read.
+    #[error("cannot read {path}: {reason}")]
     #[diagnostic(help("restore it with `git checkout -- {}`", path.display()))]
     Read {
         /// Which.
@@ -62,6 +64,31 @@ impl House {
     /// The folder of the pages.
     pub fn pages(&self) -> PathBuf {
         self.root.join("chapters")
+    }
+
+    /// Where the page that is at `page` in the folder of the pages leads with `address`, relative to the book's folder.
+    pub fn from_page(&self, page: &Path, address: &str) -> PathBuf {
+        let folder = self.pages().join(page.parent().unwrap_or(Path::new("")));
+        self.relative(&normalised(&folder.join(address)))
+    }
+
+    /// The summary's file.
+    pub fn summary_file(&self) -> PathBuf {
+        self.pages().join("SUMMARY.md")
+    }
+
+    /// The pages in the order of the summary, relative to the folder of the pages, each with the line that names it.
+    /// What it names need not exist.
+    pub fn summary(&self) -> Result<Vec<(PathBuf, usize)>, HouseError> {
+        let path = self.summary_file();
+        let text = std::fs::read_to_string(&path).map_err(|reason| HouseError::Read { path, reason })?;
+        let named = Parser::new(&text).into_offset_iter().filter_map(|(event, range)| match event {
+            Event::Start(Tag::Link { dest_url, .. }) if !dest_url.is_empty() => {
+                Some((normalised(Path::new(dest_url.as_ref())), line_of(&text, range.start)))
+            }
+            _ => None,
+        });
+        Ok(named.collect())
     }
 
     /// `path` as it is told to a reader: relative to the book's folder, with slashes.

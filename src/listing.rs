@@ -3,6 +3,7 @@
 //! mdBook shows an empty listing where an anchor is missing. Here that is an error which names the
 //! nearest anchor of the file. The text is dedented, and lines that mark other anchors are left out.
 
+use crate::nearest::nearest;
 use std::path::{Path, PathBuf};
 
 /// The target of an include directive, as a page writes it.
@@ -107,16 +108,6 @@ fn hint(known: &[String], anchor: &str) -> String {
         None if known.is_empty() => "the file has no anchors at all".to_owned(),
         None => format!("it has {}", known.join(", ")),
     }
-}
-
-/// The name in `known` that is most like `name`, if one is like it at all.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 /// What a line of a source file says about anchors.

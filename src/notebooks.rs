@@ -5,15 +5,14 @@ pub mod cells;
 pub mod execute;
 pub mod file;
 
-use crate::finding::{Findings, count};
+use crate::finding::Findings;
 use crate::house::{Chapter, House, HouseError};
-use crate::run::duration;
+use crate::in_words::{count, duration};
 use crate::say::say;
-use crate::weave::{Weaver, markdown};
+use crate::weave::Weaver;
 use cells::{Cell, PageSource};
 use execute::{ExecuteError, Executed};
 use file::{Count, File};
-use pulldown_cmark::{Event, Parser, Tag};
 use record::{RecordError, write_atomically};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -175,11 +174,8 @@ fn pages(house: &House, chapter: &Chapter) -> Result<Vec<PageSource>, NotebooksE
     let read = |path: PathBuf| {
         std::fs::read_to_string(&path).map_err(|reason| NotebooksError::Read { path, reason })
     };
-    let summary = read(house.pages().join("SUMMARY.md"))?;
     let mut pages = Vec::new();
-    for event in Parser::new_ext(&summary, markdown()) {
-        let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
-        let path = PathBuf::from(dest_url.trim_start_matches("./"));
+    for (path, _) in house.summary()? {
         if house.pages().join(&path).starts_with(&chapter.folder) {
             pages.push(PageSource { text: read(house.pages().join(&path))?, path });
         }

@@ -1,7 +1,7 @@
 //! The records that the pages may name.
 
 use crate::house::{Chapter, House, HouseError};
-use crate::listing::nearest;
+use crate::nearest::nearest;
 use record::{Record, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! Runs chapters: finds their crates, starts them with cargo, and compares what they wrote.
 
 use crate::doctor::{ThisMachine, cuda};
-use crate::finding::count;
+use crate::in_words::{count, duration, memory};
 use crate::house::{Chapter, House, HouseError};
-use crate::listing::nearest;
+use crate::nearest::nearest;
 use crate::say::say;
 use record::{Kind, Record, RecordError, USUAL_SEED};
 use std::path::{Path, PathBuf};
@@ -421,33 +421,9 @@ fn summary(finished: &[Outcome], of: usize) -> String {
     text
 }
 
-/// `4.2 s`, `1 min 58 s`.
-pub fn duration(seconds: f64) -> String {
-    if seconds < 59.95 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    format!("{} min {} s", whole / 60, whole % 60)
-}
-
-/// `812 MB`, `1.3 GB`: decimal units, as disks and the chapters' pages count.
-pub fn memory(bytes: u64) -> String {
-    let megabytes = bytes as f64 / 1e6;
-    if megabytes < 999.5 { format!("{megabytes:.0} MB") } else { format!("{:.1} GB", megabytes / 1e3) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_and_memory_read_well() {
-        assert_eq!(duration(4.21), "4.2 s");
-        assert_eq!(duration(59.99), "1 min 0 s");
-        assert_eq!(duration(118.4), "1 min 58 s");
-        assert_eq!(memory(812_300_000), "812 MB");
-        assert_eq!(memory(1_290_000_000), "1.3 GB");
-    }
 
     #[test]
     fn a_run_that_was_stopped_between_two_chapters_is_no_success() {

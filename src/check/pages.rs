@@ -1,29 +1,20 @@
 //! The pages: each is woven, each stands in the summary, and the summary names none that is missing.
 
 use super::Page;
-use crate::finding::{Finding, line_of};
+use crate::finding::Finding;
 use crate::house::{House, HouseError, files_below};
 use crate::weave::Weaver;
-use pulldown_cmark::{Event, Parser, Tag};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 /// Reads and weaves all pages; what is wrong with them goes to `findings`.
 pub fn read(house: &House, weaver: &Weaver, findings: &mut Vec<Finding>) -> Result<Vec<Page>, HouseError> {
     let folder = house.pages();
-    let summary = folder.join("SUMMARY.md");
-    let text = std::fs::read_to_string(&summary)
-        .map_err(|reason| HouseError::Read { path: summary.clone(), reason })?;
+    let summary = house.summary_file();
     let mut named = BTreeSet::new();
-    for (event, range) in Parser::new(&text).into_offset_iter() {
-        let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
-        if dest_url.is_empty() {
-            continue;
-        }
-        let path = PathBuf::from(dest_url.as_ref());
+    for (path, line) in house.summary()? {
         if !folder.join(&path).is_file() {
-            let message = format!("the summary names `{dest_url}`, which does not exist");
-            findings.push(Finding::new(house.relative(&summary), line_of(&text, range.start), message));
+            let message = format!("the summary names `{}`, which does not exist", path.display());
+            findings.push(Finding::new(house.relative(&summary), line, message));
         }
         named.insert(path);
     }

@@ -126,7 +126,7 @@ fn resolve(
         Some(html) if !html.ids.contains(id) => Err(format!(
             "the link `{address}` leads nowhere: {} has no id `{id}`{}",
             target.display(),
-            crate::listing::nearest(id, html.ids.iter().map(String::as_str))
+            crate::nearest::nearest(id, html.ids.iter().map(String::as_str))
                 .map(|nearest| format!("; the nearest is `{nearest}`"))
                 .unwrap_or_default(),
         )),

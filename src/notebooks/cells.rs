@@ -5,10 +5,10 @@
 //! notebook, numbers as text, formulas as they are written, since Jupyter renders them.
 
 use crate::finding::{Finding, Findings, line_of};
-use crate::house::{Chapter, House, normalised};
+use crate::house::{Chapter, House};
 use crate::listing::{self, Include, Marker};
 use crate::records::{Entry, Records};
-use crate::weave::{Kind, Weaver, directives, escaped, markdown};
+use crate::weave::{Kind, Weaver, directives, escaped, in_tex, markdown};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -258,10 +258,8 @@ impl Notebook<'_> {
         include: &Include,
         at_margin: bool,
     ) -> Option<Edit> {
-        let folder = self.house.pages().join(page.path.parent().unwrap_or(Path::new("")));
-        let target = normalised(&folder.join(&include.path));
-        let file = self.house.relative(&target);
-        let listing = match listing::read(&target, include.anchor.as_deref()) {
+        let file = self.house.from_page(&page.path, &include.path);
+        let listing = match listing::read(&self.house.root().join(&file), include.anchor.as_deref()) {
             Ok(listing) => listing,
             Err(error) => {
                 self.wrong(page, range.start, error.to_string());
@@ -310,7 +308,7 @@ impl Notebook<'_> {
             Kind::Value { record, key, rounded } => {
                 let value = self.records.get(record)?.1.values.get(key).ok_or_else(|| missing(key))?;
                 Ok(match (in_formula, rounded) {
-                    (true, _) => value.rounded().replace(',', "{,}").replace('−', "-"),
+                    (true, _) => in_tex(value),
                     (false, true) => value.rounded(),
                     (false, false) => value.to_string(),
                 })

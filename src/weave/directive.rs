@@ -1,6 +1,6 @@
 //! What a page asks for in double braces: `{{#value text-embedding:accuracy}}`.
 
-use crate::listing::nearest;
+use crate::nearest::nearest;
 use std::ops::Range;
 
 /// A directive, as a page writes it.

@@ -4,10 +4,8 @@ use super::directive::{self, Kind};
 use super::page::{Parts, Weaver, figure_id, listing_id};
 use crate::bibliography::{Sources, bibliography};
 use crate::finding::Finding;
-use crate::house::normalised;
 use crate::listing::Include;
 use crate::maths::for_markdown;
-use pulldown_cmark::{Event, Parser, Tag};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -43,12 +41,11 @@ impl Page {
                 shown.push((directive.range.start, Shown::Figure { record, key }));
             }
         }
-        let folder = weaver.house().pages().join(self.path.parent().unwrap_or(Path::new("")));
         for fence in &parts.fences {
             if let Some(Include { path, anchor: Some(anchor) }) = Include::parse(&fence.text)
                 && path.ends_with(".rs")
             {
-                let file = weaver.house().relative(&normalised(&folder.join(path)));
+                let file = weaver.house().from_page(&self.path, &path);
                 shown.push((fence.range.start, Shown::Listing { file, anchor }));
             }
         }
@@ -67,14 +64,10 @@ impl Weaver {
     /// The pages in the order of the summary. One that is missing is told of elsewhere.
     fn pages(&self) -> Result<Vec<Page>, String> {
         let folder = self.house().pages();
-        let summary = std::fs::read_to_string(folder.join("SUMMARY.md"))
-            .map_err(|error| format!("cannot read chapters/SUMMARY.md: {error}"))?;
-        let pages = Parser::new(&summary).filter_map(|event| match event {
-            Event::Start(Tag::Link { dest_url, .. }) => Some(PathBuf::from(dest_url.as_ref())),
-            _ => None,
-        });
-        Ok(pages
-            .filter_map(|path| {
+        let named = self.house().summary().map_err(|error| error.to_string())?;
+        Ok(named
+            .into_iter()
+            .filter_map(|(path, _)| {
                 let source = std::fs::read_to_string(folder.join(&path)).ok()?;
                 Some(Page { path, source })
             })

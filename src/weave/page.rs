@@ -4,7 +4,7 @@ use super::block;
 use super::directive::{self, Detail, Directive, Kind};
 use super::svg;
 use crate::finding::{Finding, line_of};
-use crate::house::{House, normalised};
+use crate::house::House;
 use crate::listing::{self, Include};
 use crate::maths::Maths;
 use crate::records::{Records, entry_named};
@@ -169,6 +169,11 @@ impl Page<'_> {
     }
 }
 
+/// A value in a formula. A comma between thousands is no punctuation to TeX when it stands in braces.
+pub(crate) fn in_tex(value: &record::Value) -> String {
+    value.rounded().replace(',', "{,}").replace('−', "-")
+}
+
 impl Weaver {
     /// Opens the book in `house`.
     pub fn open(house: &House) -> Result<Self, crate::house::HouseError> {
@@ -268,9 +273,7 @@ impl Weaver {
         if let Some(flag) = flags.iter().find(|flag| **flag != "compile_fail") {
             return page.wrong(at, format!("a listing takes no `{flag}`; it is compiled where it lies"));
         }
-        let folder = self.house.pages().join(page.path.parent().unwrap_or(Path::new("")));
-        let target = normalised(&folder.join(&include.path));
-        let file = self.house.relative(&target);
+        let file = self.house.from_page(page.path, &include.path);
         if file.is_absolute() {
             return page.wrong(at, format!("`{}` lies outside the book", include.path));
         }
@@ -278,7 +281,7 @@ impl Weaver {
         if let Err(message) = place(&name, is_rust, compile_fail, include.anchor.is_some()) {
             return page.wrong(at, message);
         }
-        match listing::read(&target, include.anchor.as_deref()) {
+        match listing::read(&self.house.root().join(&file), include.anchor.as_deref()) {
             Ok(listing) => {
                 let html = if name.ends_with(".stderr") {
                     block::output("What the compiler says", &listing.text)
@@ -321,8 +324,7 @@ impl Weaver {
         if !path.ends_with(".rs") || path.contains("://") {
             return;
         }
-        let folder = self.house.pages().join(page.path.parent().unwrap_or(Path::new("")));
-        let file = self.house.relative(&normalised(&folder.join(path)));
+        let file = self.house.from_page(page.path, path);
         if !self.house.root().join(&file).is_file() {
             return page.wrong(range.start, format!("the link `{address}` leads nowhere"));
         }
@@ -339,11 +341,7 @@ impl Weaver {
         for directive in directive::find(tex).iter().rev() {
             match &directive.kind {
                 Ok(Kind::Value { record, key, .. }) => match self.value(page, record, key) {
-                    // A comma between thousands is no punctuation to TeX when it stands in braces.
-                    Ok(value) => {
-                        let number = value.rounded().replace(',', "{,}").replace('−', "-");
-                        whole.replace_range(directive.range.clone(), &number);
-                    }
+                    Ok(value) => whole.replace_range(directive.range.clone(), &in_tex(value)),
                     Err(message) => return page.wrong(range.start, message),
                 },
                 Ok(_) => return page.wrong(range.start, "of directives, a formula takes `value` alone"),

@@ -32,6 +32,16 @@ def checked(command, **more):
     return done.stdout
 
 
+def program(*target):
+    """The program of these arguments of `cargo build`, built if it has to be: `-p CRATE`, with `--example NAME` or without."""
+    command = ["cargo", "build", "--release", "--quiet", *target, "--message-format=json"]
+    messages = map(json.loads, checked(command).splitlines())
+    for message in messages:
+        if message.get("executable") and message["target"]["name"] == target[-1]:
+            return message["executable"]
+    raise Failure(f"`{' '.join(command)}` built no program `{target[-1]}`")
+
+
 def present(chapter):
     """The record of a quick run: it tells the sources' fingerprint and the machine as they are now."""
     with tempfile.TemporaryDirectory() as folder:

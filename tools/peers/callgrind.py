@@ -26,9 +26,8 @@ FORMS = ("plain", "fast")
 SHOWN = 9
 
 
-def instructions(form, steps):
+def instructions(program, form, steps):
     """Instructions by function."""
-    program = BOOK / "target/release/examples" / (EXAMPLE + (".exe" if os.name == "nt" else ""))
     with tempfile.TemporaryDirectory() as folder:
         counted = Path(folder) / "callgrind.out"
         environment = {**os.environ, "RAYON_NUM_THREADS": "1"}
@@ -59,8 +58,8 @@ def short(name):
     return f"{crate}: {'::'.join(rest[-2:])}"
 
 
-def step(form):
-    one, two = instructions(form, 1), instructions(form, 2)
+def step(program, form):
+    one, two = (instructions(program, form, steps) for steps in (1, 2))
     return Counter({name: two[name] - one[name] for name in two if two[name] > one[name]})
 
 
@@ -79,10 +78,10 @@ def main():
     parser.add_argument("--write", action="store_true", help="write the chapter's callgrind.json")
     options = parser.parse_args()
     start = time.monotonic()
-    checked(["cargo", "build", "--release", "--quiet", "-p", CHAPTER, "--example", EXAMPLE])
+    program = book_records.program("-p", CHAPTER, "--example", EXAMPLE)
     values, outputs = {}, {}
     for form in FORMS:
-        counts = step(form)
+        counts = step(program, form)
         outputs[form] = table(counts)
         values[f"{form}_instructions"] = book_records.value(counts.total() / 1e6, "million", 0, {"factor": 1.5})
         first = 100 * counts.most_common(1)[0][1] / counts.total()

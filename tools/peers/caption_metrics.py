@@ -28,7 +28,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from book_records import BOOK, Failure, checked, write_text
+from book_records import BOOK, Failure, checked, program, write_text
 
 DATA = BOOK / "code" / "captioning" / "tests" / "data"
 MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
@@ -149,16 +149,6 @@ def theirs(pictures):
     return {"corpus": scores(bleu, rouge, cider), "images": [scores(*image) for image in of_images]}
 
 
-def program():
-    """The chapter's program, built if it has to be."""
-    command = ["cargo", "build", "--release", "--quiet", "-p", "captioning", "--message-format=json"]
-    for line in checked(command).splitlines():
-        message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == "captioning":
-            return message["executable"]
-    raise Failure(f"`{' '.join(command)}` built no program `captioning`")
-
-
 def write_files(folder, pictures, ids):
     """COCO's two files of a corpus, their entries in an order of their own."""
     shuffled = random.Random(len(pictures))
@@ -236,7 +226,7 @@ def numbers(scores):
 
 def compare(seed, count):
     """How far the two lie apart: for each measure the most, and what lies above the bar."""
-    binary = program()
+    binary = program("-p", "captioning")
     most = [0.0] * len(MEASURES)
     complaints, images = [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -259,7 +249,7 @@ def compare(seed, count):
 
 def speed(images=5000, references=5, turns=5):
     """Seconds for a corpus of the size of COCO's test set: medians over turns taken in alternation."""
-    binary = program()
+    binary = program("-p", "captioning")
     draw = random.Random(1)
     words = [f"w{n}" for n in range(5000)]
     weights = [1 / (n + 1) for n in range(len(words))]
