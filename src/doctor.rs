@@ -3,8 +3,8 @@
 pub(crate) mod cuda;
 
 use crate::house::{House, HouseError};
-use crate::print;
 use crate::in_words::{duration, memory};
+use crate::print;
 use crate::say::say;
 use record::{FILE_NAME, Record};
 use std::fmt::Write;
@@ -322,7 +322,8 @@ fn kernel(machine: &dyn Machine) -> Check {
     let lack = |found: String, remedy: &str| {
         Check::lack(what, State::Optional, found, remedy, "notebooks cannot be run")
     };
-    let install = "cargo install --locked evcxr_jupyter --version 0.22.0 && evcxr_jupyter --install (10 minutes once)";
+    let install =
+        "cargo install --locked evcxr_jupyter --version 0.22.0 && evcxr_jupyter --install (10 minutes once)";
     let specifications = machine.ask("jupyter", &["kernelspec", "list", "--json"]);
     let specifications: Option<serde_json::Value> =
         specifications.and_then(|s| serde_json::from_str(&s).ok());

@@ -149,8 +149,8 @@ fn to_pdf(browser: &Path, folder: &Path, target: &Path) -> Result<(), PrintError
         move |reason| PrintError::Write { path, reason }
     };
     let print = folder.join("print.html");
-    let html = std::fs::read_to_string(&print)
-        .map_err(|reason| PrintError::Read { path: print.clone(), reason })?;
+    let html =
+        std::fs::read_to_string(&print).map_err(|reason| PrintError::Read { path: print.clone(), reason })?;
     // Beside the style sheets. Neither file is hidden: some browsers may not read what is.
     let page = tempfile::Builder::new().prefix("paper-").suffix(".html").tempfile_in(folder);
     let page = page.map_err(failed(folder))?;
@@ -275,8 +275,7 @@ mod tests {
         let pdf = folder.path().join(FILE);
         to_pdf(&fake(folder.path(), print), &book, &pdf).unwrap();
         assert_eq!(std::fs::read_to_string(&pdf).unwrap(), "%PDF-1.4\n");
-        let left: Vec<_> =
-            std::fs::read_dir(&book).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let left: Vec<_> = std::fs::read_dir(&book).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left, ["print.html"]);
 
         let error = to_pdf(&fake(folder.path(), "echo no display >&2; exit 1"), &book, &pdf).unwrap_err();

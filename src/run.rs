@@ -1,8 +1,8 @@
 //! Runs chapters: finds their crates, starts them with cargo, and compares what they wrote.
 
 use crate::doctor::{ThisMachine, cuda};
-use crate::in_words::{count, duration, memory};
 use crate::house::{Chapter, House, HouseError};
+use crate::in_words::{count, duration, memory};
 use crate::nearest::nearest;
 use crate::say::say;
 use record::{Kind, Record, RecordError, USUAL_SEED};

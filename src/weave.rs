@@ -12,6 +12,6 @@ mod svg;
 
 pub use block::escaped;
 pub use directive::{Detail, Directive, Kind, find as directives};
-pub(crate) use page::{in_tex, markdown};
 pub use page::{Prose, Use, Weaver, Woven};
+pub(crate) use page::{in_tex, markdown};
 pub use preprocessor::{Preprocess, preprocess};

@@ -10,11 +10,11 @@ use std::path::Path;
 /// its own, elsewhere in any.
 ///
 /// Numbers with fewer than three significant digits, such as 10 or 100, are common words, and powers of two
-/// are common sizes.
+/// are common sizes. Pages of sources have the volumes and pages of journals, and no results.
 pub fn check(pages: &[Page], records: &Records) -> Vec<Finding> {
     let folders: Vec<&Path> = records.entries().filter_map(|(_, entry)| folder_name(&entry.file)).collect();
     let mut findings = Vec::new();
-    for page in pages {
+    for page in pages.iter().filter(|page| !page.path.ends_with("sources.md")) {
         let own = page.file.parent().and_then(Path::file_name).map(Path::new);
         let own = own.filter(|folder| folders.contains(folder));
         let known = known(records, own);

@@ -232,6 +232,7 @@ fn a_comparison_beside_the_run_is_named_with_a_slash() {
 fn a_recorded_number_typed_by_hand_is_told() {
     let fixture = Fixture::new();
     fixture.change(PAGE, "See [", "It is 61.4 of\n1503222 words, not 61, in 2013. See [");
+    fixture.write("chapters/1-alpha/sources.md", "# Sources\n\nA journal of 2013, pages 61.4 to 70.\n");
     let found: Vec<String> = report(&fixture).numbers.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 2, "{found:#?}");
     assert_says(&found[0], &["index.md:27: the number 61.4", "{{#value alpha:rate}}"]);

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 /// A hash of the sources that decide what a chapter's run prints.
 ///
 /// It covers every file of `src/` and `data/` in the chapter's crate and in the book's crates that it
-/// depends on (but not in this one, which keeps records and decides nothing), and the version of dfdx;
-/// repeating the run shows what it does not cover. Lines that hold only a comment, blank lines and indentation do not count:
+/// depends on, and the version of dfdx. It does not cover this crate: how records are kept changes often and decides
+/// nothing, and whoever changes the means and tolerances in it repeats all runs. Repeating a run shows what it does not
+/// cover. Lines that hold only a comment, blank lines and indentation do not count:
 /// a better sentence does not make a record stale, a changed constant does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

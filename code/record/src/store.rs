@@ -130,6 +130,10 @@ impl Record {
     }
 }
 
+/// What the files of pictures and sounds end with.
+const SVG: &str = "svg";
+const WAV: &str = "wav";
+
 /// A record's folder while a run is under way: pictures and sounds may be added, and nothing that
 /// the folder's present record names is touched before [`Draft::commit`].
 #[derive(Debug)]
@@ -148,7 +152,7 @@ impl Draft {
 
     /// Writes a figure's SVG and returns its entry for the record.
     pub fn figure(&self, name: &str, svg: &str, caption: &str, alt: &str) -> Result<Figure, RecordError> {
-        let file = self.content(FIGURES, name, "svg", svg.as_bytes())?;
+        let file = self.content(FIGURES, name, SVG, svg.as_bytes())?;
         Ok(Figure { file, caption: caption.to_owned(), alt: alt.to_owned() })
     }
 
@@ -160,12 +164,13 @@ impl Draft {
         caption: &str,
         description: &str,
     ) -> Result<Audio, RecordError> {
-        let file = self.content(AUDIO, name, "wav", wav)?;
+        let file = self.content(AUDIO, name, WAV, wav)?;
         Ok(Audio { file, caption: caption.to_owned(), description: description.to_owned() })
     }
 
     /// Makes `record` the folder's record: writes it beside the old one, renames it into place, and
-    /// only then removes the pictures and sounds that it no longer names.
+    /// only then removes the pictures and sounds of older records, which it no longer names. Files that no record wrote
+    /// stay: the folder may be one that its owner uses for other things.
     pub fn commit(self, record: &Record) -> Result<PathBuf, RecordError> {
         let path = self.folder.join(FILE_NAME);
         record.write(&path)?;
@@ -175,11 +180,11 @@ impl Draft {
             .map(|figure| figure.file.as_str())
             .chain(record.audio.values().map(|audio| audio.file.as_str()))
             .collect();
-        for kind in [FIGURES, AUDIO] {
+        for (kind, extension) in [(FIGURES, SVG), (AUDIO, WAV)] {
             let folder = self.folder.join(kind);
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let file = format!("{kind}/{}", entry.file_name().to_string_lossy());
-                if !named.contains(file.as_str()) {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if is_content(&name, extension) && !named.contains(format!("{kind}/{name}").as_str()) {
                     // The record is written; a picture too many does not make it less so.
                     let _ = std::fs::remove_file(entry.path());
                 }
@@ -198,6 +203,14 @@ impl Draft {
         }
         Ok(file)
     }
+}
+
+/// Whether a file has a name as [`Draft::content`] gives it: `NAME-1a2b3c4d.svg`.
+fn is_content(file: &str, extension: &str) -> bool {
+    let stem = file.strip_suffix(extension).and_then(|stem| stem.strip_suffix('.'));
+    stem.and_then(|stem| stem.rsplit_once('-')).is_some_and(|(name, hash)| {
+        !name.is_empty() && hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// Finds out whether a file could be written at `path`, without touching what is there.
@@ -285,6 +298,29 @@ mod tests {
                 number.to_bits()
             );
         }
+    }
+
+    #[test]
+    fn a_new_record_takes_the_pictures_of_the_old_one_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
+            "machine": {"processor": "p", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
+            "date": "2026-01-01", "duration_seconds": 1.0, "peak_memory_bytes": 0,
+            "values": {}, "outputs": {}, "figures": {}}"#;
+        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        let mut record = Record::load(folder.path()).unwrap();
+        let own = ["mine.png", "my-chart.svg", "map-12345678.png"];
+        for file in own {
+            std::fs::create_dir_all(folder.path().join(FIGURES)).unwrap();
+            std::fs::write(folder.path().join(FIGURES).join(file), "own").unwrap();
+        }
+        let old = Draft::open(folder.path()).unwrap().figure("map", "<svg/>", "Old.", "Old.").unwrap();
+        let draft = Draft::open(folder.path()).unwrap();
+        let new = draft.figure("map", "<svg />", "New.", "New.").unwrap();
+        record.figures.insert("map".into(), new.clone());
+        draft.commit(&record).unwrap();
+        assert!(folder.path().join(&new.file).is_file() && !folder.path().join(&old.file).exists());
+        assert!(own.iter().all(|file| folder.path().join(FIGURES).join(file).is_file()));
     }
 
     #[test]
