@@ -1,9 +1,10 @@
-// Draws the README's pictures: those of the gallery in the book's introduction.
+// Draws the README's pictures: those of the gallery in the book's introduction, and a section of a page.
 //
 //     node thumbnails.js
 //
-// Writes chapters/thumbnails/CHAPTER.png for each, and `drawn-from.txt` beside them, which names the figure and the part of
-// it that each picture shows. The book's check compares that with the introduction.
+// Writes chapters/thumbnails/CHAPTER.png for each, chapters/book.png, and `drawn-from.txt`, which names the figure and the
+// part of it that each picture shows, and of the section its figure and its listing. The book's check compares that with
+// the introduction, the records and the sources.
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,6 +26,32 @@ function gallery() {
 /** The file of each chapter's figure, by the folder that a link of the gallery leads into. */
 const drawing = (path, figure) => JSON.parse(readFileSync(join(root, 'chapters', path, 'record.json'), 'utf8')).figures[figure].file;
 
+/** The page, the section, and the figure that ends it. */
+const SECTION = { page: '1-text-embedding/neighbours.html', heading: '#a-map', folder: '1-text-embedding', figure: 'map' };
+
+/** Writes a picture whole or not at all. */
+function write(file, picture) {
+  writeFileSync(`${file}.part`, picture);
+  renameSync(`${file}.part`, file);
+  console.log(`${file}: ${Math.ceil(picture.length / 1024)} KiB`);
+}
+
+/** Shoots the section from its heading to its first figure; returns what it shows. */
+async function section(context, url) {
+  const page = await context.newPage();
+  await page.goto(`${url}/${SECTION.page}`);
+  await page.evaluate(() => document.fonts.ready.then(() => {}));
+  const main = await page.locator('main').boundingBox();
+  const heading = await page.locator(SECTION.heading).boundingBox();
+  const drawn = await page.locator(`${SECTION.heading} ~ figure.drawing .box`).first().boundingBox();
+  const caption = page.locator(`${SECTION.heading} ~ figure.listing figcaption`).first();
+  const [file, lines] = [await caption.locator('a').innerText(), await caption.locator('.lines').innerText()];
+  const margin = 16;
+  const clip = { x: main.x - margin, y: heading.y - margin, width: main.width + 2 * margin, height: drawn.y + drawn.height - heading.y + margin };
+  write(join(root, 'chapters/book.png'), await page.screenshot({ clip, fullPage: true }));
+  return `book.png ${drawing(SECTION.folder, SECTION.figure)} ${file.trim()} ${lines.trim()}\n`;
+}
+
 const wanted = gallery();
 const { url, stop } = await serve(root);
 let browser;
@@ -43,11 +70,10 @@ try {
     if (!path.endsWith(`-${chapter}`)) throw new Error(`the picture of ${chapter} stands above a link into ${path}`);
     const file = join(folder, `${chapter}.png`);
     const picture = await shown[place].locator('figure').screenshot();
-    writeFileSync(`${file}.part`, picture);
-    renameSync(`${file}.part`, file);
+    write(file, picture);
     lines.push(`${chapter}.png ${drawing(path, figure)} ${part}\n`);
-    console.log(`${file}: ${Math.ceil(picture.length / 1024)} KiB`);
   }
+  lines.push(await section(await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' }), url));
   const list = join(folder, 'drawn-from.txt');
   writeFileSync(`${list}.part`, lines.join(''));
   renameSync(`${list}.part`, list);

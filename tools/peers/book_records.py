@@ -49,8 +49,18 @@ def present(chapter):
         return json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
 
 
-def content(now, options, data, values, outputs, seconds):
-    """What stands in the record: `now` is the record of a present run of the same chapter."""
+def machine(now, data):
+    """What was measured with, in words: the processor and the versions."""
+    by = now["machine"]
+    versions = [by["rustc"].split(" (")[0], *(f"{name} {version}" for name, version in data.items())]
+    return f"{by['processor']}, {by['cores']} cores, {by['system']}; {', '.join(versions)}"
+
+
+def content(now, options, data, values, outputs, seconds, tells_machine=False):
+    """What stands in the record: `now` is the record of a present run of the same chapter. If it tells the machine, that
+    is an output, too, for a page to show."""
+    if tells_machine:
+        outputs = {**outputs, "machine": machine(now, data)}
     usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "format": now["format"],
@@ -81,11 +91,11 @@ def write_json(path, record):
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def write(chapter, name, options, data, values, outputs, seconds):
-    """Writes `name` beside the record of the chapter, and returns its path."""
+def write(chapter, name, options, data, values, outputs, seconds, tells_machine=False):
+    """Writes `name` beside the record of the chapter, and returns its path. See `content`."""
     folders = list((BOOK / "chapters").glob(f"[0-9]*-{chapter}"))
     if len(folders) != 1:
         raise Failure(f"expected one folder chapters/N-{chapter}, found {len(folders)}")
     path = folders[0] / name
-    write_json(path, content(present(chapter), options, data, values, outputs, seconds))
+    write_json(path, content(present(chapter), options, data, values, outputs, seconds, tells_machine))
     return path

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Training steps beside PyTorch, on two threads each: of small networks, and of every chapter's own model.
+"""Training steps beside PyTorch, on two threads each: of small networks, and of every chapter's own model; and single
+operations, forward and back.
 
     pip install -r tools/peers/requirements-steps.txt
     cargo build --release -p layers --example training_step
-    cargo build --release -p making-it-fast --example chapter_steps
+    cargo build --release -p making-it-fast --examples
     python3 tools/peers/steps.py              # measure and print
     python3 tools/peers/steps.py --assert     # ... and fail above the bar
     python3 tools/peers/steps.py --write      # ... and write peers.json of the chapter "Making it fast"
@@ -12,7 +13,8 @@ The small networks are those of `code/layers/examples/nets`: 3 → 32 → 64 →
 with or without pooling and batch normalisation, global average, linear layer, cross entropy, Adam; and
 decoders: attention alone, a GRU, and Show, Attend and Tell. `nets.py` has them in PyTorch. The chapters' models
 are those of `code/making-it-fast/examples/chapter_steps.rs`, with the chapters' default settings; `chapters.py`
-has them in PyTorch, with as many parameters, and with a first loss of about the same size: both are checked.
+has them in PyTorch, with as many parameters, and with a first loss of about the same size: both are checked. The
+operations are those of `layers`, by `code/making-it-fast/examples/operation_times.rs`; `operations.py` has them in PyTorch.
 
 The programs take turns, each in a process of its own; a turn's result is the median over its steps, and the
 ratio's is the median over the turns. PyTorch runs in both of its memory layouts, since the faster one depends on
@@ -22,12 +24,14 @@ Let nothing else run beside it.
 """
 
 import argparse
+import platform
 import sys
 import time
 
 import book_records
 import chapters
 import nets
+import operations
 import torch
 import turns
 from book_records import BOOK, Failure
@@ -41,7 +45,8 @@ OF_NETS = {
     nets.SHOW_ATTEND_AND_TELL: 0.65,
 }
 OF_CHAPTERS = {**{name: 1.0 for name in chapters.TWINS}, chapters.TEXT_EMBEDDING: 0.35}
-GROUPS = {"nets": OF_NETS, "chapters": OF_CHAPTERS}
+OF_OPERATIONS = {name: 1.5 for name in operations.NAMES}
+GROUPS = {"nets": OF_NETS, "chapters": OF_CHAPTERS, "operations": OF_OPERATIONS}
 
 # By how much the first losses of ours and of a twin may differ: their random weights do.
 NEAR = 0.2
@@ -50,12 +55,16 @@ BATCHES = BOOK / "target/peers/batches.txt"
 
 
 def names(group, layout):
-    of_one_layout = {*nets.DECODERS, *chapters.WITHOUT_PICTURES}
+    of_one_layout = {*nets.DECODERS, *chapters.WITHOUT_PICTURES, *operations.OTHERS}
     return [name for name in GROUPS[group] if layout == LAYOUTS[0] or name not in of_one_layout]
 
 
 def example(group, argument):
-    crate, name = {"nets": ("layers", "training_step"), "chapters": ("making-it-fast", "chapter_steps")}[group]
+    crate, name = {
+        "nets": ("layers", "training_step"),
+        "chapters": ("making-it-fast", "chapter_steps"),
+        "operations": ("making-it-fast", "operation_times"),
+    }[group]
     return ["cargo", "run", "--release", "--quiet", "-p", crate, "--example", name, "--", str(argument)]
 
 
@@ -81,6 +90,8 @@ def torch_job(group, layout, steps):
         torch.manual_seed(1)
         if group == "nets":
             step, more = nets.twin(name, layout), []
+        elif group == "operations":
+            step, more = operations.twin(name, layout), []
         else:
             step, parameters = chapters.twin(name, batches[name], layout)
             more = [str(parameters)]
@@ -122,7 +133,7 @@ def main():
             torch_job(group, options.torch, options.steps)
         return 0
     if options.write and set(options.groups) != set(GROUPS):
-        parser.error("--write needs both groups: the chapter's table has all of them")
+        parser.error("--write needs all groups: the chapter's tables have all of them")
 
     start, done = time.monotonic(), []
     if "chapters" in options.groups:
@@ -138,7 +149,8 @@ def main():
 
     bars = {name: most for group in options.groups for name, most in GROUPS[group].items()}
     results = {name: turns.medians(done, name) for name in bars}
-    print(turns.table(results))
+    for text in tables(results).values():
+        print(f"{text}\n")
     if options.write:
         path = write(results, options, time.monotonic() - start)
         print(f"written: {path.relative_to(BOOK)}")
@@ -155,20 +167,26 @@ def main():
     return 1 if slow else 0
 
 
+def tables(results):
+    """The tables that the page shows, of what was measured: steps of training, and operations."""
+    of = lambda wanted: {name: result for name, result in results.items() if (name in OF_OPERATIONS) == wanted}
+    named = {"table": ("milliseconds a step", of(False)), "operations": ("milliseconds, forward and back", of(True))}
+    return {key: turns.table(title, rows) for key, (title, rows) in named.items() if rows}
+
+
 def write(results, options, seconds):
     keys = {name: "".join(c if c.isalnum() else "_" for c in name.lower().replace(" × ", "x")) for name in OF_NETS}
     values = {}
     # The page names the ratios of the small networks; those of the chapters stand in its table.
     for name, key in keys.items():
         values[f"{key}_ratio"] = book_records.value(results[name]["ratio"], "×", 2, {"factor": 2.0})
-    ratios = [result["ratio"] for result in results.values()]
-    values["least_ratio"] = book_records.value(min(ratios), "×", 2, {"factor": 2.0})
-    values["largest_ratio"] = book_records.value(max(ratios), "×", 2, {"factor": 2.0})
+    for key, is_operation in (("", False), ("operation_", True)):
+        ratios = [result["ratio"] for name, result in results.items() if (name in OF_OPERATIONS) == is_operation]
+        values[f"least_{key}ratio"] = book_records.value(min(ratios), "×", 2, {"factor": 2.0})
+        values[f"largest_{key}ratio"] = book_records.value(max(ratios), "×", 2, {"factor": 2.0})
     settings = {"turns": options.turns, "steps": options.steps, "threads": THREADS}
-    data = {"PyTorch": torch.__version__}
-    return book_records.write(
-        "making-it-fast", "peers.json", settings, data, values, {"table": turns.table(results)}, seconds
-    )
+    data = {"PyTorch": torch.__version__, "Python": platform.python_version()}
+    return book_records.write("making-it-fast", "peers.json", settings, data, values, tables(results), seconds, True)
 
 
 if __name__ == "__main__":

@@ -93,10 +93,10 @@ def medians(turns, name):
     return {"times": times, "ratios": ratios, "ratio": ratios[LAYOUTS[0]]}
 
 
-def table(results):
-    """Text: milliseconds a step, and ratios."""
+def table(title, results):
+    """Text: milliseconds of what the title says, and ratios."""
     titles = {"contiguous": "PyTorch", "channels_last": "channels last"}
-    rows = [["milliseconds a step", OURS, *(x for layout in LAYOUTS for x in (titles[layout], "ratio"))]]
+    rows = [[title, OURS, *(x for layout in LAYOUTS for x in (titles[layout], "ratio"))]]
     for name, result in results.items():
         row = [name, f"{result['times'][OURS]:.1f}"]
         for layout, ratio in result["ratios"].items():

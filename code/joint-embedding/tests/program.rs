@@ -65,7 +65,7 @@ fn bad_photographs_are_answered_with_file_and_line_and_what_to_do() {
     let complains =
         |more: &[&str], about: &[&str]| PROGRAM.complains(&data.arguments(&record, more), 1, about);
     complains(&["--batch", "9"], &["a batch of 9", "the 8 pairs", "--batch"]);
-    complains(&["--batch", "1"], &["--batch", "2 or more"]);
+    PROGRAM.complains(&data.arguments(&record, &["--batch", "1"]), 2, &["--batch", "2 or more"]);
     let whole = std::fs::read(data.path("Images/3.png")).unwrap();
     data.write("Images/3.png", &whole[..60]);
     complains(&[], &["3.png", "PNG or JPEG"]);

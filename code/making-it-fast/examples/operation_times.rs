@@ -1,0 +1,44 @@
+//! Times each operation of `layers`, forward and back: `NAME<tab>MILLISECONDS` a line, the median of so many times after
+//! three to warm up (of ten times as many, after ten times as many, where one is [`SHORT`]).
+//!
+//! `cargo run --release -p making-it-fast --example operation_times -- 20`
+//!
+//! `tools/peers/steps.py` holds them against PyTorch's, which `tools/peers/operations.py` has.
+
+use making_it_fast::forms::{Operation, operations};
+use making_it_fast::stopwatch::median;
+use std::error::Error;
+use std::time::Instant;
+
+/// Pictures, sentences or queries at once, as in the chapter's table.
+const BATCH: usize = 32;
+
+/// Operations below so many milliseconds are over before threads and caches are as warm as in a training.
+const SHORT: f64 = 5.0;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    layers::keep_freed_memory();
+    let count = std::env::args().nth(1).unwrap_or_else(|| "20".to_owned());
+    let count: usize = count.parse().map_err(|_| format!("expected how many times, found {count:?}"))?;
+    for operation in operations(BATCH)? {
+        let mut time = timed(&operation, 3, count)?;
+        if time < SHORT {
+            time = timed(&operation, 30, 10 * count)?;
+        }
+        println!("{}\t{time:.3}", operation.name);
+    }
+    Ok(())
+}
+
+/// The median milliseconds of `count` times, after some to warm up.
+fn timed(operation: &Operation, warming_up: usize, count: usize) -> Result<f64, layers::Error> {
+    let mut times = Vec::with_capacity(count);
+    for number in 0..warming_up + count {
+        let start = Instant::now();
+        std::hint::black_box(operation.fast.done()?);
+        if number >= warming_up {
+            times.push(start.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    Ok(median(&mut times))
+}
