@@ -37,3 +37,21 @@
     document.querySelectorAll('main details').forEach((fold) => { fold.open = true; });
   });
 })();
+
+// A figure that moves by itself can be stopped. Who prefers no motion sees none, and no button.
+addEventListener('load', () => {
+  for (const figure of document.querySelectorAll('main figure.drawing')) {
+    const motions = figure.getAnimations({ subtree: true });
+    if (motions.length === 0) continue;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'pause';
+    button.textContent = 'Pause';
+    button.addEventListener('click', () => {
+      const runs = motions[0].playState === 'running';
+      for (const motion of motions) runs ? motion.pause() : motion.play();
+      button.textContent = runs ? 'Play' : 'Pause';
+    });
+    figure.querySelector('.box').after(button);
+  }
+});

@@ -1,6 +1,6 @@
 // Pages broken on purpose, one for each check.
 
-import { accessibility, figureContrast, figureLetters, search, sideways, sounds, switchTheme } from './checks.js';
+import { accessibility, figureContrast, figureLetters, films, search, sideways, sounds, switchTheme } from './checks.js';
 
 const add = (html) => (page) =>
   page.evaluate((html) => document.querySelector('main').insertAdjacentHTML('afterbegin', html), html);
@@ -18,6 +18,19 @@ export const breakages = (path, word) => [
   {
     name: 'a word that stands on no page',
     check: (page) => search(page, 'zzyzzyxqv', path),
+  },
+  {
+    name: 'a figure that moves and cannot be stopped',
+    prepare: (page) =>
+      page.addInitScript(() =>
+        addEventListener('DOMContentLoaded', () =>
+          document.querySelector('main').insertAdjacentHTML(
+            'afterbegin',
+            '<figure><svg viewBox="0 0 9 9" width="9" height="9"><style>.moving{animation:moving 1s infinite}@keyframes moving{0%{opacity:0}}</style><circle class="moving" r="4"/></svg></figure>',
+          ),
+        ),
+      ),
+    check: async (page) => named(await films(page), 'cannot be stopped'),
   },
   {
     name: 'a theme menu without effect',

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
 import { launch } from './browser.js';
-import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, listen, search, sideways, sounds, switchTheme } from './checks.js';
+import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, films, listen, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const shots = process.argv.includes('--pictures') ? join(root, 'target/screenshots') : undefined;
@@ -67,6 +67,8 @@ async function open(profile, url, path, screen, prepare = async () => {}) {
   await page.goto(url + path, { waitUntil: 'load', timeout: 60_000 }).catch((error) => {
     throw new Error(`${error.message.split('\n')[0]} No answer yet: ${[...heard.pending].join(', ') || 'none missing'}`);
   });
+  // Hints and solutions are looked at, too.
+  await page.evaluate(() => document.querySelectorAll('main details').forEach((fold) => { fold.open = true; }));
   await page.evaluate(() => document.fonts.ready.then(() => {}));
   return { page, heard, close: () => page.close() };
 }
@@ -93,6 +95,7 @@ async function atTheDesk(profile, url, path, word) {
     await shoot(page, path, theme);
   }
   tally(path, 'sounds', await sounds(page));
+  tally(path, 'figures that move', await films(page));
   tally(path, 'search', word ? await search(page, word, path) : ['no word of prose to search for']);
   tally(path, 'nothing from elsewhere', heard.outside);
   tally(path, 'no errors', heard.errors);
@@ -170,6 +173,7 @@ async function main() {
     await atOnce(browser, pathsOfSources, (profile, path) => visit(path, () => atASource(profile, book.url, path)));
     // A check that found nothing to look at has checked nothing.
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
+    tally('the book', 'has a figure that moves', seen.has('figures that move') ? [] : ['no page has one']);
     tally('the book', 'has sounds', seen.has('sounds') ? [] : ['no page has a sound']);
     tally('the book', 'has pages of sources', pathsOfSources.length > 0 ? [] : ['no page links to a source']);
     for (const [check, count] of seen) console.log(`${check}: ${count}`);

@@ -240,6 +240,30 @@ export async function accessibility(page, rules) {
     );
 }
 
+/** Figures that move: still for who prefers no motion, as these profiles do; for others each has a button that stops it. */
+export async function films(page) {
+  const moves = await page.evaluate(() => [...document.querySelectorAll('main svg style')].some((style) => style.textContent.includes('@keyframes')));
+  if (!moves) return undefined;
+  const running = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('main figure')].filter((figure) =>
+        figure.getAnimations({ subtree: true }).some((motion) => motion.playState === 'running'),
+      ).length,
+    );
+  const complaints = [];
+  if ((await running()) > 0) complaints.push('a figure moves though the reader prefers that nothing does');
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await page.reload({ waitUntil: 'load' });
+  const before = await running();
+  if (before === 0) complaints.push('no figure moves for a reader who does not mind');
+  for (const button of await page.$$('main figure.drawing button.pause')) await button.click();
+  const after = await running();
+  if (after > 0) complaints.push(`${after} of ${before} figures that move cannot be stopped`);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.reload({ waitUntil: 'load' });
+  return complaints;
+}
+
 /** Does every sound load, and has it a length? */
 export async function sounds(page) {
   return page.evaluate(async () => {
