@@ -300,14 +300,16 @@ mod tests {
         }
     }
 
+    /// A whole record, with nothing in it.
+    const WHOLE: &str = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
+        "machine": {"processor": "p", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
+        "date": "2026-01-01", "duration_seconds": 1.0, "peak_memory_bytes": 0,
+        "values": {}, "outputs": {}, "figures": {}}"#;
+
     #[test]
     fn a_new_record_takes_the_pictures_of_the_old_one_away_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let text = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
-            "machine": {"processor": "p", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
-            "date": "2026-01-01", "duration_seconds": 1.0, "peak_memory_bytes": 0,
-            "values": {}, "outputs": {}, "figures": {}}"#;
-        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), WHOLE).unwrap();
         let mut record = Record::load(folder.path()).unwrap();
         let own = ["mine.png", "my-chart.svg", "map-12345678.png"];
         for file in own {
@@ -326,11 +328,7 @@ mod tests {
     #[test]
     fn a_record_that_was_confirmed_is_of_both_sources() {
         let folder = tempfile::tempdir().unwrap();
-        let text = r#"{"format": 1, "chapter": "alpha", "tier": "full", "fingerprint": "aa", "options": {}, "data": {},
-            "machine": {"processor": "p", "cores": 2, "memory_bytes": 0, "system": "s", "rustc": "r"},
-            "date": "2026-01-01", "duration_seconds": 1.0, "peak_memory_bytes": 0,
-            "values": {}, "outputs": {}, "figures": {}}"#;
-        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), WHOLE).unwrap();
         let sources = |text: &str| serde_json::from_str::<Fingerprint>(&format!("{text:?}")).unwrap();
         let old = Record::load(folder.path()).unwrap();
         assert!(old.is_of(&sources("aa")) && !old.is_of(&sources("bb")));
