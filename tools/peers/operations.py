@@ -9,16 +9,35 @@ from torch.nn import functional
 BATCH = 32
 
 CONVOLUTION = "convolution, 32 → 64 channels"
+NORMALISATION = "batch normalisation and ReLU"
+LARGE_TWICE, TWICE = "each map twice, 28 × 28", "each map twice, 14 × 14"
+LARGE_LEAKY, LEAKY = "leaky ReLU, 28 × 28", "leaky ReLU, 4 × 4"
+
+
+def twice(x):
+    return x.index_select(0, torch.arange(2 * len(x)) // 2)
+
+
+def leaky(x):
+    return functional.leaky_relu(x, 0.2)
+
+
 MAPS = {
     CONVOLUTION: lambda x, w, b: functional.relu(functional.conv2d(x, w, b, padding=1)),
-    "batch normalisation and ReLU": lambda x, scale, shift: functional.relu(
+    NORMALISATION: lambda x, scale, shift: functional.relu(
         functional.batch_norm(x, None, None, scale, shift, training=True)
     ),
     "largest of 2 × 2": lambda x: functional.max_pool2d(x, 2),
     "twice as large": lambda x: functional.interpolate(x, scale_factor=2, mode="nearest"),
-    "each map twice": lambda x: x.index_select(0, torch.arange(2 * BATCH) // 2),
-    "leaky ReLU": lambda x: functional.leaky_relu(x, 0.2),
+    LARGE_TWICE: twice,
+    TWICE: twice,
+    LARGE_LEAKY: leaky,
+    LEAKY: leaky,
 }
+# Of these the maps are those of a chapter's model: of captioning, and of the GAN's discriminator.
+SIZES = {TWICE: (BATCH // 2, 96, 14, 14), LEAKY: (BATCH, 96, 4, 4)}
+# No model of the book does this to maps that are so large. What it would cost is shown, and not held to a bar.
+LARGE = (LARGE_TWICE, LARGE_LEAKY)
 # What has no picture runs in one layout.
 OTHERS = (
     "LSTM, 16 words",
@@ -37,10 +56,10 @@ def learned(*shape):
 def forward(name, layout):
     """What computes the operation, and all that gets a gradient."""
     if name in MAPS:
-        x = torch.randn(BATCH, 32, 28, 28)
+        x = torch.randn(SIZES.get(name, (BATCH, 32, 28, 28)))
         if layout == "channels_last":
             x = x.to(memory_format=torch.channels_last)
-        more = {CONVOLUTION: [(64, 32, 3, 3), (64,)], "batch normalisation and ReLU": [(32,), (32,)]}.get(name, [])
+        more = {CONVOLUTION: [(64, 32, 3, 3), (64,)], NORMALISATION: [(32,), (32,)]}.get(name, [])
         inputs = [x.requires_grad_(), *(learned(*shape) for shape in more)]
         return lambda: MAPS[name](*inputs), inputs
     if name in OTHERS[:2]:

@@ -60,10 +60,9 @@ impl Discriminator {
     /// What there is to see: pictures to maps of 4 × 4.
     pub fn look<T: Tape<f32, AnyDevice>>(&self, pictures: Pictures<T>) -> Map<T> {
         let (first, second, third) = &self.convolutions;
-        let (x, grid) = first.forward(pictures, Grid::new(SIDE, SIDE));
-        let (x, grid) = second.forward(leaky_relu(x, SLOPE), grid);
-        let (x, _) = third.forward(leaky_relu(x, SLOPE), grid);
-        leaky_relu(x, SLOPE)
+        let (x, grid) = first.forward_leaky_relu(pictures, Grid::new(SIDE, SIDE), SLOPE);
+        let (x, grid) = second.forward_leaky_relu(x, grid, SLOPE);
+        third.forward_leaky_relu(x, grid, SLOPE).0
     }
 
     /// Logits of maps and sentences.

@@ -42,7 +42,7 @@ mod convolution_3x3 {
         let device = Cpu::seed_from_u64(2);
         let config = ConvolutionConfig { stride: 1, padding: 1 };
         let geometry = Geometry::new(GRID, 3, config).expect("the kernel fits");
-        (device.sample_normal(), device.sample_normal(), Geometry { relu: true, ..geometry })
+        (device.sample_normal(), device.sample_normal(), Geometry { negative_slope: 0.0, ..geometry })
     }
 
     #[divan::bench]

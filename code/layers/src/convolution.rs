@@ -17,6 +17,14 @@
 //!
 //! where only those $u$, $v$ count for which the fractions are whole and inside the output.
 //!
+//! ReLU or leaky ReLU (Maas, Hannun and Ng 2013, *Rectifier nonlinearities improve neural network acoustic models*)
+//! may follow in the same pass: for a slope $0 ≤ a ≤ 1$,
+//!
+//! $$ z = \max(y, a y), \qquad \frac{∂L}{∂y} = \frac{∂L}{∂z} · \begin{cases} 1 & y > 0 \\ a & y ≤ 0 \end{cases} $$
+//!
+//! It costs next to nothing there. As an operation of its own it would read and write every number twice for one
+//! multiplication.
+//!
 //! Two forms of the one operation: [`plain`], composed of dfdx's own operations on any device, and [`fast`]
 //! for the CPU. [`Convolution2d`] takes the one that fits its device.
 //!
@@ -62,7 +70,7 @@ impl Default for ConvolutionConfig {
 }
 
 /// What a convolution of a certain picture looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Geometry {
     /// The grid of the input.
     pub input: Grid,
@@ -74,8 +82,8 @@ pub struct Geometry {
     pub stride: usize,
     /// Zeros added on every side.
     pub padding: usize,
-    /// Whether negative outputs are replaced by zero.
-    pub relu: bool,
+    /// What negative outputs are multiplied by: 1 leaves them as they are, 0 is ReLU, and what lies between leaky ReLU.
+    pub negative_slope: f32,
     /// Whether the gradient with respect to the input is computed.
     pub input_gradient: bool,
     /// Whether the gradients with respect to weights and bias are computed.
@@ -110,8 +118,8 @@ impl Geometry {
             return Err(Error::WindowTooLarge { operation, window: kernel, grid: input, padding });
         };
         let output = Grid { height, width };
-        let (relu, input_gradient, weight_gradient) = (false, true, true);
-        Ok(Self { input, output, kernel, stride, padding, relu, input_gradient, weight_gradient })
+        let (negative_slope, input_gradient, weight_gradient) = (1.0, true, true);
+        Ok(Self { input, output, kernel, stride, padding, negative_slope, input_gradient, weight_gradient })
     }
 }
 
@@ -201,6 +209,22 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
         self.try_forward_relu(x, grid).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// The same followed by leaky ReLU, $\max(y, a y)$ for a slope $a$ from 0 to 1, in one operation. A unit whose
+    /// output is negative still passes a gradient on: in a discriminator, whose gradients teach another network, that
+    /// matters (Radford et al. 2016, arXiv:1511.06434, section 3).
+    ///
+    /// # Panics
+    ///
+    /// Where [`try_forward_leaky_relu`](Self::try_forward_leaky_relu) gives an error.
+    pub fn forward_leaky_relu<T: Tape<f32, D>>(
+        &self,
+        x: Activations<IN, D, T>,
+        grid: Grid,
+        negative_slope: f32,
+    ) -> (Activations<OUT, D, T>, Grid) {
+        self.try_forward_leaky_relu(x, grid, negative_slope).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// (batch, locations of `grid`, `IN`) → (batch, locations of the new grid, `OUT`), and the new grid.
     ///
     /// # Errors
@@ -212,7 +236,7 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
         x: Activations<IN, D, T>,
         grid: Grid,
     ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
-        self.convolve(x, grid, false)
+        self.convolve(x, grid, 1.0)
     }
 
     /// The same followed by ReLU, $\max(y, 0)$, in one operation.
@@ -225,19 +249,40 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
         x: Activations<IN, D, T>,
         grid: Grid,
     ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
-        self.convolve(x, grid, true)
+        self.convolve(x, grid, 0.0)
+    }
+
+    /// The same followed by leaky ReLU, $\max(y, a y)$ for a slope $a$ from 0 to 1, in one operation.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_forward`](Self::try_forward), and if the slope is not from 0 to 1.
+    pub fn try_forward_leaky_relu<T: Tape<f32, D>>(
+        &self,
+        x: Activations<IN, D, T>,
+        grid: Grid,
+        negative_slope: f32,
+    ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
+        if !(0.0..=1.0).contains(&negative_slope) {
+            return Err(Error::Slope { found: negative_slope });
+        }
+        self.convolve(x, grid, negative_slope)
     }
 
     fn convolve<T: Tape<f32, D>>(
         &self,
         x: Activations<IN, D, T>,
         grid: Grid,
-        relu: bool,
+        negative_slope: f32,
     ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
         let config = ConvolutionConfig { stride: self.stride, padding: self.padding };
         let Self { input_gradient, weight_gradient, .. } = *self;
-        let geometry =
-            Geometry { relu, input_gradient, weight_gradient, ..Geometry::new(grid, KERNEL, config)? };
+        let geometry = Geometry {
+            negative_slope,
+            input_gradient,
+            weight_gradient,
+            ..Geometry::new(grid, KERNEL, config)?
+        };
         Ok((D::convolve(x, &self.weight, &self.bias, geometry)?, geometry.output))
     }
 }

@@ -42,6 +42,12 @@ pub enum Error {
         /// What is zero.
         what: &'static str,
     },
+    /// A slope of leaky ReLU with which it is not the larger of two numbers.
+    #[error("leaky ReLU: expected a slope from 0 to 1, found {found}. 0.2 is usual, and 0 is ReLU")]
+    Slope {
+        /// The slope that was given.
+        found: f32,
+    },
     /// Two tensors that belong together differ in a size.
     #[error(
         "{operation}: expected {expected} {what} in {tensor}, as in {other}, found {found}. \

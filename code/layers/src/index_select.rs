@@ -77,12 +77,7 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
     check(&of, batch)?;
     let (x, mut tape) = x.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let entry = locations * C;
-    let taken = {
-        let x = numbers(&x);
-        let mut taken = Vec::with_capacity(of.len() * entry);
-        of.iter().for_each(|of| taken.extend_from_slice(&x[of * entry..][..entry]));
-        taken
-    };
+    let taken = taken(&numbers(&x), entry, &of);
     let shape = (of.len(), locations, Const::<C>);
     let y = x.device().try_tensor_from_vec(taken, shape).map_err(Error::dfdx)?;
     if T::OWNS_TAPE {
@@ -102,6 +97,24 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
         });
     }
     Ok(y.put_tape(tape))
+}
+
+/// The entries with these numbers, one after the other: of so many numbers each.
+fn taken(numbers: &[f32], entry: usize, of: &[usize]) -> Vec<f32> {
+    let length = of.len() * entry;
+    let mut taken = Vec::with_capacity(length);
+    let places = taken.spare_capacity_mut()[..length].par_chunks_mut(entry.max(1));
+    places.zip(of).for_each(|(place, of)| {
+        place.write_copy_of_slice(&numbers[of * entry..][..entry]);
+    });
+    // SAFETY: the capacity is at least `length`. Its first `length` numbers are `of.len()` places of `entry` numbers
+    // each, one for each of `of`, and all of a place is written: `write_copy_of_slice` panics where lengths differ.
+    // (Fresh memory that must be cleared first would be written twice.)
+    #[allow(unsafe_code)]
+    unsafe {
+        taken.set_len(length);
+    }
+    taken
 }
 
 /// # Errors

@@ -110,8 +110,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) add: bool,
     /// A row to add first to every row: empty for none, or whole panels.
     pub(crate) bias: &'a [Lanes],
-    /// Replace negative numbers by zero.
-    pub(crate) relu: bool,
+    /// What negative numbers are multiplied by: 1 for nothing, 0 for ReLU.
+    pub(crate) negative_slope: f32,
 }
 
 /// The product of the patches with a packed matrix.
@@ -254,10 +254,10 @@ fn store_rows(
             if let Some(bias) = to.bias.get(panel + p) {
                 sums = sum(&sums, bias);
             }
-            if to.relu {
+            if to.negative_slope != 1.0 {
                 for sum in &mut sums {
                     // Unlike max, this keeps what is not a number.
-                    *sum = if *sum < 0.0 { 0.0 } else { *sum };
+                    *sum = if *sum < 0.0 { to.negative_slope * *sum } else { *sum };
                 }
             }
             let numbers = &mut to.numbers[begin + first..];
@@ -442,13 +442,13 @@ mod tests {
                 let whole = columns.next_multiple_of(LANES);
                 let upstream = numbers(rows * whole);
                 for (form, transposed) in forms {
-                    for (add, relu) in [(false, false), (false, true), (true, false)] {
+                    for (add, negative_slope) in [(false, 1.0), (false, 0.0), (false, 0.25), (true, 1.0)] {
                         let mut found = vec![0.25; rows * columns];
                         let bias: &[Lanes] = if add { &[] } else { &bias };
                         form(
                             patches,
                             &matrix,
-                            &mut Destination { numbers: &mut found, begins: &to, add, bias, relu },
+                            &mut Destination { numbers: &mut found, begins: &to, add, bias, negative_slope },
                         );
                         for (i, begin) in to.iter().enumerate() {
                             for c in 0..columns {
@@ -456,7 +456,7 @@ mod tests {
                                 let sum = (0..10)
                                     .map(|k| patch(i, k) * f64::from(weights[k * columns + c]))
                                     .sum::<f64>();
-                                let wanted = if relu { (first + sum).max(0.0) } else { first + sum };
+                                let wanted = (first + sum).max(f64::from(negative_slope) * (first + sum));
                                 assert!((f64::from(found[begin + c]) - wanted).abs() < 2e-6);
                             }
                         }

@@ -3,7 +3,7 @@
 use dfdx::optim::{Adam, AdamConfig};
 use dfdx::prelude::*;
 use layers::convolution::{Geometry, fast, plain};
-use layers::{Activations, Convolution2d, ConvolutionConfig, Error, Grid};
+use layers::{Activations, Convolution2d, ConvolutionConfig, Error, Grid, leaky_relu};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -59,7 +59,7 @@ proptest! {
         stride in 1_usize..=3,
         padding in 0_usize..=2,
         shape in 0_usize..6,
-        relu: bool,
+        slope in 0_usize..3,
         seed in 0_u64..1000,
     ) {
         let kernel = [1, 2, 3, 5, 3, 3][shape];
@@ -67,7 +67,7 @@ proptest! {
         let fits = height.min(width) + 2 * padding >= kernel;
         prop_assert_eq!(geometry.is_ok(), fits);
         if let Ok(geometry) = geometry {
-            let geometry = Geometry { relu, ..geometry };
+            let geometry = Geometry { negative_slope: [0.0, 0.2, 1.0][slope], ..geometry };
             match shape {
                 0 => same_in_both_forms::<3, 5, 1>(batch, geometry, seed)?,
                 1 => same_in_both_forms::<2, 17, 2>(batch, geometry, seed)?,
@@ -85,13 +85,13 @@ proptest! {
 fn fast_is_plain_on_larger_pictures() {
     let config = |stride| ConvolutionConfig { stride, padding: 1 };
     let wide = |stride| Geometry::new(Grid::new(45, 30), 3, config(stride)).expect("it fits");
-    same_in_both_forms::<40, 24, 3>(2, Geometry { relu: true, ..wide(1) }, 1).expect("same");
+    same_in_both_forms::<40, 24, 3>(2, Geometry { negative_slope: 0.0, ..wide(1) }, 1).expect("same");
     same_in_both_forms::<40, 24, 3>(2, wide(2), 2).expect("same");
     let small = Geometry::new(Grid::new(4, 6), 3, config(1)).expect("it fits");
     same_in_both_forms::<3, 8, 3>(35, small, 3).expect("same");
 }
 
-/// The loss by the formula, in double precision: $∑ g y$ with or without ReLU; and the outputs before ReLU.
+/// The loss by the formula, in double precision: $∑ g y$ where $y$ is what comes after the bend; and the outputs before it.
 fn loss<const IN: usize, const OUT: usize>(geometry: Geometry, [x, w, b, g]: [&[f64]; 4]) -> (f64, Vec<f64>) {
     let Geometry { input, output, kernel, stride, padding, .. } = geometry;
     let (mut loss, mut outputs) = (0.0, vec![]);
@@ -111,7 +111,7 @@ fn loss<const IN: usize, const OUT: usize>(geometry: Geometry, [x, w, b, g]: [&[
                         }
                     }
                 }
-                let kept = if geometry.relu { y.max(0.0) } else { y };
+                let kept = y.max(f64::from(geometry.negative_slope) * y);
                 loss += g[(i * output.width + j) * OUT + o] * kept;
                 outputs.push(y);
             }
@@ -127,9 +127,12 @@ fn gradients_are_those_of_finite_differences() {
     // Small enough that no output crosses zero (asserted below), large enough for double precision: the loss
     // is then linear in each number, and the central difference exact up to rounding.
     const STEP: f64 = 1e-6;
-    for (stride, padding, relu) in [(1, 1, false), (1, 0, true), (2, 1, true), (3, 2, true)] {
+    for (stride, padding, negative_slope) in
+        [(1, 1, 1.0), (1, 0, 0.0), (2, 1, 0.0), (2, 1, 0.25), (3, 2, 0.0)]
+    {
         let config = ConvolutionConfig { stride, padding };
-        let geometry = Geometry { relu, ..Geometry::new(Grid::new(5, 4), 3, config).expect("it fits") };
+        let geometry = Geometry::new(Grid::new(5, 4), 3, config).expect("it fits");
+        let geometry = Geometry { negative_slope, ..geometry };
         let device = Cpu::seed_from_u64(7);
         let x: Activations<IN, Cpu, NoneTape> = device.sample_normal_like(&(1, 20, Const));
         let (weight, bias) = (device.sample_normal(), device.sample_normal::<Rank1<OUT>>());
@@ -161,7 +164,7 @@ fn gradients_are_those_of_finite_differences() {
                     (at(STEP) - at(-STEP)) / (2.0 * STEP)
                 };
                 let wanted = difference(&numbers, geometry);
-                let size = difference(&sizes, Geometry { relu: false, ..geometry });
+                let size = difference(&sizes, Geometry { negative_slope: 1.0, ..geometry });
                 let bound = terms * 2.0_f64.powi(-24) * size + 1e-7;
                 let distance = (f64::from(found) - wanted).abs();
                 assert!(distance <= bound, "kind {kind}, number {index}: {found} {wanted} ± {bound}");
@@ -189,7 +192,7 @@ fn the_example_by_hand() {
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     let geometry = Geometry::new(Grid::new(13, 11), 3, ConvolutionConfig { stride: 1, padding: 1 });
-    let geometry = Geometry { relu: true, ..geometry.expect("it fits") };
+    let geometry = Geometry { negative_slope: 0.0, ..geometry.expect("it fits") };
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         let results = pool.install(|| results::<8, 24, 3>(37, geometry, 5, fast));
@@ -326,6 +329,26 @@ fn errors_say_what_was_expected() {
     );
     let found = message(0, 1, Grid::new(3, 4));
     assert!(found.contains("the stride must be at least 1"), "{found}");
+    for slope in [-0.1, 1.5, f32::NAN] {
+        let found = layer(1, 2).try_forward_leaky_relu(x.clone(), Grid::new(3, 4), slope);
+        let found = found.unwrap_err().to_string();
+        assert!(found.contains(&format!("expected a slope from 0 to 1, found {slope}")), "{found}");
+    }
+}
+
+/// What the convolution does in its own pass is what the operation behind it does.
+#[test]
+fn leaky_relu_in_the_same_pass_is_leaky_relu_behind_it() {
+    let (device, grid) = (Cpu::seed_from_u64(6), Grid::new(6, 5));
+    let layer = Convolution2d::<3, 8, 3>::new(&device, ConvolutionConfig { stride: 2, padding: 1 }, 1);
+    let x: Activations<3, Cpu, NoneTape> = device.sample_normal_like(&(4, grid.locations(), Const));
+    let within = layer.forward_leaky_relu(x.leaky_trace(), grid, 0.2).0;
+    let behind = leaky_relu(layer.forward(x.leaky_trace(), grid).0, 0.2);
+    assert_eq!(within.as_vec(), behind.as_vec());
+    assert!(within.as_vec().iter().any(|&y| y < 0.0));
+    let [within, behind] = [within, behind].map(|y| y.square().sum().backward());
+    assert_eq!(within.get(&x).as_vec(), behind.get(&x).as_vec());
+    assert_eq!(within.get(&layer.weight).as_vec(), behind.get(&layer.weight).as_vec());
 }
 
 /// dfdx gives every number that is not a tensor its default when a module changes its type: the documentation

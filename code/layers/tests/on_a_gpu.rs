@@ -122,9 +122,9 @@ fn operations_on_a_map() {
 
 #[test]
 fn convolution_with_stride_and_padding() {
-    fn all<D: Operations>(device: &D, plain: bool) -> Vec<Vec<f32>> {
+    fn all<D: Operations>(device: &D, negative_slope: f32, plain: bool) -> Vec<Vec<f32>> {
         let geometry = Geometry::new(GRID, 3, ConvolutionConfig { stride: 2, padding: 1 }).expect("it fits");
-        let geometry = Geometry { relu: true, ..geometry };
+        let geometry = Geometry { negative_slope, ..geometry };
         let x = map::<8, D>(device);
         let weight: Tensor<Rank4<3, 3, 8, 5>, f32, D> = tensor(device, Default::default(), 2);
         let bias: Tensor<Rank1<5>, f32, D> = tensor(device, Default::default(), 3);
@@ -135,7 +135,9 @@ fn convolution_with_stride_and_padding() {
         })
     }
     let Some(other) = other() else { return };
-    assert_same("convolution", &all(&other, false), &all(&Cpu::default(), true));
+    for (what, slope) in [("convolution and ReLU", 0.0), ("convolution and leaky ReLU", 0.2)] {
+        assert_same(what, &all(&other, slope, false), &all(&Cpu::default(), slope, true));
+    }
 }
 
 #[test]

@@ -14,15 +14,19 @@ use layers::{
     Activations, ConvolutionConfig, Error, Fixed, Grid, Gru, Lstm, LstmState, Rows, Sequence, cross_entropy,
     index_select, leaky_relu, pooling, upsampling,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 type Tape = OwnedTape<f32, Cpu>;
 
 /// Forward and back in one form of an operation.
 pub struct Work {
-    work: Box<dyn Fn() -> Result<Gradients<f32, Cpu>, Error>>,
+    work: Box<Run>,
+    rest: Box<Run>,
     read: Box<Read>,
 }
+
+/// Computes gradients.
+type Run = dyn Fn() -> Result<Gradients<f32, Cpu>, Error>;
 
 /// Reads the gradient of the input.
 type Read = dyn Fn(&Gradients<f32, Cpu>) -> Vec<f32>;
@@ -35,6 +39,16 @@ impl Work {
     /// If the operation does not fit its input.
     pub fn done(&self) -> Result<Gradients<f32, Cpu>, Error> {
         (self.work)()
+    }
+
+    /// Does once what [`done`](Self::done) does beside the operation: the gradient from above is copied to where the
+    /// operation finds it.
+    ///
+    /// # Errors
+    ///
+    /// If the operation does not fit its input.
+    pub fn rest(&self) -> Result<Gradients<f32, Cpu>, Error> {
+        (self.rest)()
     }
 
     /// Does it once, and reads the gradient of the input.
@@ -77,24 +91,21 @@ impl Measured {
 fn of<S: Shape, R: Shape>(
     x: &Tensor<S, f32, Cpu>,
     form: impl Fn(Tensor<S, f32, Cpu, Tape>) -> Result<Tensor<R, f32, Cpu, Tape>, Error> + 'static,
-) -> Work {
+) -> Result<Work, Error> {
     let (x, same) = (x.clone(), x.clone());
-    let from_above = OnceLock::new();
-    Work {
+    let (y, _) = form(x.leaky_trace())?.split_tape();
+    let numbers = y.shape().num_elements();
+    let from_above: Arc<[f32]> = (0..numbers).map(|i| (i * 7 % 13) as f32 / 13.0 - 0.5).collect();
+    let from_above_too = Arc::clone(&from_above);
+    Ok(Work {
         work: Box::new(move || Ok(below(form(x.leaky_trace())?, &from_above).backward())),
+        rest: Box::new(move || Ok(below(y.leaky_trace(), &from_above_too).backward())),
         read: Box::new(move |gradients| gradients.get(&same).as_vec()),
-    }
+    })
 }
 
-/// A loss that costs nothing itself: the gradient that comes from above to the numbers of `y` is given, and made when it
-/// is first needed.
-fn below<R: Shape>(
-    y: Tensor<R, f32, Cpu, Tape>,
-    from_above: &OnceLock<Arc<[f32]>>,
-) -> Tensor<Rank0, f32, Cpu, Tape> {
-    let numbers = y.shape().num_elements();
-    let from_above =
-        from_above.get_or_init(|| (0..numbers).map(|i| (i * 7 % 13) as f32 / 13.0 - 0.5).collect());
+/// A loss that costs nothing itself: the gradient that comes from above to the numbers of `y` is given.
+fn below<R: Shape>(y: Tensor<R, f32, Cpu, Tape>, from_above: &Arc<[f32]>) -> Tensor<Rank0, f32, Cpu, Tape> {
     let from_above = Arc::clone(from_above);
     let (y, mut tape) = y.split_tape();
     let loss: Tensor<Rank0, f32, Cpu> = y.device().zeros();
@@ -119,14 +130,14 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
     let mut add = |name, plain, fast| all.push(Operation { name, plain, fast });
 
     let geometry = Geometry::new(grid, 3, ConvolutionConfig { stride: 1, padding: 1 })?;
-    let geometry = Geometry { relu: true, ..geometry };
+    let geometry = Geometry { negative_slope: 0.0, ..geometry };
     let weight: Tensor<Rank4<3, 3, 32, 64>, f32, Cpu> = device.sample_normal();
     let bias: Tensor<Rank1<64>, f32, Cpu> = device.sample_normal();
     let (w, b) = (weight.clone(), bias.clone());
     add(
         "convolution, 32 → 64 channels",
-        of(&map, move |x| convolution::plain(x, &w, &b, geometry)),
-        of(&map, move |x| convolution::fast(x, &weight, &bias, geometry)),
+        of(&map, move |x| convolution::plain(x, &w, &b, geometry))?,
+        of(&map, move |x| convolution::fast(x, &weight, &bias, geometry))?,
     );
     let normalisation = || Normalisation {
         scale: Cpu::default().ones(),
@@ -137,35 +148,57 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
     };
     add(
         "batch normalisation and ReLU",
-        of(&map, move |x| Ok(batch_norm::plain(x, normalisation())?.0)),
-        of(&map, move |x| Ok(batch_norm::fast(x, normalisation())?.0)),
+        of(&map, move |x| Ok(batch_norm::plain(x, normalisation())?.0))?,
+        of(&map, move |x| Ok(batch_norm::fast(x, normalisation())?.0))?,
     );
     add(
         "largest of 2 × 2",
-        of(&map, move |x| pooling::max_pool_2x2_plain(x, grid)),
-        of(&map, move |x| pooling::max_pool_2x2_fast(x, grid)),
+        of(&map, move |x| pooling::max_pool_2x2_plain(x, grid))?,
+        of(&map, move |x| pooling::max_pool_2x2_fast(x, grid))?,
     );
     add(
         "twice as large",
-        of(&map, move |x| upsampling::plain(x, grid)),
-        of(&map, move |x| upsampling::fast(x, grid)),
+        of(&map, move |x| upsampling::plain(x, grid))?,
+        of(&map, move |x| upsampling::fast(x, grid))?,
     );
-    let twice: Entries<Cpu> = device.tensor_from_vec((0..2 * batch).map(|i| i / 2).collect(), (2 * batch,));
-    let same = twice.clone();
+    let twice = |maps: usize| -> Entries<Cpu> {
+        device.tensor_from_vec((0..2 * maps).map(|i| i / 2).collect(), (2 * maps,))
+    };
+    let (of_plain, of_fast) = (twice(batch), twice(batch));
     add(
-        "each map twice",
-        of(&map, move |x| index_select::plain(x, &twice)),
-        of(&map, move |x| index_select::fast(x, &same)),
+        "each map twice, 28 × 28",
+        of(&map, move |x| index_select::plain(x, &of_plain))?,
+        of(&map, move |x| index_select::fast(x, &of_fast))?,
     );
-    add("leaky ReLU", of(&map, |x| leaky_relu::plain(x, 0.2)), of(&map, |x| leaky_relu::fast(x, 0.2)));
+    // As in the chapter on captioning: two sentences a picture.
+    let small: Activations<96, Cpu, NoneTape> = device.sample_normal_like(&(batch / 2, 14 * 14, Const));
+    let (of_plain, of_fast) = (twice(batch / 2), twice(batch / 2));
+    add(
+        "each map twice, 14 × 14",
+        of(&small, move |x| index_select::plain(x, &of_plain))?,
+        of(&small, move |x| index_select::fast(x, &of_fast))?,
+    );
+
+    add(
+        "leaky ReLU, 28 × 28",
+        of(&map, |x| leaky_relu::plain(x, 0.2))?,
+        of(&map, |x| leaky_relu::fast(x, 0.2))?,
+    );
+    // As in the chapter on GANs: where the discriminator has added what it sees and what it reads.
+    let judged: Activations<96, Cpu, NoneTape> = device.sample_normal_like(&(batch, 4 * 4, Const));
+    add(
+        "leaky ReLU, 4 × 4",
+        of(&judged, |x| leaky_relu::plain(x, 0.2))?,
+        of(&judged, |x| leaky_relu::fast(x, 0.2))?,
+    );
 
     let sentences: Sequence<128, Cpu, NoneTape> = device.sample_normal_like(&(batch, 16, Const));
     let (cell, same) = (Lstm::<128, 128>::new(&device, 1), Lstm::<128, 128>::new(&device, 1));
     let start = move || LstmState::zeros(&Cpu::default(), batch);
     add(
         "LSTM, 16 words",
-        of(&sentences, move |x| Ok(lstm::plain(x, start(), &cell)?.0)),
-        of(&sentences, move |x| Ok(lstm::fast(x, start(), &same)?.0)),
+        of(&sentences, move |x| Ok(lstm::plain(x, start(), &cell)?.0))?,
+        of(&sentences, move |x| Ok(lstm::fast(x, start(), &same)?.0))?,
     );
     let (cell, same) = (Gru::<128, 128>::new(&device, 1), Gru::<128, 128>::new(&device, 1));
     let start = move || -> Rows<128, Cpu, Tape> {
@@ -173,8 +206,8 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
     };
     add(
         "GRU, 16 words",
-        of(&sentences, move |x| Ok(gru::plain(x, start(), &cell)?.0)),
-        of(&sentences, move |x| Ok(gru::fast(x, start(), &same)?.0)),
+        of(&sentences, move |x| Ok(gru::plain(x, start(), &cell)?.0))?,
+        of(&sentences, move |x| Ok(gru::fast(x, start(), &same)?.0))?,
     );
 
     let features: Sequence<128, Cpu, NoneTape> = device.sample_normal_like(&(batch, 196, Const));
@@ -184,15 +217,15 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
     let same_v = v.clone();
     add(
         "attention, weights of 196 places",
-        of(&query, move |query| attention_weights_plain(&keys, query, &v)),
-        of(&query, move |query| attention_weights_fast(&same_keys, query, &same_v)),
+        of(&query, move |query| attention_weights_plain(&keys, query, &v))?,
+        of(&query, move |query| attention_weights_fast(&same_keys, query, &same_v))?,
     );
     let weights: Tensor<(usize, usize), f32, Cpu> = device.sample_uniform_like(&(batch, 196));
     let (values, same_values) = (Fixed::new(features.clone()).0, Fixed::new(features).0);
     add(
         "attention, weighted sum",
-        of(&weights, move |weights| weighted_sum_plain(weights, &values)),
-        of(&weights, move |weights| weighted_sum_fast(weights, &same_values)),
+        of(&weights, move |weights| weighted_sum_plain(weights, &values))?,
+        of(&weights, move |weights| weighted_sum_fast(weights, &same_values))?,
     );
 
     let scores: Rows<500, Cpu, NoneTape> = device.sample_normal_like(&(16 * batch, Const));
@@ -201,8 +234,8 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
     let same_ones = ones.clone();
     add(
         "cross entropy, 500 words",
-        of(&scores, move |scores| cross_entropy::plain(scores, &targets, &ones)),
-        of(&scores, move |scores| cross_entropy::fast(scores, &same_targets, &same_ones)),
+        of(&scores, move |scores| cross_entropy::plain(scores, &targets, &ones))?,
+        of(&scores, move |scores| cross_entropy::fast(scores, &same_targets, &same_ones))?,
     );
     Ok(all)
 }
@@ -245,7 +278,7 @@ mod tests {
     #[test]
     fn both_forms_of_every_operation_give_the_same_gradient() {
         let operations = operations(2).unwrap();
-        assert_eq!(operations.len(), 11);
+        assert_eq!(operations.len(), 13);
         for measured in measure(&operations, 1).unwrap() {
             assert!(measured.apart < 1e-4, "{measured:?}");
             assert!(measured.plain > 0.0 && measured.fast > 0.0);

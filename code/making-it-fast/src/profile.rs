@@ -179,7 +179,7 @@ fn convolve<const IN: usize, const OUT: usize>(
     from_layer: bool,
 ) -> Result<Map<OUT>, Error> {
     let geometry = Geometry::new(grid, 3, ConvolutionConfig { stride: 1, padding: 1 })?;
-    let geometry = Geometry { relu: true, input_gradient: from_layer, ..geometry };
+    let geometry = Geometry { negative_slope: 0.0, input_gradient: from_layer, ..geometry };
     let map = clock.time(name, x, |x| match form {
         Form::Plain => convolution::plain(x, weight, bias, geometry),
         Form::Fast => convolution::fast(x, weight, bias, geometry),

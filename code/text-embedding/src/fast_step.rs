@@ -297,7 +297,10 @@ fn as_rows<const D: usize>(numbers: &[f32]) -> &[[f32; D]] {
 }
 
 /// $x · y$
-#[multiversion::multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
 pub(crate) fn dot<const D: usize>(x: &[f32; D], y: &[f32; D]) -> f32 {
     // Eight sums side by side, so that the compiler can use vector instructions.
     let mut sums = [0.0_f32; 8];
@@ -312,14 +315,20 @@ pub(crate) fn dot<const D: usize>(x: &[f32; D], y: &[f32; D]) -> f32 {
 }
 
 /// $s \mathrel{+}= a x$
-#[multiversion::multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
 fn add_row<const D: usize>(sum: &mut [f32; D], a: f32, x: &[f32; D]) {
     for (sum, x) in sum.iter_mut().zip(x) {
         *sum += a * x;
     }
 }
 
-#[multiversion::multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
 fn add_scaled(sum: &mut [f32], a: f32, x: &[f32]) {
     for (sum, x) in sum.iter_mut().zip(x) {
         *sum += a * x;
@@ -328,24 +337,45 @@ fn add_scaled(sum: &mut [f32], a: f32, x: &[f32]) {
 
 /// Replaces every dot product $x$ by the derivative $σ(x) - y$ of the logistic loss for label $y$
 /// (1: a right word, 0: a negative sample), and returns the summed loss.
-#[multiversion::multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
 fn log_sigmoid_and_error(dots: &mut [f32], label: f32) -> f64 {
-    let mut loss = 0.0;
-    for dots in dots.chunks_mut(32) {
-        // The sum of ln(1 + e^(-|x|)) is the logarithm of a product of at most 32 numbers from 1 to 2.
-        let mut product = 1.0_f64;
-        let mut wrong_side = 0.0_f32;
-        for x in dots {
-            // e^(-|x|) never overflows; both σ(x) and ln σ(±x) follow from it.
-            let small = exp_of_minus(x.abs());
-            let sigmoid = if *x >= 0.0 { 1.0 } else { small } / (1.0 + small);
-            wrong_side += if label == 1.0 { -*x } else { *x }.max(0.0);
-            product *= 1.0 + f64::from(small);
-            *x = sigmoid - label;
-        }
-        loss += product.ln() + f64::from(wrong_side);
+    let (whole, rest) = dots.as_chunks_mut::<LANES>();
+    let mut loss: f64 = whole.chunks_mut(FACTORS).map(|dots| losses_and_errors(dots, label)).sum();
+    if !rest.is_empty() {
+        // Filled up with dot products whose loss is 0.
+        let mut last = [[if label == 1.0 { f32::INFINITY } else { f32::NEG_INFINITY }; LANES]];
+        last[0][..rest.len()].copy_from_slice(rest);
+        loss += losses_and_errors(&mut last, label);
+        rest.copy_from_slice(&last[0][..rest.len()]);
     }
     loss
+}
+
+/// Numbers side by side, so that the compiler can use vector instructions.
+const LANES: usize = 16;
+
+/// The sum of ln(1 + e^(-|x|)) is the logarithm of a product. Of so many rows, 512 numbers from 1 to 2, it is at most
+/// 2⁵¹², which is within the range of double precision.
+const FACTORS: usize = 32;
+
+#[inline(always)]
+fn losses_and_errors(dots: &mut [[f32; LANES]], label: f32) -> f64 {
+    let (mut products, mut wrong_side) = ([1.0_f64; LANES], [0.0_f32; LANES]);
+    for dots in dots {
+        for i in 0..LANES {
+            let x = dots[i];
+            // e^(-|x|) never overflows; both σ(x) and ln σ(±x) follow from it.
+            let small = exp_of_minus(x.abs());
+            let sigmoid = if x >= 0.0 { 1.0 } else { small } / (1.0 + small);
+            wrong_side[i] += if label == 1.0 { -x } else { x }.max(0.0);
+            products[i] *= 1.0 + f64::from(small);
+            dots[i] = sigmoid - label;
+        }
+    }
+    products.iter().product::<f64>().ln() + f64::from(wrong_side.iter().sum::<f32>())
 }
 
 /// $e^{-a}$ for $a ≥ 0$ with a relative error below 5e-7, in arithmetic that the compiler can turn

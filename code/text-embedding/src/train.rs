@@ -146,9 +146,14 @@ impl Model {
         let v = self.output.gather(&batch.outputs, device);
         let loss = negative_sampling_loss(u.leaky_trace(), v.leaky_trace(), batch);
         let summed = f64::from(loss.array());
-        let gradients = loss.backward();
-        self.input.update(&batch.inputs, &gradients.get(&u), learning_rate);
-        self.output.update(&batch.outputs, &gradients.get(&v), learning_rate);
+        let mut gradients = loss.backward();
+        for (table, words, rows) in
+            [(&mut self.input, &batch.inputs, &u), (&mut self.output, &batch.outputs, &v)]
+        {
+            // `get` would copy them first.
+            let gradients = gradients.get_or_alloc_mut(rows).expect("they are there");
+            table.update(words, gradients, learning_rate);
+        }
         summed
     }
     // ANCHOR_END: step

@@ -32,7 +32,7 @@ const CHUNKS: usize = 16;
 /// Numbers of the weights' gradient that a thread adds up at a time, for all chunks.
 const PIECE: usize = 1 << 12;
 
-/// The [convolution](mod@crate::convolution), with bias and ReLU in the same pass.
+/// The [convolution](mod@crate::convolution), with bias and (leaky) ReLU in the same pass.
 ///
 /// # Errors
 ///
@@ -51,7 +51,8 @@ pub fn fast<const IN: usize, const OUT: usize, const KERNEL: usize, T: Tape<f32,
     let pictures = numbers(&x);
     let weights = numbers(weight);
     let mut outputs = vec![0.0; batch * geometry.output.locations() * OUT];
-    let mut positive = vec![0; if geometry.relu && T::OWNS_TAPE { outputs.len() } else { 0 }];
+    let bends = geometry.negative_slope != 1.0;
+    let mut positive = vec![0; if bends && T::OWNS_TAPE { outputs.len() } else { 0 }];
     convolution.forward(&pictures, &weights, &numbers(bias), &mut outputs, &mut positive);
     let shape = (batch, geometry.output.locations(), Const::<OUT>);
     let y = x.device().try_tensor_from_vec(outputs, shape).map_err(Error::dfdx)?;
@@ -115,7 +116,7 @@ impl Convolution {
                     band,
                     std::slice::from_ref(&matrix),
                     outputs,
-                    (&bias, self.geometry.relu),
+                    (&bias, self.geometry.negative_slope),
                 );
             }
         };
@@ -239,7 +240,7 @@ struct Backward {
 struct Chunk<'a> {
     pictures: &'a [f32],
     upstream: &'a [f32],
-    /// 1 where the output was positive; empty without ReLU.
+    /// 1 where the output was positive; empty where all numbers are treated alike.
     positive: &'a [u8],
     /// The gradient with respect to the pictures; empty if it is not needed.
     input: &'a mut [f32],
@@ -253,15 +254,15 @@ impl Backward {
             .weight_gradient
             .then(|| (sum_of_any_value(self.convolution.patch(), outputs), vec![0.0; outputs]));
         let mut fresh = true;
-        let (mut band, mut masked, mut widened) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut band, mut bent, mut widened) = (Vec::new(), Vec::new(), Vec::new());
         let picture = geometry.input.locations() * inputs;
         let output = geometry.output.locations() * outputs;
         for (index, upstream) in chunk.upstream.chunks_exact(output).enumerate() {
             let upstream = match chunk.positive.get(index * output..(index + 1) * output) {
-                Some(positive) if geometry.relu => {
-                    masked.resize(output, 0.0);
-                    keep_positive(upstream, positive, &mut masked);
-                    &masked
+                Some(positive) if geometry.negative_slope != 1.0 => {
+                    bent.resize(output, 0.0);
+                    bend(upstream, positive, geometry.negative_slope, &mut bent);
+                    &bent
                 }
                 _ => upstream,
             };
@@ -282,7 +283,7 @@ impl Backward {
                 let input = &mut chunk.input[index * picture..][..picture];
                 for part in &self.backward.bands {
                     self.backward.copy(part, upstream, &mut band);
-                    self.backward.multiply(part, &band, &self.matrices, input, (&[], false));
+                    self.backward.multiply(part, &band, &self.matrices, input, (&[], 1.0));
                 }
             }
         }
@@ -438,11 +439,12 @@ impl Plan {
         band: &[f32],
         matrices: &[Packed],
         to: &mut [f32],
-        (bias, relu): (&[Lanes], bool),
+        (bias, negative_slope): (&[Lanes], f32),
     ) {
         for product in &part.products {
             let patches = self.patches(product, band);
-            let mut to = Destination { numbers: to, begins: &product.to, add: self.add, bias, relu };
+            let mut to =
+                Destination { numbers: to, begins: &product.to, add: self.add, bias, negative_slope };
             micro_kernel::multiply(patches, &matrices[product.matrix], &mut to);
         }
     }
@@ -456,11 +458,11 @@ fn positives(numbers: &[f32], positive: &mut [u8]) {
     }
 }
 
-/// The numbers whose mark is 1, and zero for the others.
+/// The numbers whose mark is 1, and the others times the slope.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
-fn keep_positive(numbers: &[f32], positive: &[u8], kept: &mut [f32]) {
-    for ((kept, number), positive) in kept.iter_mut().zip(numbers).zip(positive) {
-        *kept = if *positive == 1 { *number } else { 0.0 };
+fn bend(numbers: &[f32], positive: &[u8], negative_slope: f32, bent: &mut [f32]) {
+    for ((bent, number), positive) in bent.iter_mut().zip(numbers).zip(positive) {
+        *bent = if *positive == 1 { *number } else { negative_slope * number };
     }
 }
 

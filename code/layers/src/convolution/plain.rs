@@ -41,7 +41,14 @@ where
     let y = x.try_matmul(weight).map_err(error)?; // (batch · outputs) × OUT
     let bias = bias.retaped::<T>().try_broadcast_like(y.shape()).map_err(error)?;
     let y = y.try_add(bias).map_err(error)?;
-    let y = if geometry.relu { y.try_relu().map_err(error)? } else { y };
+    let y = match geometry.negative_slope {
+        1.0 => y,
+        0.0 => y.try_relu().map_err(error)?,
+        slope => {
+            let scaled = y.with_empty_tape().try_mul(slope).map_err(error)?;
+            y.try_maximum(scaled).map_err(error)?
+        }
+    };
     y.try_reshape_like(&(batch, outputs, Const::<OUT>)).map_err(error)
     // ANCHOR_END: plain
 }

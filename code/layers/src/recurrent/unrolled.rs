@@ -372,7 +372,7 @@ impl<C: Cell> Steps<'_, C> {
         for ((matrix, bias), index) in forward.input.iter().zip(&forward.bias).zip(C::INPUT) {
             let patches = Patches { numbers: x, begins: &input_begins, stretches: &[0], length: *inputs };
             let numbers = &mut blocks[index * block..][..block];
-            let mut to = Destination { numbers, begins: &begins, add: false, bias, relu: false };
+            let mut to = Destination { numbers, begins: &begins, add: false, bias, negative_slope: 1.0 };
             micro_kernel::multiply(patches, matrix, &mut to);
         }
         for t in 0..time {
@@ -383,7 +383,7 @@ impl<C: Cell> Steps<'_, C> {
                 let numbers = &mut blocks[index * block..][..block];
                 let add = C::INPUT.contains(index);
                 let bias: &[Lanes] = if add { &[] } else { &forward.recurrent_bias };
-                let mut to = Destination { numbers, begins: &begins, add, bias, relu: false };
+                let mut to = Destination { numbers, begins: &begins, add, bias, negative_slope: 1.0 };
                 micro_kernel::multiply(patches, matrix, &mut to);
             }
             for (begin, before) in begins.iter().zip(before) {
@@ -442,7 +442,7 @@ impl<C: Cell> Steps<'_, C> {
                 Patches { numbers: blocks, begins: &begins, stretches: &recurrent, length: *hidden };
             let numbers = &mut *states_gradient;
             let begins = &gradient_begins;
-            let mut to = Destination { numbers, begins, add: true, bias: &[], relu: false };
+            let mut to = Destination { numbers, begins, add: true, bias: &[], negative_slope: 1.0 };
             micro_kernel::multiply(patches, &matrices.recurrent, &mut to);
         }
         let begins: Vec<usize> = (0..rows * time).map(|row| row * hidden).collect();
@@ -450,7 +450,7 @@ impl<C: Cell> Steps<'_, C> {
         let patches = Patches { numbers: blocks, begins: &begins, stretches: &input, length: *hidden };
         let begins: Vec<usize> = (0..rows * time).map(|row| row * inputs).collect();
         let numbers = inputs_gradient;
-        let mut to = Destination { numbers, begins: &begins, add: true, bias: &[], relu: false };
+        let mut to = Destination { numbers, begins: &begins, add: true, bias: &[], negative_slope: 1.0 };
         micro_kernel::multiply(patches, &matrices.input, &mut to);
 
         let mut sums = vec![0.0; BLOCKS * hidden];
