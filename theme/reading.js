@@ -1,3 +1,16 @@
+// Who comes by keyboard can pass the table of contents, which is longer than most pages.
+(() => {
+  const text = document.querySelector('main');
+  if (!text) return;
+  text.id ||= 'text';
+  text.tabIndex = -1;
+  const skip = document.createElement('a');
+  skip.className = 'skip';
+  skip.href = `#${text.id}`;
+  skip.textContent = 'Skip to the text';
+  document.body.prepend(skip);
+})();
+
 // mdBook's button for the table of contents is a label, which screen readers do not take for a button
 // and the keyboard does not reach.
 (() => {

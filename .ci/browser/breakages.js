@@ -1,6 +1,6 @@
 // Pages broken on purpose, one for each check.
 
-import { accessibility, figureContrast, figureLetters, films, search, sideways, sounds, switchTheme } from './checks.js';
+import { accessibility, figureContrast, figureLetters, films, keyboard, paper, search, sideways, sounds, switchTheme } from './checks.js';
 
 const add = (html) => (page) =>
   page.evaluate((html) => document.querySelector('main').insertAdjacentHTML('afterbegin', html), html);
@@ -111,6 +111,43 @@ export const breakages = (path, word) => [
     name: 'faint prose',
     spoil: add('<p style="color: #bbb; background: #fff">Hard to read.</p>'),
     check: async (page) => named(await accessibility(page), 'color-contrast'),
+  },
+  {
+    name: 'a table wider than the sheet',
+    spoil: add('<div class="table-wrapper"><table><tr><td><div style="width: 700px">Spread</div></td></tr></table></div>'),
+    check: async (page) => named(await paper(page), 'Spread'),
+  },
+  {
+    name: 'a listing higher than the sheet',
+    spoil: add('<pre style="height: 1000px"><code>Tall</code></pre>'),
+    check: async (page) => named(await paper(page), 'Tall'),
+  },
+  {
+    name: 'a button that the keyboard does not reach',
+    spoil: add('<button tabindex="-1">Unreached</button>'),
+    check: async (page) => named(await keyboard(page), 'Unreached'),
+  },
+  {
+    name: 'a keyboard that nobody sees',
+    spoil: async (page) => {
+      await add('<button>Unseen</button>')(page);
+      await page.addStyleTag({ content: 'main button:focus-visible { outline: none !important }' });
+    },
+    check: async (page) => named(await keyboard(page), 'Unseen'),
+  },
+  {
+    name: 'a fold that the keyboard does not open',
+    spoil: async (page) => {
+      await add('<details><summary>Shut</summary>Inside.</details>')(page);
+      await page.evaluate(() => addEventListener('keydown', (event) => event.target.localName === 'summary' && event.preventDefault(), true));
+      await page.evaluate(() => addEventListener('keyup', (event) => event.target.localName === 'summary' && event.preventDefault(), true));
+    },
+    check: async (page) => named(await keyboard(page), 'fold'),
+  },
+  {
+    name: 'a table of contents that the keyboard cannot pass',
+    spoil: (page) => page.evaluate(() => document.querySelector('.skip').remove()),
+    check: async (page) => named(await keyboard(page), 'table of contents'),
   },
   {
     name: 'a sound that is missing',

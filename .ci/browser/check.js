@@ -1,5 +1,5 @@
 // Opens every page of the book in Chromium, as the book's own program serves it, and checks what a
-// reader meets: search, themes, figures, sounds, phone width, accessibility, and that nothing is
+// reader meets: search, themes, figures, sounds, phone width, keyboard, paper, accessibility, and that nothing is
 // fetched from elsewhere.
 //
 // First every check is shown to find fault with a page that was broken for it: a check that cannot
@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { pages, rareWords, serve, sources } from './book.js';
 import { breakages } from './breakages.js';
 import { launch } from './browser.js';
-import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, films, listen, search, sideways, sounds, switchTheme } from './checks.js';
+import { RULES_OF_COLOUR, accessibility, figureContrast, figureLetters, films, keyboard, listen, paper, search, sideways, sounds, switchTheme } from './checks.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const shots = process.argv.includes('--pictures') ? join(root, 'target/screenshots') : undefined;
@@ -97,6 +97,8 @@ async function atTheDesk(profile, url, path, word) {
   tally(path, 'sounds', await sounds(page));
   tally(path, 'figures that move', await films(page));
   tally(path, 'search', word ? await search(page, word, path) : ['no word of prose to search for']);
+  tally(path, 'keyboard alone', await keyboard(page));
+  tally(path, 'on paper', await paper(page));
   tally(path, 'nothing from elsewhere', heard.outside);
   tally(path, 'no errors', heard.errors);
   await close();

@@ -264,6 +264,100 @@ export async function films(page) {
   return complaints;
 }
 
+/**
+ * Without a mouse: can all that does something be reached with the Tab key, does what has the keyboard show it, and does
+ * it do its work?
+ */
+export async function keyboard(page) {
+  const complaints = [];
+  const press = async (selector, key) => {
+    await page.focus(selector);
+    await page.keyboard.press(key);
+  };
+  // The first stop leads past the table of contents, which is then closed: it is the same on every page.
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('Tab');
+  if (!(await page.evaluate(() => document.activeElement?.matches('.skip')))) return ['the first stop does not lead past the table of contents'];
+  await page.keyboard.press('Enter');
+  if (!(await page.evaluate(() => document.activeElement?.matches('main')))) complaints.push('what leads past the table of contents does not lead to the text');
+  const isOpen = () => page.evaluate(() => document.getElementById('mdbook-sidebar').getBoundingClientRect().right > 0);
+  if (await isOpen()) await press('#mdbook-sidebar-toggle', 'Enter');
+  try {
+    await page.waitForFunction(() => document.getElementById('mdbook-sidebar').getBoundingClientRect().right <= 0, undefined, { timeout: 5000 });
+  } catch {
+    complaints.push('Enter does not close the table of contents');
+  }
+
+  const stops = await page.evaluate(() => {
+    const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().width > 0;
+    const all = 'a[href], button, summary, input, select, audio[controls], [role="button"], [tabindex="0"]';
+    // What nobody sees is no stop; but a listing's buttons wait for the mouse, or for the keyboard.
+    const wanted = [...document.querySelectorAll(all)].filter((element) => (shown(element) || element.closest('main pre > .buttons')) && !element.closest('#mdbook-sidebar, .skip'));
+    window.walk = { wanted, seen: new Set(), bare: new Set() };
+    document.addEventListener('focusin', ({ target }) => {
+      window.walk.seen.add(target);
+      const { outlineStyle, outlineWidth } = getComputedStyle(target);
+      const unseen = outlineStyle === 'none' || parseFloat(outlineWidth) === 0 || target.closest('.buttons')?.checkVisibility({ opacityProperty: true }) === false;
+      if (unseen) window.walk.bare.add(target);
+    });
+    document.activeElement?.blur();
+    getSelection()?.removeAllRanges();
+    // A player's own buttons are stops, too.
+    return wanted.length + 10 * document.querySelectorAll('audio[controls]').length;
+  });
+  await page.focus('.skip');
+  for (let stop = 0; stop < stops + 5; stop += 1) await page.keyboard.press('Tab');
+  complaints.push(
+    ...(await page.evaluate(() => {
+      const name = (element) => `<${element.localName} class="${element.className}"> "${(element.getAttribute('aria-label') || element.textContent || '').trim().slice(0, 40)}"`;
+      const { wanted, seen, bare } = window.walk;
+      const missed = wanted.filter((element) => !seen.has(element));
+      return [
+        ...missed.slice(0, 3).map((element) => `the Tab key does not reach ${name(element)} (${missed.length} such)`),
+        ...[...bare].slice(0, 3).map((element) => `nothing shows that the keyboard is at ${name(element)}`),
+      ];
+    })),
+  );
+
+  // A fold opens and closes.
+  const folds = await page.$$('main details > summary');
+  for (const key of ['Enter', 'Space'].slice(0, folds.length * 2)) {
+    const before = await folds[0].evaluate((summary) => summary.parentElement.open);
+    await folds[0].focus();
+    await page.keyboard.press(key);
+    const after = await folds[0].evaluate((summary) => summary.parentElement.open);
+    if (before === after) complaints.push(`${key} does not open or close a fold`);
+  }
+  return complaints;
+}
+
+/** A sheet of A4 within the margins of the print style, in pixels of CSS: 176 by 261 mm. */
+const SHEET = { width: 665, height: 986 };
+
+/** On paper: is nothing wider than the sheet, and no formula, listing or figure higher? (What is higher is broken.) */
+export async function paper(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize(SHEET);
+  await page.emulateMedia({ media: 'print' });
+  const complaints = await page.evaluate((height) => {
+    const edge = document.querySelector('main').getBoundingClientRect().right + 1;
+    const name = (element) => `<${element.localName} class="${element.className.baseVal ?? element.className}"> "${element.textContent.trim().slice(0, 40)}"`;
+    const whole = [...document.querySelectorAll('main :is(figure, pre, .formula, .table-wrapper)')];
+    const wide = [...document.querySelectorAll('main :is(.formula .katex-html, pre > code, table, svg)')].filter((element) => {
+      const parts = element.localName === 'svg' ? [element] : [element, ...element.children];
+      return element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 || parts.some((part) => part.getBoundingClientRect().right > edge);
+    });
+    const high = whole.filter((element) => !element.matches('.table-wrapper') && element.getBoundingClientRect().height > height);
+    return [
+      ...wide.slice(0, 3).map((element) => `${name(element)} is wider than the sheet`),
+      ...high.slice(0, 3).map((element) => `${name(element)} is higher than the sheet`),
+    ];
+  }, SHEET.height);
+  await page.emulateMedia({ media: 'screen' });
+  await page.setViewportSize(before);
+  return complaints;
+}
+
 /** Does every sound load, and has it a length? */
 export async function sounds(page) {
   return page.evaluate(async () => {

@@ -187,7 +187,7 @@ class Discriminator(nn.Module):
         super().__init__()
         convolutions = []
         for inputs, outputs in ((3, 32), (32, 64), (64, 96)):
-            convolutions += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.LeakyReLU(0.2)]
+            convolutions += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
         self.look = nn.Sequential(*convolutions)
         self.see, self.read = nn.Conv2d(96, 96, 1), nn.Linear(sentence, 96)
         self.last = nn.Linear(4 * 4 * 96, 1)

@@ -30,7 +30,7 @@ import statistics
 import sys
 import time
 
-from book_records import BOOK, Failure, checked, content, write_json
+from book_records import BOOK, Failure, checked, content, machine, write_json
 
 CHAPTER = BOOK / "chapters" / "1-text-embedding"
 QUESTIONS = BOOK / "code" / "text-embedding" / "data" / "questions.txt"
@@ -294,8 +294,9 @@ def peers_record(record, now, arguments, numbers, seconds):
     import numpy
 
     options = {**arguments, "seeds": ",".join(map(str, SEEDS)), "workers": WORKERS}
-    data = {**record["data"], "gensim": gensim.__version__, "numpy": numpy.__version__}
-    return content(now, options, data, numbers, {}, seconds)
+    versions = {"gensim": gensim.__version__, "numpy": numpy.__version__}
+    outputs = {"machine": machine(now, versions)}
+    return content(now, options, {**record["data"], **versions}, numbers, outputs, seconds)
 
 
 def main():

@@ -96,11 +96,12 @@ def medians(turns, name):
 def table(title, results):
     """Text: milliseconds of what the title says, and ratios."""
     titles = {"contiguous": "PyTorch", "channels_last": "channels last"}
+    shown = lambda milliseconds: f"{milliseconds:.{1 if milliseconds >= 1 else 2}f}"
     rows = [[title, OURS, *(x for layout in LAYOUTS for x in (titles[layout], "ratio"))]]
     for name, result in results.items():
-        row = [name, f"{result['times'][OURS]:.1f}"]
+        row = [name, shown(result["times"][OURS])]
         for layout, ratio in result["ratios"].items():
-            row += [f"{result['times'][layout]:.1f}", f"{ratio:.2f}"]
+            row += [shown(result["times"][layout]), f"{ratio:.2f}"]
         rows.append(row)
     widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
     align = lambda row: [row[0].ljust(widths[0]), *(entry.rjust(width) for entry, width in zip(row[1:], widths[1:]))]

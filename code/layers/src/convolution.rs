@@ -22,7 +22,8 @@
 //!
 //! $$ z = \max(y, a y), \qquad \frac{∂L}{∂y} = \frac{∂L}{∂z} · \begin{cases} 1 & y > 0 \\ a & y ≤ 0 \end{cases} $$
 //!
-//! It costs next to nothing there. As an operation of its own it would read and write every number twice for one
+//! (At exactly 0 the plain form's slope is $(1 + a) / 2$: dfdx's `maximum` gives half of the gradient to each of two
+//! equals.) It costs next to nothing there. As an operation of its own it would read and write every number twice for one
 //! multiplication.
 //!
 //! Two forms of the one operation: [`plain`], composed of dfdx's own operations on any device, and [`fast`]
@@ -263,9 +264,6 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, D: Operations>
         grid: Grid,
         negative_slope: f32,
     ) -> Result<(Activations<OUT, D, T>, Grid), Error> {
-        if !(0.0..=1.0).contains(&negative_slope) {
-            return Err(Error::Slope { found: negative_slope });
-        }
         self.convolve(x, grid, negative_slope)
     }
 

@@ -42,7 +42,7 @@ pub enum Error {
         /// What is zero.
         what: &'static str,
     },
-    /// A slope of leaky ReLU with which it is not the larger of two numbers.
+    /// A slope of leaky ReLU that is not from 0 to 1.
     #[error("leaky ReLU: expected a slope from 0 to 1, found {found}. 0.2 is usual, and 0 is ReLU")]
     Slope {
         /// The slope that was given.
@@ -119,6 +119,13 @@ pub enum Error {
 impl Error {
     pub(crate) fn dfdx(error: impl std::fmt::Debug) -> Self {
         Self::Dfdx(format!("{error:?}"))
+    }
+
+    /// # Errors
+    ///
+    /// If the slope is not from 0 to 1.
+    pub(crate) fn check_slope(found: f32) -> Result<(), Self> {
+        if (0.0..=1.0).contains(&found) { Ok(()) } else { Err(Self::Slope { found }) }
     }
 
     /// # Errors

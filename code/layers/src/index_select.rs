@@ -59,7 +59,7 @@ pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Activations<C, D, T>,
     of: &Entries<D>,
 ) -> Result<Activations<C, D, T>, Error> {
-    check(&of.as_vec(), x.shape().0)?;
+    check(&numbers_of(of), x.shape().0)?;
     x.try_gather(of.clone()).map_err(Error::dfdx)
 }
 
@@ -73,7 +73,7 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
     of: &Entries<Cpu>,
 ) -> Result<Activations<C, Cpu, T>, Error> {
     let (batch, locations, _) = *x.shape();
-    let of = of.as_vec();
+    let of = numbers_of(of);
     check(&of, batch)?;
     let (x, mut tape) = x.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let entry = locations * C;
@@ -99,7 +99,12 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
     Ok(y.put_tape(tape))
 }
 
-/// The entries with these numbers, one after the other: of so many numbers each.
+/// Which entries, by number. (dfdx's `as_vec` reads the first number of a list that has none.)
+fn numbers_of<D: Device<f32>>(of: &Entries<D>) -> Vec<usize> {
+    if of.shape().0 == 0 { vec![] } else { of.as_vec() }
+}
+
+/// The entries that `of` names, one after the other; each has `entry` numbers.
 fn taken(numbers: &[f32], entry: usize, of: &[usize]) -> Vec<f32> {
     let length = of.len() * entry;
     let mut taken = Vec::with_capacity(length);
@@ -124,5 +129,17 @@ fn check(of: &[usize], batch: usize) -> Result<(), Error> {
     match of.iter().position(|&of| of >= batch) {
         Some(place) => Err(Error::NoSuchEntry { place, batch, found: of[place] }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::taken;
+
+    #[test]
+    fn entries_are_copied_whole_and_there_may_be_none() {
+        assert_eq!(taken(&[1.0, 2.0, 3.0, 4.0], 2, &[1, 0, 1]), [3.0, 4.0, 1.0, 2.0, 3.0, 4.0]);
+        assert!(taken(&[1.0], 1, &[]).is_empty());
+        assert!(taken(&[], 0, &[0, 0]).is_empty());
     }
 }

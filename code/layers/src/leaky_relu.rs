@@ -8,6 +8,10 @@
 //! input is negative still passes a gradient on: in a discriminator, whose gradients teach another network, that
 //! matters (Radford et al. 2016, arXiv:1511.06434, section 3).
 //!
+//! At exactly 0 the plain form's slope is $(1 + a) / 2$: dfdx's `maximum` gives half of the gradient to each of two
+//! equals. Behind a convolution, [`Convolution2d::forward_leaky_relu`](crate::Convolution2d::forward_leaky_relu) does
+//! the same in the pass that writes the output.
+//!
 //! ```
 //! use dfdx::prelude::*;
 //! use layers::leaky_relu;
@@ -45,7 +49,7 @@ pub fn leaky_relu<const C: usize, D: Operations, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If the device fails.
+/// If the slope is not from 0 to 1, or the device fails.
 pub fn try_leaky_relu<const C: usize, D: Operations, T: Tape<f32, D>>(
     x: Activations<C, D, T>,
     slope: f32,
@@ -57,11 +61,12 @@ pub fn try_leaky_relu<const C: usize, D: Operations, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If the device fails.
+/// If the slope is not from 0 to 1, or the device fails.
 pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Activations<C, D, T>,
     slope: f32,
 ) -> Result<Activations<C, D, T>, Error> {
+    Error::check_slope(slope)?;
     // ANCHOR: plain
     let scaled = x.with_empty_tape().try_mul(slope).map_err(Error::dfdx)?;
     x.try_maximum(scaled).map_err(Error::dfdx)
@@ -72,11 +77,12 @@ pub fn plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If the device fails.
+/// If the slope is not from 0 to 1, or the device fails.
 pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
     x: Activations<C, Cpu, T>,
     slope: f32,
 ) -> Result<Activations<C, Cpu, T>, Error> {
+    Error::check_slope(slope)?;
     let (x, mut tape) = x.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let input = numbers(&x);
     let mut output = vec![0.0; input.len()];

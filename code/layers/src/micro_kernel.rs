@@ -110,7 +110,7 @@ pub(crate) struct Destination<'a> {
     pub(crate) add: bool,
     /// A row to add first to every row: empty for none, or whole panels.
     pub(crate) bias: &'a [Lanes],
-    /// What negative numbers are multiplied by: 1 for nothing, 0 for ReLU.
+    /// What a negative number is multiplied by before it is written or added: 1 leaves it as it is, 0 is ReLU.
     pub(crate) negative_slope: f32,
 }
 
@@ -256,8 +256,9 @@ fn store_rows(
             }
             if to.negative_slope != 1.0 {
                 for sum in &mut sums {
-                    // Unlike max, this keeps what is not a number.
-                    *sum = if *sum < 0.0 { to.negative_slope * *sum } else { *sum };
+                    // 0 times -∞ would be no number. Unlike max, this keeps what is none.
+                    let bent = if to.negative_slope == 0.0 { 0.0 } else { to.negative_slope * *sum };
+                    *sum = if *sum < 0.0 { bent } else { *sum };
                 }
             }
             let numbers = &mut to.numbers[begin + first..];

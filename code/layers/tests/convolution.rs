@@ -349,6 +349,20 @@ fn leaky_relu_in_the_same_pass_is_leaky_relu_behind_it() {
     let [within, behind] = [within, behind].map(|y| y.square().sum().backward());
     assert_eq!(within.get(&x).as_vec(), behind.get(&x).as_vec());
     assert_eq!(within.get(&layer.weight).as_vec(), behind.get(&layer.weight).as_vec());
+    assert_eq!(within.get(&layer.bias).as_vec(), behind.get(&layer.bias).as_vec());
+    let with = |slope: f32| layer.forward_leaky_relu(x.clone(), grid, slope).0.as_vec();
+    assert_eq!(with(0.0), layer.forward_relu(x.clone(), grid).0.as_vec());
+    assert_eq!(with(1.0), layer.forward(x.clone(), grid).0.as_vec());
+}
+
+#[test]
+fn relu_makes_zeros_of_all_that_is_negative() {
+    let device = Cpu::default();
+    let mut layer = Convolution2d::<1, 1, 1>::new(&device, ConvolutionConfig::default(), 0);
+    layer.weight = device.ones();
+    let x = device.tensor_from_vec(vec![-2.0, f32::NEG_INFINITY, 3.0], (1, 3, Const::<1>));
+    let y = layer.forward_relu(x, Grid::new(1, 3)).0.as_vec();
+    assert_eq!(y.into_iter().map(f32::to_bits).collect::<Vec<_>>(), [0.0_f32, 0.0, 3.0].map(f32::to_bits));
 }
 
 /// dfdx gives every number that is not a tensor its default when a module changes its type: the documentation

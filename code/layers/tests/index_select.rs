@@ -73,7 +73,9 @@ fn gradients_are_those_of_finite_differences() {
             loss(&moved)
         };
         let wanted = (at(1e-4) - at(-1e-4)) / 2e-4;
-        assert!((f64::from(found) - wanted).abs() < 1e-4, "{index}: {found} {wanted}");
+        // The loss is a parabola in each number, so the difference is exact up to rounding. The gradient is a sum of up to
+        // three terms of size up to 24 in single precision: 3 · 2⁻²⁴ · 72 is 1.3e-5.
+        assert!((f64::from(found) - wanted).abs() < 1.3e-5, "{index}: {found} {wanted}");
     }
 }
 

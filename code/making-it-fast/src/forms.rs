@@ -20,13 +20,10 @@ type Tape = OwnedTape<f32, Cpu>;
 
 /// Forward and back in one form of an operation.
 pub struct Work {
-    work: Box<Run>,
-    rest: Box<Run>,
+    work: Box<dyn Fn() -> Result<Gradients<f32, Cpu>, Error>>,
+    rest: Box<dyn Fn() -> Gradients<f32, Cpu>>,
     read: Box<Read>,
 }
-
-/// Computes gradients.
-type Run = dyn Fn() -> Result<Gradients<f32, Cpu>, Error>;
 
 /// Reads the gradient of the input.
 type Read = dyn Fn(&Gradients<f32, Cpu>) -> Vec<f32>;
@@ -41,13 +38,9 @@ impl Work {
         (self.work)()
     }
 
-    /// Does once what [`done`](Self::done) does beside the operation: the gradient from above is copied to where the
-    /// operation finds it.
-    ///
-    /// # Errors
-    ///
-    /// If the operation does not fit its input.
-    pub fn rest(&self) -> Result<Gradients<f32, Cpu>, Error> {
+    /// Does once what [`done`](Self::done) does beside the operation: the tape, the cleared place for the gradient from
+    /// above, and its copy.
+    pub fn rest(&self) -> Gradients<f32, Cpu> {
         (self.rest)()
     }
 
@@ -99,7 +92,7 @@ fn of<S: Shape, R: Shape>(
     let from_above_too = Arc::clone(&from_above);
     Ok(Work {
         work: Box::new(move || Ok(below(form(x.leaky_trace())?, &from_above).backward())),
-        rest: Box::new(move || Ok(below(y.leaky_trace(), &from_above_too).backward())),
+        rest: Box::new(move || below(y.leaky_trace(), &from_above_too).backward()),
         read: Box::new(move |gradients| gradients.get(&same).as_vec()),
     })
 }
@@ -170,8 +163,8 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
         of(&map, move |x| index_select::plain(x, &of_plain))?,
         of(&map, move |x| index_select::fast(x, &of_fast))?,
     );
-    // As in the chapter on captioning: two sentences a picture.
-    let small: Activations<96, Cpu, NoneTape> = device.sample_normal_like(&(batch / 2, 14 * 14, Const));
+    // As in the chapter on captioning: two sentences a picture, and 104 numbers a location.
+    let small: Activations<104, Cpu, NoneTape> = device.sample_normal_like(&(batch / 2, 14 * 14, Const));
     let (of_plain, of_fast) = (twice(batch / 2), twice(batch / 2));
     add(
         "each map twice, 14 × 14",

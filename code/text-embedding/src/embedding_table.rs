@@ -43,6 +43,7 @@ impl<const D: usize> EmbeddingTable<D> {
     ///
     /// `gradients` has `D` numbers a word.
     pub fn update(&mut self, words: &[u32], gradients: &[f32], rate: f32) {
+        assert_eq!(gradients.len(), words.len() * D, "a gradient for every number of every word");
         let (gradients, _) = gradients.as_chunks::<D>();
         // Each half of the table is one task's own.
         let half = self.rows.len().div_ceil(2).max(1);

@@ -286,7 +286,7 @@ impl Indexed {
 }
 
 /// The numbers of a contiguous tensor, copied in one piece: `as_vec` walks through every index.
-pub(crate) fn numbers<const D: usize>(tensor: &Tensor<(usize, Const<D>), f32, Cpu>) -> Vec<f32> {
+fn numbers<const D: usize>(tensor: &Tensor<(usize, Const<D>), f32, Cpu>) -> Vec<f32> {
     let mut numbers = vec![0.0; tensor.shape().num_elements()];
     tensor.copy_into(&mut numbers);
     numbers
@@ -370,7 +370,8 @@ fn losses_and_errors(dots: &mut [[f32; LANES]], label: f32) -> f64 {
             // e^(-|x|) never overflows; both σ(x) and ln σ(±x) follow from it.
             let small = exp_of_minus(x.abs());
             let sigmoid = if x >= 0.0 { 1.0 } else { small } / (1.0 + small);
-            wrong_side[i] += if label == 1.0 { -x } else { x }.max(0.0);
+            let wrong = if label == 1.0 { -x } else { x };
+            wrong_side[i] += if wrong < 0.0 { 0.0 } else { wrong };
             products[i] *= 1.0 + f64::from(small);
             dots[i] = sigmoid - label;
         }
@@ -389,7 +390,7 @@ fn exp_of_minus(a: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts, so that whole multiples of the first are exact (Cody and Waite 1980).
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    let a = a.min(87.0);
+    let a = if a > 87.0 { 87.0 } else { a }; // unlike min, this keeps what is not a number
     let rounded = ROUND - a * std::f32::consts::LOG2_E;
     let n = rounded - ROUND;
     let f = (-a - n * LN_2[0]) - n * LN_2[1];
@@ -547,6 +548,31 @@ mod tests {
             assert!((f64::from(exp_of_minus(a)) / expected - 1.0).abs() < 5e-7, "{a}");
         }
         assert!(exp_of_minus(1e9) < 1e-37 && exp_of_minus(f32::INFINITY) < 1e-37);
+    }
+
+    #[test]
+    fn any_number_of_dot_products_gives_the_loss_of_the_formula() {
+        for count in [1, 15, 16, 17, 511, 512, 513, 1100] {
+            for label in [0.0_f32, 1.0] {
+                let x: Vec<f32> = (0..count).map(|i| 9.0 * (i as f32 * 12.9898).sin()).collect();
+                let sign = if label == 1.0 { -1.0 } else { 1.0 };
+                let wanted: f64 = x.iter().map(|&x| (sign * f64::from(x)).exp().ln_1p()).sum();
+                let mut dots = x.clone();
+                let found = log_sigmoid_and_error(&mut dots, label);
+                assert!(
+                    (found - wanted).abs() <= 1e-5 * wanted.max(1.0),
+                    "{count}, {label}: {found} {wanted}"
+                );
+                for (x, error) in x.iter().zip(&dots) {
+                    let wanted = 1.0 / (1.0 + (-f64::from(*x)).exp()) - f64::from(label);
+                    assert!((f64::from(*error) - wanted).abs() < 1e-6, "{x}: {error}");
+                }
+            }
+        }
+        // As large as the product becomes.
+        let loss = log_sigmoid_and_error(&mut [0.0; 1024], 1.0);
+        assert!((loss - 1024.0 * std::f64::consts::LN_2).abs() < 1e-3, "{loss}");
+        assert!(log_sigmoid_and_error(&mut [1.0, f32::NAN], 0.0).is_nan());
     }
 
     #[test]

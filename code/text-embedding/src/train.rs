@@ -151,7 +151,7 @@ impl Model {
             [(&mut self.input, &batch.inputs, &u), (&mut self.output, &batch.outputs, &v)]
         {
             // `get` would copy them first.
-            let gradients = gradients.get_or_alloc_mut(rows).expect("they are there");
+            let gradients = gradients.get_or_alloc_mut(rows).expect("there is memory for them");
             table.update(words, gradients, learning_rate);
         }
         summed

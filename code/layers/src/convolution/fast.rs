@@ -36,7 +36,7 @@ const PIECE: usize = 1 << 12;
 ///
 /// # Errors
 ///
-/// If `x` does not fit the geometry's input grid, or the device fails.
+/// If `x` does not fit the geometry's input grid, the slope is not from 0 to 1, or the device fails.
 pub fn fast<const IN: usize, const OUT: usize, const KERNEL: usize, T: Tape<f32, Cpu>>(
     x: Activations<IN, Cpu, T>,
     weight: &Tensor<Rank4<KERNEL, KERNEL, IN, OUT>, f32, Cpu>,
@@ -45,6 +45,7 @@ pub fn fast<const IN: usize, const OUT: usize, const KERNEL: usize, T: Tape<f32,
 ) -> Result<Activations<OUT, Cpu, T>, Error> {
     let (batch, locations, _) = *x.shape();
     geometry.input.check("convolution", locations)?;
+    Error::check_slope(geometry.negative_slope)?;
     let (x, mut tape) = x.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let convolution = Convolution { geometry, inputs: IN, outputs: OUT };
 
@@ -462,7 +463,8 @@ fn positives(numbers: &[f32], positive: &mut [u8]) {
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn bend(numbers: &[f32], positive: &[u8], negative_slope: f32, bent: &mut [f32]) {
     for ((bent, number), positive) in bent.iter_mut().zip(numbers).zip(positive) {
-        *bent = if *positive == 1 { *number } else { negative_slope * number };
+        let small = if negative_slope == 0.0 { 0.0 } else { negative_slope * number };
+        *bent = if *positive == 1 { *number } else { small };
     }
 }
 

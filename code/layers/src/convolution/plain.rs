@@ -2,16 +2,16 @@
 
 use super::Geometry;
 use crate::operations::Activations;
-use crate::{Error, Grid};
+use crate::{Error, Grid, leaky_relu};
 use dfdx::prelude::*;
 
 /// The [convolution](mod@crate::convolution) in four steps: append a location that is zero, gather every
 /// patch (locations outside the picture are that zero), multiply the matrix of patches with the matrix of
-/// weights, add the bias. It computes all gradients, whether the geometry asks for them or not.
+/// weights, add the bias. ReLU or leaky ReLU may follow. It computes all gradients, whether the geometry asks for them or not.
 ///
 /// # Errors
 ///
-/// If `x` does not fit the geometry's input grid, or the device fails.
+/// If `x` does not fit the geometry's input grid, the slope is not from 0 to 1, or the device fails.
 pub fn plain<const IN: usize, const OUT: usize, const KERNEL: usize, D, T>(
     x: Activations<IN, D, T>,
     weight: &Tensor<Rank4<KERNEL, KERNEL, IN, OUT>, f32, D>,
@@ -41,16 +41,13 @@ where
     let y = x.try_matmul(weight).map_err(error)?; // (batch · outputs) × OUT
     let bias = bias.retaped::<T>().try_broadcast_like(y.shape()).map_err(error)?;
     let y = y.try_add(bias).map_err(error)?;
-    let y = match geometry.negative_slope {
-        1.0 => y,
-        0.0 => y.try_relu().map_err(error)?,
-        slope => {
-            let scaled = y.with_empty_tape().try_mul(slope).map_err(error)?;
-            y.try_maximum(scaled).map_err(error)?
-        }
-    };
-    y.try_reshape_like(&(batch, outputs, Const::<OUT>)).map_err(error)
+    let y = y.try_reshape_like(&(batch, outputs, Const::<OUT>)).map_err(error)?;
     // ANCHOR_END: plain
+    match geometry.negative_slope {
+        1.0 => Ok(y),
+        0.0 => y.try_relu().map_err(error),
+        slope => leaky_relu::plain(y, slope),
+    }
 }
 
 impl Geometry {
