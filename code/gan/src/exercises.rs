@@ -28,7 +28,7 @@ pub fn best_discriminator(p: f64, q: f64, leak: bool) -> f64 {
 
 // ANCHOR: lengths
 /// How long noise is on average, half-way between two vectors of `count` numbers: on a straight line and along the
-/// arc. A vector of noise is about $\sqrt{n}$ long, and two of them are at right angles.
+/// arc. A vector of noise is about $\sqrt{\mathrm{count}}$ long, and two of them are at right angles.
 pub fn half_way(count: usize, seed: u64) -> [f64; 2] {
     let draws = 1000;
     let numbers = crate::noise::normal(2 * count * draws, seed, 0);

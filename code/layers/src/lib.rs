@@ -1,5 +1,6 @@
-//! Layers that dfdx 0.13 lacks on stable Rust, fast on the CPU: convolution, pooling, batch normalisation,
-//! recurrent networks, attention, and cross entropy with weights.
+//! Layers that dfdx 0.13 lacks on stable Rust, fast on the CPU: convolution with ReLU or leaky ReLU behind it, pooling,
+//! upsampling, batch normalisation, recurrent networks, attention, cross entropy with weights, and taking entries of a
+//! batch.
 //!
 //! # Pictures
 //!
@@ -56,12 +57,17 @@
 //! assert!(gradients.get(features.tensor()).as_vec().iter().all(|&g| g != 0.0));
 //! ```
 //!
+//! Word vectors are trained in the crate `text-embedding`, which teaches them: skip-gram with negative samples is one
+//! operation there (`fast_step`), and its tables (`embedding_table`) change only the rows that a batch touches. Their
+//! optimizer is Adagrad with one sum a row. Adam's averages would fade in every row with every step.
+//!
 //! # Plain and fast
 //!
 //! Each operation has two forms: a `plain` one, composed of dfdx's own operations, which runs on any device
 //! and is easy to read, and a `fast` one for the CPU, a single differentiable operation with its own backward
 //! step. The layers take the form that fits their device ([`Operations`]); tests hold the two against each
-//! other, against finite differences, and against numbers from PyTorch. The fast forms give the same bits for
+//! other (to 1e-5 of the largest number of a tensor, or of 1), against finite differences, and against numbers from
+//! PyTorch. The fast forms give the same bits for
 //! any number of threads.
 //!
 //! They spread their work over the threads of rayon. A program that runs as a whole inside

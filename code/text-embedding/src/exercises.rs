@@ -78,8 +78,8 @@ pub fn both_tables(model: &Model, vocabulary: &Vocabulary) -> WordVectors {
 
 // ANCHOR: phrases
 /// Exercise 6: pairs of neighbouring words that are one thing, best first (Mikolov et al. 2013b,
-/// equation 6): $(\mathrm{count}(ab) - δ) · N / (\mathrm{count}(a) · \mathrm{count}(b))$, where $δ$
-/// keeps out pairs of rare words and $N$ is the number of tokens.
+/// equation 6): $(\mathrm{count}(ab) - δ) · T / (\mathrm{count}(a) · \mathrm{count}(b))$, where $δ$
+/// keeps out pairs of rare words and $T$ is the number of tokens.
 pub fn phrases(corpus: &Corpus, delta: f64) -> Vec<(String, f64)> {
     let mut single: HashMap<&str, f64> = HashMap::new();
     let mut double: HashMap<(&str, &str), f64> = HashMap::new();
