@@ -2,6 +2,15 @@
 //!
 //! Two models write a sentence about a picture, word by word, and one of them looks at a part of the
 //! picture before every word.
+//!
+//! Scenes and what people would write about them come from [`captions`], words get numbers in [`vocabulary`] and
+//! sentences of different lengths one [`batch`]. The picture becomes a map in the [`encoder`], which learned to see
+//! first ([`eye`]). Behind it stands one of two decoders, [`image_to_sentence`] or [`show_attend_tell`] with
+//! [`soft_attention`] (beside it [`hard_attention`]); what both can do is a [`captioner`], encoder and decoder together
+//! a [`network`], and an LSTM by hand is in [`two_numbers`]. [`train`] trains, [`beam_search`] writes, [`metrics`] say
+//! how close a caption comes ([`tokeniser`] and [`coco`] as COCO does), [`evaluate`] and [`mistakes`] what became of it,
+//! [`same_caption`] how it goes wrong. [`photographs`] is the same on your own pictures. [`chapter`] is the whole run
+//! in the order of the pages, with the models in [`trained`]; [`exercises`] holds the solutions.
 
 pub mod batch;
 pub mod beam_search;

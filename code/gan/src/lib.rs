@@ -2,6 +2,14 @@
 //!
 //! A generator paints a picture from a sentence and some noise; a discriminator judges whether it is a
 //! picture, and whether it shows what the sentence says. Each learns from the other.
+//!
+//! The idea comes first, in the smallest games: [`two_numbers`] and [`one_dimension`]. Then the data, [`pairs`] of
+//! pictures and sentences in [`words`], which the [`sentence_encoder`] reads; the [`generator`] with its [`noise`] (and
+//! why it does not use transposed convolutions, [`overlaps`]); the [`discriminator`], kept smooth by [`spectral_norm`];
+//! and the game, [`train`], on a [`batch`] a step. What is left of it are the [`players`]. How good they are says an
+//! independent [`judge`], by [`evaluate`] and the [`frechet`] distance, and [`nearest`] whether they remember;
+//! [`ablation`] leaves out one thing at a time. [`digits`] is the same on MNIST. [`chapter`] is the whole run in the
+//! order of the pages, with the games in [`trained`]; [`exercises`] holds the solutions.
 
 pub mod ablation;
 pub mod batch;

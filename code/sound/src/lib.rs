@@ -4,6 +4,15 @@
 //! short-time Fourier transform and its inverse, with librosa's settings and numbers; the mel scale, and sounds from
 //! magnitudes alone. WAV files in and out, sounds of emoji that are computed, rooms and noise to hear them in, the readers
 //! of two data sets of recordings, and a network that tells what makes a sound from the picture of it.
+//!
+//! A [`Waveform`] comes from a file ([`wav`]), from [`signals`] or from the [`synthesis`] of an emoji's sound, in another
+//! rate by [`resample`]. [`fourier`] takes it apart ([`eight_points`] by pencil, [`cost`] by the clock), a [`window`]
+//! keeps a tone in its place ([`leakage`]), and [`stft`] does it moment by moment to a [`spectrogram`], which [`mel`]
+//! brings nearer to the ear. [`griffin_lim`] and [`shuffled`] are about phases, [`convolution`] about rooms. What the
+//! network sees are [`features`] of varied sounds ([`augmentation`], [`spec_augment`]); the network is the
+//! [`sound_encoder`], which [`train`] trains and [`evaluate`] tests, and [`space`] has sounds beside pictures and words.
+//! [`own_data`] reads [`esc50`] and [`digits`]. [`chapter`] is the whole run in the order of the pages, with the networks
+//! in [`trained`]; [`exercises`] holds the solutions.
 
 pub mod augmentation;
 pub mod chapter;

@@ -3,6 +3,15 @@
 //! Two streams, one for the picture and one for the question, and seven ways to make an answer of them: from one stream
 //! alone, from both vectors side by side, from their product, by looking where the question points, by letting the
 //! question tune the convolutions, and by looks that add up.
+//!
+//! [`questions`] and their [`complement`]s become numbers in [`words`] and a [`batch`] of the [`training_set`]. The
+//! [`image_stream`] learned to see first ([`eye`], which says what it sees by [`naming`], and [`paint`], which keeps it
+//! from judging shapes by colours); the [`question_stream`] reads. What compares them is one of seven [`heads`]:
+//! [`fused`] vectors ([`by_hand`] says why they are multiplied), [`stacked_attention`], [`film`], [`glimpses`]. Streams
+//! and head are a [`network`]; [`train`] trains it. [`evaluate`] says how good the answers are, with [`vqa_accuracy`] as
+//! the challenge counts, [`prior`] what the question alone gives, and [`streams`] which stream learns first. [`own_data`]
+//! and [`vqa_v2`] are for questions of your own. [`chapter`] is the whole run in the order of the pages, with the
+//! networks in [`trained`]; [`exercises`] holds the solutions.
 
 pub mod batch;
 pub mod by_hand;
