@@ -123,6 +123,11 @@ export const breakages = (path, word) => [
     check: async (page) => named(await paper(page), 'Tall'),
   },
   {
+    name: 'a box on every sheet',
+    spoil: add('<div style="position: fixed">Everywhere</div>'),
+    check: async (page) => named(await paper(page), 'Everywhere'),
+  },
+  {
     name: 'a button that the keyboard does not reach',
     spoil: add('<button tabindex="-1">Unreached</button>'),
     check: async (page) => named(await keyboard(page), 'Unreached'),

@@ -336,7 +336,10 @@ export async function keyboard(page) {
 /** A sheet of A4 within the margins of the print style, in pixels of CSS: 176 by 261 mm. */
 const SHEET = { width: 665, height: 986 };
 
-/** On paper: is nothing wider than the sheet, and no formula, listing or figure higher? (What is higher is broken.) */
+/**
+ * On paper: is nothing wider than the sheet, and no formula, listing or figure higher? (What is higher is broken.) And is
+ * nothing fixed, which would stand on every sheet?
+ */
 export async function paper(page) {
   const before = page.viewportSize();
   await page.setViewportSize(SHEET);
@@ -349,10 +352,12 @@ export async function paper(page) {
       const parts = element.localName === 'svg' ? [element] : [element, ...element.children];
       return element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 || parts.some((part) => part.getBoundingClientRect().right > edge);
     });
+    const fixed = [...document.querySelectorAll('body *')].filter((element) => getComputedStyle(element).position === 'fixed' && element.checkVisibility({ visibilityProperty: true }));
     const high = whole.filter((element) => !element.matches('.table-wrapper') && element.getBoundingClientRect().height > height);
     return [
       ...wide.slice(0, 3).map((element) => `${name(element)} is wider than the sheet`),
       ...high.slice(0, 3).map((element) => `${name(element)} is higher than the sheet`),
+      ...fixed.slice(0, 3).map((element) => `${name(element)} stands on every sheet`),
     ];
   }, SHEET.height);
   await page.emulateMedia({ media: 'screen' });

@@ -22,9 +22,9 @@
 //!
 //! $$ z = \max(y, a y), \qquad \frac{∂L}{∂y} = \frac{∂L}{∂z} · \begin{cases} 1 & y > 0 \\ a & y ≤ 0 \end{cases} $$
 //!
-//! (At exactly 0 the plain form's slope is $(1 + a) / 2$: dfdx's `maximum` gives half of the gradient to each of two
-//! equals.) It costs next to nothing there. As an operation of its own it would read and write every number twice for one
-//! multiplication.
+//! It costs next to nothing there. As an operation of its own it would read and write every number twice for one
+//! multiplication. (At exactly 0 the plain form's slope is $(1 + a) / 2$: dfdx's `maximum` gives half of the gradient to
+//! each of two equals.)
 //!
 //! Two forms of the one operation: [`plain`], composed of dfdx's own operations on any device, and [`fast`]
 //! for the CPU. [`Convolution2d`] takes the one that fits its device.
