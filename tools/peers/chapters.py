@@ -154,13 +154,13 @@ class ShowAttendTell(nn.Module):
         """The logits of all steps."""
         features = rows(self.encoder(pictures - 0.5))
         features = torch.cat([features, places.expand(len(features), -1, -1)], 2)
-        # What is the same for all sentences about a picture is computed once.
-        keys, hidden = self.key(features), self.begin(features.mean(1))
-        features, keys, hidden = (x.repeat_interleave(each, 0) for x in (features, keys, hidden))
+        # What is the same for all sentences about a picture is computed once, and not repeated.
+        keys, hidden = self.key(features)[:, None], self.begin(features.mean(1)).repeat_interleave(each, 0)
         cell, all_hidden, shown = torch.zeros_like(hidden), [], []
         for words in self.words(inputs):
-            alpha = torch.softmax(torch.tanh(keys + self.query(hidden)[:, None]) @ self.v, 1)
-            z = torch.bmm(alpha[:, None], features)[:, 0]
+            queries = self.query(hidden).view(len(features), each, 1, -1)
+            alpha = torch.softmax(torch.tanh(keys + queries) @ self.v, 2)
+            z = torch.bmm(alpha, features).flatten(0, 1)
             hidden, cell = self.lstm(torch.cat([z, words], 1), (hidden, cell))
             all_hidden.append(hidden)
             shown.append(z)

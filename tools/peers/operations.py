@@ -10,16 +10,16 @@ BATCH = 32
 
 CONVOLUTION = "convolution, 32 → 64 channels"
 NORMALISATION = "batch normalisation and ReLU"
-LARGE_TWICE, TWICE = "each map twice, 28 × 28", "each map twice, 14 × 14"
+LARGE_TWICE, TWICE = "each map twice, 28 × 28", "each map twice, 7 × 7"
 LARGE_LEAKY, LEAKY = "leaky ReLU, 28 × 28", "leaky ReLU, 4 × 4"
 
 
 # Made beforehand, as ours is.
-OF = {count: torch.arange(2 * count) // 2 for count in (BATCH, BATCH // 2)}
+OF = torch.arange(2 * BATCH) // 2
 
 
 def twice(x):
-    return x.index_select(0, OF[len(x)])
+    return x.index_select(0, OF)
 
 
 def leaky(x):
@@ -38,8 +38,8 @@ MAPS = {
     LARGE_LEAKY: leaky,
     LEAKY: leaky,
 }
-# Of these the maps are those of a chapter's model: of captioning, and of the GAN's discriminator.
-SIZES = {TWICE: (BATCH // 2, 104, 14, 14), LEAKY: (BATCH, 96, 4, 4)}
+# Of these the maps are those of a chapter's model: of visual question answering, and of the GAN's discriminator.
+SIZES = {TWICE: (BATCH, 64, 7, 7), LEAKY: (BATCH, 96, 4, 4)}
 # No model of the book does this to maps that are so large. What it would cost is shown, and not held to a bar.
 LARGE = (LARGE_TWICE, LARGE_LEAKY)
 # What has no picture runs in one layout.

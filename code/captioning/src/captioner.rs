@@ -6,7 +6,6 @@ use crate::encoder::Map;
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, index_select};
 
 /// The tape of training.
 pub type Traced = OwnedTape<f32, AnyDevice>;
@@ -76,16 +75,9 @@ pub(crate) fn reordered<const N: usize>(rows: &Rows<N>, from: &[usize]) -> Rows<
     rows.clone().gather(index)
 }
 
-/// Each picture's vectors `rows` times: (pictures, locations, `N`) → (pictures · rows, locations, `N`).
-pub(crate) fn repeated<const N: usize, T: Tape<f32, AnyDevice>>(
-    map: Activations<N, AnyDevice, T>,
-    rows: usize,
-) -> Activations<N, AnyDevice, T> {
-    if rows == 1 {
-        return map;
-    }
-    let pictures = map.shape().0;
-    let from: Vec<usize> = (0..pictures).flat_map(|picture| vec![picture; rows]).collect();
-    let from = map.device().tensor_from_vec(from, (pictures * rows,));
-    index_select(map, &from)
+/// Every row `each` times, one after the other: (pictures, `N`) → (pictures · each, `N`).
+pub(crate) fn repeated<const N: usize, T: Tape<f32, AnyDevice>>(rows: Rows<N, T>, each: usize) -> Rows<N, T> {
+    let from: Vec<usize> = (0..rows.shape().0).flat_map(|row| std::iter::repeat_n(row, each)).collect();
+    let index = rows.device().tensor_from_vec(from, (rows.shape().0 * each,));
+    rows.gather(index)
 }

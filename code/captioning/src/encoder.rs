@@ -20,10 +20,8 @@
 use crate::{CHANNELS, FEATURES, LOCATIONS, PLACES, SIDE};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Grid, Operations};
+use layers::{Activations, Grid, Operations, centred, collection};
 pub use layers::{Block, Mode};
-use num_traits::Float;
-use rand_distr::{Distribution, StandardNormal};
 use std::f32::consts::PI;
 
 /// Numbers of a picture: red, green and blue of every pixel.
@@ -80,7 +78,7 @@ impl Encoder {
     /// The annotation vectors of pictures of [`PIXELS`] numbers each, to be used.
     pub fn see(&mut self, pixels: &[f32]) -> Map {
         let device = self.first.norm.scale.device().clone();
-        self.annotate(input(&device, pixels, SIDE), Mode::Use)
+        self.annotate(centred(&device, pixels, SIDE), Mode::Use)
     }
 }
 
@@ -109,11 +107,9 @@ impl<D: Operations> Encoder<f32, D> {
     /// Fresh weights, which follow from the seed.
     pub fn new(device: &D, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut first = Block::new(device, 2, seed(0));
-        // Nobody asks how the loss depends on the picture.
-        first.convolution = first.convolution.without_input_gradient();
         Self {
-            first,
+            // Nobody asks how the loss depends on the picture.
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
             second: Block::new(device, 2, seed(1)),
             third: Block::new(device, 1, seed(2)),
             fourth: Block::new(device, 1, seed(3)),
@@ -121,31 +117,4 @@ impl<D: Operations> Encoder<f32, D> {
     }
 }
 
-/// What the network gets of square pictures of `side` pixels: (pictures, side · side, 3), from −½ to ½.
-pub fn input<D: Device<f32>>(device: &D, pixels: &[f32], side: usize) -> Activations<3, D, NoneTape> {
-    let pictures = pixels.len() / (side * side * 3);
-    device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
-}
-
-impl<E, D> TensorCollection<E, D> for Encoder<E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Encoder<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-            ),
-            |(first, second, third, fourth)| Encoder { first, second, third, fourth },
-        )
-    }
-}
+collection!(Encoder { first, second, third, fourth });

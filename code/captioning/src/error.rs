@@ -134,9 +134,6 @@ pub enum Error {
         /// Which picture of the corpus, counted from 1.
         picture: usize,
     },
-    /// The result could not be printed.
-    #[error("cannot print: {0}. Check where the output goes")]
-    Print(#[source] std::io::Error),
 }
 
 impl Error {

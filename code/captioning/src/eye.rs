@@ -9,7 +9,7 @@
 //! what the features of the locations say, a mean of them can say too, and a mean with weights is what
 //! attention takes. No picture has a shape in a colour that is held out.
 
-use crate::encoder::{Encoder, Mode, input};
+use crate::encoder::{Encoder, Mode};
 use crate::{Error, FEATURES, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
@@ -17,11 +17,8 @@ use dfdx::prelude::*;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
-use layers::{Grid, global_average_pool, try_cross_entropy};
-use num_traits::Float;
+use layers::{Grid, centred, collection, fresh, global_average_pool, try_cross_entropy};
 use rand::RngExt;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 /// The side of the small pictures, in pixels.
@@ -97,12 +94,7 @@ impl Eye {
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut kind: Linear<FEATURES, KINDS, f32, AnyDevice> = BuildModule::build(&device);
-        let mut colour: Linear<FEATURES, COLOURS, f32, AnyDevice> = BuildModule::build(&device);
-        let mut background: Linear<FEATURES, BACKGROUNDS, f32, AnyDevice> = BuildModule::build(&device);
-        kind.reset_params();
-        colour.reset_params();
-        background.reset_params();
+        let (kind, colour, background) = fresh::module(&device);
         Self { encoder: Encoder::new(&device, seed), kind, colour, background }
     }
 
@@ -125,7 +117,7 @@ impl Eye {
     /// How often kind, colour and background of some pictures are named rightly: three shares.
     pub fn accuracy(&mut self, scenes: &[Scene]) -> [f64; 3] {
         let device = self.kind.weight.device().clone();
-        let pixels = input(&device, &scene::render_all(scenes), SMALL);
+        let pixels = centred(&device, &scene::render_all(scenes), SMALL);
         let (kind, colour, background) = self.name(pixels, Mode::Use);
         let found = [kind.as_vec(), colour.as_vec(), background.as_vec()];
         let labels = labels(scenes);
@@ -191,7 +183,7 @@ pub fn train(
         for pixel in pixels[..grey * SMALL * SMALL * 3].as_chunks_mut::<3>().0 {
             *pixel = [pixel.iter().sum::<f32>() / 3.0; 3];
         }
-        let pixels = input(&device, &pixels, SMALL).leaky_traced();
+        let pixels = centred(&device, &pixels, SMALL).leaky_traced();
         let (kind, colour, background) = eye.name(pixels, Mode::Training);
         let loss = try_cross_entropy(kind, &kinds, &weights)?
             + try_cross_entropy(colour, &colours, &coloured)?
@@ -209,28 +201,7 @@ pub fn train(
 }
 // ANCHOR_END: train
 
-impl<E, D> TensorCollection<E, D> for Eye<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Eye<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
-                Self::module("kind", |s| &s.kind, |s| &mut s.kind),
-                Self::module("colour", |s| &s.colour, |s| &mut s.colour),
-                Self::module("background", |s| &s.background, |s| &mut s.background),
-            ),
-            |(encoder, kind, colour, background)| Eye { encoder, kind, colour, background },
-        )
-    }
-}
+collection!(Eye { encoder, kind, colour, background });
 
 #[cfg(test)]
 mod tests {

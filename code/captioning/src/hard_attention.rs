@@ -32,13 +32,6 @@ pub struct Spread {
     pub variance: f64,
 }
 
-impl Spread {
-    /// How many draws must be averaged before the noise is as small as the signal.
-    pub fn draws(&self) -> f64 {
-        self.variance / self.signal.max(f64::MIN_POSITIVE)
-    }
-}
-
 // ANCHOR: variance
 /// Expected reward $J$.
 pub fn expected(alpha: &[f32], rewards: &[f32]) -> f64 {

@@ -2,10 +2,10 @@
 //!
 //! The mean of the annotation vectors says what is there. To it is added what is where: the map is halved,
 //! thinned out to [`THIN`] channels of 4 × 4 locations and flattened, and a linear map makes as many numbers
-//! of it. The sum is the vector $v$. A recurrent network reads the vector beside each word (Vinyals, Toshev, Bengio and Erhan 2015, *Show and
+//! of it. The sum is the vector $z$. A recurrent network reads the vector beside each word (Vinyals, Toshev, Bengio and Erhan 2015, *Show and
 //! Tell*, arXiv:1411.4555; the vector beside every word as in Donahue et al. 2015, arXiv:1411.4389):
 //!
-//! $$ v = \mathrm{CNN}(I), \qquad h_t = \mathrm{LSTM}([v; W_e y_t], h_{t-1}), \qquad
+//! $$ z = \mathrm{CNN}(I), \qquad h_t = \mathrm{LSTM}([z; W_e y_t], h_{t-1}), \qquad
 //! d_t = \mathrm{softmax}(W_d h_t + b_d) $$
 //!
 //! Vinyals et al. show the vector once, before the first word: what the picture says must then survive in the
@@ -13,20 +13,19 @@
 //!
 //! The mean alone is the usual vector, and forgets where things are: left and right could not be told.
 //!
-//! It is [Show, Attend and Tell](crate::show_attend_tell) with a $z$ that is the same at every step: all it
+//! The $z$ of [Show, Attend and Tell](crate::show_attend_tell) is another one at every step. Here it stays the same: all it
 //! will ever know of the picture, it has seen before the first word.
 
 use crate::batch::Batch;
-use crate::captioner::{Captioner, Learned, Next, Rows, Traced, numbers, reordered};
+use crate::captioner::{Captioner, Learned, Next, Rows, Traced, numbers, reordered, repeated};
 use crate::encoder::{Block, Map, Mode};
 use crate::{CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Grid, Lstm, LstmState, global_average_pool, max_pool_2x2, try_cross_entropy};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::{
+    Grid, Lstm, LstmState, collection, fresh, global_average_pool, max_pool_2x2, try_cross_entropy,
+};
 
 /// Channels of the small map that is flattened.
 pub const THIN: usize = 24;
@@ -62,7 +61,7 @@ pub struct Memory {
 
 impl<const V: usize> ImageToSentence<V> {
     // ANCHOR: vector
-    /// The vector $v$ of each picture, from its annotation vectors: their mean, and what is where.
+    /// The vector $z$ of each picture, from its annotation vectors: their mean, and what is where.
     fn vector<T: Tape<f32, AnyDevice> + Merge<T>>(&mut self, map: Map<T>, mode: Mode) -> Rows<CHANNELS, T> {
         let mean = global_average_pool(map.with_empty_tape());
         let (x, grid) = max_pool_2x2(map, Grid::new(GRID, GRID)); // 7 × 7
@@ -79,12 +78,7 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let place = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut project: Linear<FLAT, CHANNELS, f32, AnyDevice> = BuildModule::build(&device);
-        let mut words: Embedding<V, EMBEDDING, f32, AnyDevice> = BuildModule::build(&device);
-        let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
-        project.reset_params();
-        words.reset_params();
-        speak.reset_params();
+        let (project, words, speak) = fresh::module(&device);
         Self {
             thin: Block::new(&device, 2, place(5)),
             project,
@@ -118,8 +112,8 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
 
     fn look(&mut self, map: Map, rows: usize) -> Memory {
         let vector = self.vector(map, Mode::Use);
-        let from: Vec<usize> = (0..vector.shape().0).flat_map(|i| vec![i; rows]).collect();
-        Memory { vector: reordered(&vector, &from), state: LstmState::zeros(vector.device(), from.len()) }
+        let state = LstmState::zeros(vector.device(), vector.shape().0 * rows);
+        Memory { vector: repeated(vector, rows), state }
     }
 
     // ANCHOR: next
@@ -141,26 +135,4 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     }
 }
 
-impl<const V: usize, E, D> TensorCollection<E, D> for ImageToSentence<V, E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = ImageToSentence<V, E2, D2>;
-
-    fn iter_tensors<W: ModuleVisitor<Self, E, D>>(
-        visitor: &mut W,
-    ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("thin", |s| &s.thin, |s| &mut s.thin),
-                Self::module("project", |s| &s.project, |s| &mut s.project),
-                Self::module("words", |s| &s.words, |s| &mut s.words),
-                Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
-                Self::module("speak", |s| &s.speak, |s| &mut s.speak),
-            ),
-            |(thin, project, words, lstm, speak)| ImageToSentence { thin, project, words, lstm, speak },
-        )
-    }
-}
+collection!(ImageToSentence<V> { thin, project, words, lstm, speak });

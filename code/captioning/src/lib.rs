@@ -10,7 +10,8 @@
 //! a [`network`], and an LSTM by hand is in [`two_numbers`]. [`train`] trains, [`beam_search`] writes, [`metrics`] say
 //! how close a caption comes ([`tokeniser`] and [`coco`] as COCO does), [`evaluate`] and [`mistakes`] what became of it,
 //! [`same_caption`] how it goes wrong. [`photographs`] is the same on your own pictures. [`chapter`] is the whole run
-//! in the order of the pages, with the models in [`trained`]; [`exercises`] holds the solutions.
+//! in the order of the pages, with the models in [`trained`]; [`exercises`] holds the solutions. [`report`] writes the
+//! run's tables, [`figures`] draws its figures, and [`tools`] is what the program does besides.
 
 pub mod batch;
 pub mod beam_search;

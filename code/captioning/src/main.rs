@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     };
     options.unusual = settings != usual;
     let result: Result<Option<PathBuf>, _> = if tools.any() {
-        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+        tools::run(&options, &tools, &settings).map(|()| None)
     } else if options.data.is_some() {
         photographs::run(&options, &settings).map(Some)
     } else {

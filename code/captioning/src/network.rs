@@ -4,7 +4,7 @@ use crate::Error;
 use crate::captioner::Captioner;
 use crate::encoder::Encoder;
 use dfdx::prelude::*;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
 
 /// What sees, and what writes.
 #[derive(Clone, Debug)]
@@ -33,12 +33,10 @@ impl<M: Captioner> Network<M> {
 
     /// Every number of the network, by name.
     pub fn arrays(&self) -> Arrays {
-        let parts = [("encoder", kept::arrays(&self.encoder)), ("decoder", kept::arrays(&self.decoder))];
-        let named = |(part, arrays): (&str, Arrays)| {
-            let part = part.to_owned();
-            arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
-        };
-        parts.into_iter().flat_map(named).collect()
+        parameters::together([
+            ("encoder", parameters::arrays(&self.encoder)),
+            ("decoder", parameters::arrays(&self.decoder)),
+        ])
     }
 
     /// Puts numbers that [`arrays`](Self::arrays) gave into the network.
@@ -47,8 +45,8 @@ impl<M: Captioner> Network<M> {
     ///
     /// If one is missing or has another shape.
     pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
-        kept::set(&mut self.encoder, arrays, "encoder.")?;
-        Ok(kept::set(&mut self.decoder, arrays, "decoder.")?)
+        parameters::set(&mut self.encoder, arrays, "encoder.")?;
+        Ok(parameters::set(&mut self.decoder, arrays, "decoder.")?)
     }
 }
 

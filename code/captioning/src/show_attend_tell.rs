@@ -27,10 +27,8 @@ use dfdx::nn::modules::{Embedding, Linear, ReLU, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::additive_attention::Weights;
-use layers::{Lstm, LstmState, global_average_pool, try_cross_entropy};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::fresh::{embedding, linear, module, unbiased};
+use layers::{Lstm, LstmState, collection, global_average_pool, try_cross_entropy};
 
 // ANCHOR: model
 /// The model for `V` words.
@@ -65,11 +63,16 @@ pub struct Memory {
 
 impl<const V: usize> ShowAttendTell<V> {
     // ANCHOR: begin
-    /// The annotation vectors with their keys, and the first state, $h_0$, which has the tape.
-    fn begin<T: Tape<f32, AnyDevice>>(&self, map: Map<T>) -> (Seen, LstmState<HIDDEN, AnyDevice, T>) {
+    /// The annotation vectors with their keys, and for each of a picture's `each` sentences the first state, $h_0$,
+    /// which has the tape.
+    fn begin<T: Tape<f32, AnyDevice>>(
+        &self,
+        map: Map<T>,
+        each: usize,
+    ) -> (Seen, LstmState<HIDDEN, AnyDevice, T>) {
         let (seen, tape) = self.attention.see(map);
         let mean = global_average_pool(seen.features.tensor().clone().put_tape(tape));
-        let hidden = self.begin.forward(mean).tanh();
+        let hidden = repeated(self.begin.forward(mean).tanh(), each); // rows × HIDDEN
         let cell = LstmState::zeros(hidden.device(), hidden.shape().0).cell;
         (seen, LstmState { hidden, cell })
     }
@@ -120,28 +123,20 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let place = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut begin: Begin<f32, AnyDevice> = BuildModule::build(&device);
-        let mut words: Embedding<V, EMBEDDING, f32, AnyDevice> = BuildModule::build(&device);
-        let mut speak: Linear<HIDDEN, V, f32, AnyDevice> = BuildModule::build(&device);
-        begin.reset_params();
-        words.reset_params();
-        speak.reset_params();
-        let mut show: UnbiasedLinear<CHANNELS, V, f32, AnyDevice> = BuildModule::build(&device);
-        show.reset_params();
         Self {
-            begin,
+            begin: module(&device),
             attention: SoftAttention::new(&device, place(5)),
-            words,
+            words: embedding(&device),
             lstm: Lstm::new(&device, place(6)),
-            speak,
-            show,
+            speak: linear(&device),
+            show: unbiased(&device),
         }
     }
 
     // ANCHOR: learn
     fn learn(&mut self, map: Map<Traced>, batch: &Batch, penalty: f32) -> Result<Learned, Error> {
         let device = map.device().clone();
-        let (seen, state) = self.begin(repeated(map, batch.each));
+        let (seen, state) = self.begin(map, batch.each);
         let mut walk = self.lstm.walk(state);
         let (mut hidden, mut shown, mut total) = (vec![], vec![], None);
         for (t, words) in batch.inputs.iter().enumerate() {
@@ -177,7 +172,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
     // ANCHOR_END: learn
 
     fn look(&mut self, map: Map, rows: usize) -> Memory {
-        let (seen, state) = self.begin(repeated(map, rows));
+        let (seen, state) = self.begin(map, rows);
         Memory { seen, state }
     }
 
@@ -197,37 +192,7 @@ impl<const V: usize> Captioner for ShowAttendTell<V> {
     }
 }
 
-impl<const V: usize, E, D> TensorCollection<E, D> for ShowAttendTell<V, E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = ShowAttendTell<V, E2, D2>;
-
-    fn iter_tensors<W: ModuleVisitor<Self, E, D>>(
-        visitor: &mut W,
-    ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("begin", |s| &s.begin, |s| &mut s.begin),
-                Self::module("attention", |s| &s.attention, |s| &mut s.attention),
-                Self::module("words", |s| &s.words, |s| &mut s.words),
-                Self::module("lstm", |s| &s.lstm, |s| &mut s.lstm),
-                Self::module("speak", |s| &s.speak, |s| &mut s.speak),
-                Self::module("show", |s| &s.show, |s| &mut s.show),
-            ),
-            |(begin, attention, words, lstm, speak, show)| ShowAttendTell {
-                begin,
-                attention,
-                words,
-                lstm,
-                speak,
-                show,
-            },
-        )
-    }
-}
+collection!(ShowAttendTell<V> { begin, attention, words, lstm, speak, show });
 
 impl<const V: usize> Looks for ShowAttendTell<V> {
     // ANCHOR: rewards

@@ -16,7 +16,8 @@ use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::additive_attention::{Locations, Weights};
-use layers::{Activations, Convolution2d, ConvolutionConfig, Fixed, Grid, attention_weights, weighted_sum};
+use layers::fresh::{everywhere, linear};
+use layers::{Activations, Convolution2d, Fixed, Grid, attention_weights, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -44,13 +45,9 @@ pub struct Seen {
 impl SoftAttention {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
-        let config = ConvolutionConfig { stride: 1, padding: 0 };
-        let key = Convolution2d::new(device, config, seed);
         let mut v = device.zeros();
         v.fill_with_distr(rand_distr::Uniform::new_inclusive(-V_BOUND, V_BOUND));
-        let mut query: Linear<HIDDEN, ATTENTION, f32, AnyDevice> = BuildModule::build(device);
-        query.reset_params();
-        Self { query, key, v }
+        Self { query: linear(device), key: everywhere(device, seed), v }
     }
 
     // ANCHOR: see
@@ -66,8 +63,8 @@ impl SoftAttention {
     // ANCHOR_END: see
 
     // ANCHOR: attend
-    /// Where to look, α, and what is seen there, z: a query $s_t$ of (pictures, [`ATTENTION`]) → (pictures,
-    /// locations) and (pictures, [`CHANNELS`]). The tape goes on with z.
+    /// Where to look, α, and what is seen there, z: a query $s_t$ of (rows, [`ATTENTION`]) → (rows, locations) and
+    /// (rows, [`CHANNELS`]). A row is a sentence; all those of a picture look at its features. The tape goes on with z.
     pub fn attend<T: Tape<f32, AnyDevice>>(
         &self,
         seen: &Seen,

@@ -12,7 +12,6 @@ use crate::{Error, SIDE, chapter, trained};
 use emoji_world::Picture;
 use lab::Options;
 use serde::Serialize;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Options that leave the record alone.
@@ -58,15 +57,15 @@ struct OfImage<'a> {
     scores: Scores,
 }
 
-/// Does what is wanted, and prints to `out`.
+/// Does what is wanted, and prints what came of it.
 ///
 /// # Errors
 ///
 /// If the files are not as [`coco::read`] expects, the picture cannot be read, a model can be neither read nor
 /// trained, or nothing can be printed.
-pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     if let [hypotheses, references] = &tools.score[..] {
-        print(&scored(hypotheses, references, tools)?, out)?;
+        lab::print(&scored(hypotheses, references, tools)?)?;
     }
     if let Some(file) = &tools.caption {
         // A mistake in the file must not cost a training.
@@ -77,17 +76,13 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl
         for found in found {
             let (sentence, score) =
                 (vocabulary.sentence(&found.caption.words), found.caption.log_probability);
-            print(&format!("{}: {sentence}\n(log-probability {score:.2})\n", file.display()), out)?;
+            lab::print(&format!("{}: {sentence}\n(log-probability {score:.2})\n", file.display()))?;
         }
     }
     if tools.same_caption {
-        print(&chapter::same_caption(options, settings)?, out)?;
+        lab::print(&chapter::same_caption(options, settings)?)?;
     }
     Ok(())
-}
-
-fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
 }
 
 fn scored(

@@ -5,7 +5,7 @@ use crate::SIDE;
 use crate::batch::Batch;
 use crate::captioner::Captioner;
 use crate::captions::{self, Example};
-use crate::encoder::{Encoder, Mode, input};
+use crate::encoder::{Encoder, Mode};
 use crate::network::Network;
 use crate::vocabulary::Vocabulary;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
@@ -13,6 +13,7 @@ use dfdx::prelude::*;
 use emoji_world::scene;
 use emoji_world::split::SceneSplit;
 use lab::Device as AnyDevice;
+use layers::centred;
 use std::collections::BTreeMap;
 
 /// Steps in which the learning rate rises to its full size.
@@ -168,7 +169,7 @@ impl<M: Captioner> Trainer<M> {
             // The encoder learns along: the tape begins at the picture.
             Some(_) => {
                 let device = encoder.first.norm.scale.device().clone();
-                encoder.annotate(input(&device, &batch.pixels, SIDE).leaky_traced(), Mode::Training)
+                encoder.annotate(centred(&device, &batch.pixels, SIDE).leaky_traced(), Mode::Training)
             }
             // The encoder stays as it is: the tape begins behind it.
             None => encoder.see(&batch.pixels).leaky_traced(),

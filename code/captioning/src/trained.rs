@@ -16,7 +16,7 @@ use crate::train::{Settings, train};
 use crate::{Error, WORDS};
 use emoji_world::split::Part;
 use indicatif::ProgressBar;
-use lab::kept;
+use lab::parameters;
 use lab::{Options, Shelf, Trained};
 
 /// Steps whose losses are averaged for the record.
@@ -36,7 +36,7 @@ const SINGLES: usize = 2000;
 /// If they are the numbers of something else.
 pub fn eye_of(trained: &Trained) -> Result<Eye, Error> {
     let mut eye = Eye::fresh(trained.seed);
-    kept::set(&mut eye, &trained.arrays, "")?;
+    parameters::set(&mut eye, &trained.arrays, "")?;
     Ok(eye)
 }
 
@@ -164,7 +164,7 @@ fn new_eye(settings: &Settings, seed: u64, bar: &ProgressBar) -> Result<Trained,
             bar.inc(1);
             Ok(())
         })?;
-        Ok(kept::arrays(&eye))
+        Ok(parameters::arrays(&eye))
     })
 }
 

@@ -66,11 +66,6 @@ impl Vocabulary {
         self.words.is_empty()
     }
 
-    /// The words in the order of their numbers.
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
     /// The word of a number; `<unknown>` beyond the last.
     pub fn word(&self, number: usize) -> &str {
         self.words.get(number).map_or(SPECIAL[UNKNOWN], String::as_str)
@@ -98,7 +93,7 @@ mod tests {
     fn rare_words_are_cut() {
         let sentences = ["a dog and a cat", "a cat", "the owl"];
         let vocabulary = Vocabulary::of(sentences, 1, 100);
-        assert_eq!(vocabulary.words()[4..], ["a", "cat", "and", "dog", "owl", "the"]);
+        assert_eq!(vocabulary.words[4..], ["a", "cat", "and", "dog", "owl", "the"]);
         let vocabulary = Vocabulary::of(sentences, 2, 100);
         assert_eq!(vocabulary.numbers("a dog a cat"), [4, UNKNOWN, 4, 5]);
         assert_eq!(vocabulary.sentence(&[4, 3, 5, 77]), "a <unknown> cat <unknown>");

@@ -2,7 +2,7 @@
 
 use captioning::batch::Batch;
 use captioning::captioner::{Captioner, Loss};
-use captioning::encoder::{Encoder, Mode, input};
+use captioning::encoder::{Encoder, Mode};
 use captioning::image_to_sentence::ImageToSentence;
 use captioning::network::Network;
 use captioning::show_attend_tell::ShowAttendTell;
@@ -14,6 +14,7 @@ use dfdx::nn::tensor_collection::{
 };
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
+use layers::centred;
 
 fn batch() -> Batch {
     let settings = Settings { batch: 3, sentences: 2, seed: 9, ..Settings::default() };
@@ -77,7 +78,7 @@ fn walk<M: Captioner>(
 fn learned<M: Captioner>(network: &mut Network<M>, batch: &Batch, penalty: f32) -> Loss {
     let Network { encoder, decoder } = network;
     let device = encoder.first.norm.scale.device().clone();
-    let map = encoder.annotate(input(&device, &batch.pixels, SIDE).leaky_traced(), Mode::Training);
+    let map = encoder.annotate(centred(&device, &batch.pixels, SIDE).leaky_traced(), Mode::Training);
     decoder.learn(map, batch, penalty).unwrap().loss
 }
 

@@ -9,20 +9,24 @@
 //! $$ e_l = v^⊤ \tanh(k_l + q), \qquad α_l = \frac{e^{e_l}}{\sum_m e^{e_m}}, \qquad z = \sum_l α_l a_l $$
 //!
 //! Keys and features stay the same over all time steps, and are [`Fixed`]. [`attention_weights`] gives $α$,
-//! (batch, locations), and [`weighted_sum`] $z$, (batch, `C`). The gradients, for those of the loss with
-//! respect to $α$ and $z$, written with a bar:
+//! (rows, locations), and [`weighted_sum`] $z$, (rows, `C`). A row asks about one picture. A picture may have
+//! several rows, as many as any other, for several sentences about it: they follow each other, and all read its
+//! keys and features, which are not repeated. The gradients, for those of the loss with respect to $α$ and $z$,
+//! written with a bar:
 //!
 //! $$ \bar α_l \mathrel{+}= \bar z · a_l, \qquad \bar a_l = α_l \bar z, \qquad
 //! \bar e_l = α_l \left(\bar α_l - \sum_m α_m \bar α_m\right) $$
 //! $$ \bar k_l = \bar e_l\, v ⊙ (1 - \tanh²(k_l + q)), \qquad \bar q = \sum_l \bar k_l, \qquad
 //! \bar v = \sum_l \bar e_l \tanh(k_l + q) $$
 //!
+//! Where a picture has several rows, $\bar a_l$ and $\bar k_l$ are summed over them; $\bar v$ over all rows.
+//!
 //! ```
 //! use dfdx::prelude::*;
 //! use layers::{Fixed, attention_weights, weighted_sum};
 //!
 //! let device = Cpu::default();
-//! // 1 picture of 2 locations, keys of 1 number and features of 2.
+//! // 1 picture of 2 locations, keys of 1 number and features of 2, and 1 query.
 //! let (keys, _) = Fixed::new(device.tensor_from_vec(vec![0., 50.], (1, 2, Const::<1>)));
 //! let (features, _) = Fixed::new(device.tensor_from_vec(vec![1., 2., 3., 4.], (1, 2, Const::<2>)));
 //! let query = device.zeros_like(&(1, Const::<1>));
@@ -44,14 +48,15 @@ use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
 
-/// A number for every location of every picture: batch × locations.
+/// A number for every location, for each row: rows × locations.
 pub type Weights<D, T> = Tensor<(usize, usize), f32, D, T>;
 
-/// So many numbers for every location of every picture, the same over a whole loop: batch × locations × `N`.
+/// So many numbers for every location of every picture, the same over a whole loop: pictures × locations × `N`.
 pub type Locations<const N: usize, D> = Fixed<(usize, usize, Const<N>), D>;
 
-/// How much each location matters: keys of (batch, locations, `A`), a query of (batch, `A`) and $v$ of `A`
-/// numbers → weights $α$ of (batch, locations). The tape is the query's.
+/// How much each location matters: keys of (pictures, locations, `A`), a query of (rows, `A`) and $v$ of `A`
+/// numbers → weights $α$ of (rows, locations). Each picture has as many rows, which follow each other. The tape is
+/// the query's.
 ///
 /// # Panics
 ///
@@ -68,7 +73,7 @@ pub fn attention_weights<const A: usize, D: Operations, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If keys and query are not of the same batch, there is no location, or the device fails.
+/// If the query has not as many rows for each picture, there is no location, or the device fails.
 pub fn try_attention_weights<const A: usize, D: Operations, T: Tape<f32, D>>(
     keys: &Locations<A, D>,
     query: Rows<A, D, T>,
@@ -77,8 +82,8 @@ pub fn try_attention_weights<const A: usize, D: Operations, T: Tape<f32, D>>(
     D::attention_weights(keys, query, v)
 }
 
-/// What is seen: weights $α$ of (batch, locations) and features of (batch, locations, `C`) → the context
-/// $z$ of (batch, `C`). The tape is that of the weights.
+/// What is seen: weights $α$ of (rows, locations) and features of (pictures, locations, `C`) → the context
+/// $z$ of (rows, `C`). Each picture has as many rows, which follow each other. The tape is that of the weights.
 ///
 /// # Panics
 ///
@@ -94,8 +99,8 @@ pub fn weighted_sum<const C: usize, D: Operations, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If weights and features are not of the same batch or differ in their number of locations, there is no
-/// location, or the device fails.
+/// If the weights have not as many rows for each picture, or differ from the features in their number of locations,
+/// there is no location, or the device fails.
 pub fn try_weighted_sum<const C: usize, D: Operations, T: Tape<f32, D>>(
     weights: Weights<D, T>,
     features: &Locations<C, D>,
@@ -103,28 +108,30 @@ pub fn try_weighted_sum<const C: usize, D: Operations, T: Tape<f32, D>>(
     D::weighted_sum(weights, features)
 }
 
+/// How many rows each picture has.
 fn check_weights<const A: usize, D: Device<f32>, T>(
     keys: &Locations<A, D>,
     query: &Rows<A, D, T>,
-) -> Result<(), Error> {
-    let (operation, (batch, locations, _)) = ("attention weights", *keys.tensor().shape());
+) -> Result<usize, Error> {
+    let (operation, (pictures, locations, _)) = ("attention weights", *keys.tensor().shape());
     if locations == 0 {
         return Err(Error::Zero { operation, what: "the number of locations" });
     }
-    Error::check_size(operation, ["the query", "the keys"], "rows", [query.shape().0, batch])
+    Error::check_each(operation, "the query", query.shape().0, pictures)
 }
 
+/// How many rows each picture has.
 fn check_sum<const C: usize, D: Device<f32>, T>(
     weights: &Weights<D, T>,
     features: &Locations<C, D>,
-) -> Result<(), Error> {
-    let (operation, (batch, locations, _)) = ("weighted sum", *features.tensor().shape());
+) -> Result<usize, Error> {
+    let (operation, (pictures, locations, _)) = ("weighted sum", *features.tensor().shape());
     if locations == 0 {
         return Err(Error::Zero { operation, what: "the number of locations" });
     }
     let tensors = ["the weights", "the features"];
-    Error::check_size(operation, tensors, "rows", [weights.shape().0, batch])?;
-    Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])
+    Error::check_size(operation, tensors, "locations", [weights.shape().1, locations])?;
+    Error::check_each(operation, "the weights", weights.shape().0, pictures)
 }
 
 // ANCHOR: weights
@@ -132,20 +139,22 @@ fn check_sum<const C: usize, D: Device<f32>, T>(
 ///
 /// # Errors
 ///
-/// If keys and query are not of the same batch, there is no location, or the device fails.
+/// If the query has not as many rows for each picture, there is no location, or the device fails.
 pub fn attention_weights_plain<const A: usize, D: Device<f32>, T: Tape<f32, D>>(
     keys: &Locations<A, D>,
     query: Rows<A, D, T>,
     v: &Tensor<Rank1<A>, f32, D>,
 ) -> Result<Weights<D, T>, Error> {
-    check_weights(keys, &query)?;
-    let error = Error::dfdx;
-    let shape = *keys.tensor().shape();
-    let query = query.try_broadcast_like::<_, Axis<1>>(&shape).map_err(error)?;
-    let sum = query.try_add(keys.tensor().retaped::<T>()).map_err(error)?;
+    let (each, error) = (check_weights(keys, &query)?, Error::dfdx);
+    let (pictures, locations, _) = *keys.tensor().shape();
+    let shape = (pictures, each, locations, Const::<A>);
+    let query = query.try_reshape_like(&(pictures, each, Const::<A>)).map_err(error)?;
+    let query = query.try_broadcast_like::<_, Axis<2>>(&shape).map_err(error)?;
+    let keys = keys.tensor().retaped::<T>().try_broadcast_like::<_, Axis<1>>(&shape).map_err(error)?;
     let v = v.retaped::<T>().try_broadcast_like(&shape).map_err(error)?;
-    let products = sum.try_tanh().map_err(error)?.try_mul(v).map_err(error)?;
-    let e = products.try_sum::<_, Axis<2>>().map_err(error)?;
+    let bent = query.try_add(keys).map_err(error)?.try_tanh().map_err(error)?;
+    let e = bent.try_mul(v).map_err(error)?.try_sum::<_, Axis<3>>().map_err(error)?;
+    let e = e.try_reshape_like(&(pictures * each, locations)).map_err(error)?;
     e.try_softmax::<Axis<1>>().map_err(error)
 }
 // ANCHOR_END: weights
@@ -155,18 +164,21 @@ pub fn attention_weights_plain<const A: usize, D: Device<f32>, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If weights and features are not of the same batch or differ in their number of locations, there is no
-/// location, or the device fails.
+/// If the weights have not as many rows for each picture, or differ from the features in their number of locations,
+/// there is no location, or the device fails.
 pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
     weights: Weights<D, T>,
     features: &Locations<C, D>,
 ) -> Result<Rows<C, D, T>, Error> {
-    check_sum(&weights, features)?;
-    let error = Error::dfdx;
-    let shape = *features.tensor().shape();
-    let weights = weights.try_broadcast_like::<_, Axis<2>>(&shape).map_err(error)?;
-    let products = weights.try_mul(features.tensor().retaped::<T>()).map_err(error)?;
-    products.try_sum::<_, Axis<1>>().map_err(error)
+    let (each, error) = (check_sum(&weights, features)?, Error::dfdx);
+    let (pictures, locations, _) = *features.tensor().shape();
+    let shape = (pictures, each, locations, Const::<C>);
+    let weights = weights.try_reshape_like(&(pictures, each, locations)).map_err(error)?;
+    let weights = weights.try_broadcast_like::<_, Axis<3>>(&shape).map_err(error)?;
+    let features =
+        features.tensor().retaped::<T>().try_broadcast_like::<_, Axis<1>>(&shape).map_err(error)?;
+    let z = weights.try_mul(features).map_err(error)?.try_sum::<_, Axis<2>>().map_err(error)?;
+    z.try_reshape_like(&(pictures * each, Const::<C>)).map_err(error)
 }
 // ANCHOR_END: sum
 
@@ -175,28 +187,27 @@ pub fn weighted_sum_plain<const C: usize, D: Device<f32>, T: Tape<f32, D>>(
 ///
 /// # Errors
 ///
-/// If keys and query are not of the same batch, there is no location, or the device fails.
+/// If the query has not as many rows for each picture, there is no location, or the device fails.
 pub fn attention_weights_fast<const A: usize, T: Tape<f32, Cpu>>(
     keys: &Locations<A, Cpu>,
     query: Rows<A, Cpu, T>,
     v: &Tensor<Rank1<A>, f32, Cpu>,
 ) -> Result<Weights<Cpu, T>, Error> {
-    check_weights(keys, &query)?;
-    let (batch, locations, _) = *keys.tensor().shape();
+    let each = check_weights(keys, &query)?;
+    let (pictures, locations, _) = *keys.tensor().shape();
     let (query, mut tape) = query.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let (queries, v_numbers) = (numbers(&query), numbers(v));
     let picture = locations * A;
-    let mut weights = vec![0.0; batch * locations];
-    weights
-        .par_chunks_mut(locations)
-        .zip(keys.numbers().par_chunks(picture))
-        .zip(queries.par_chunks(A))
-        .for_each(|((weights, keys), query)| {
-            scores(keys, query, &v_numbers, weights);
+    let mut weights = vec![0.0; pictures * each * locations];
+    weights.par_chunks_mut(locations).zip(queries.par_chunks(A)).enumerate().for_each(
+        |(row, (weights, query))| {
+            scores(&keys.numbers()[row / each * picture..][..picture], query, &v_numbers, weights);
             softmax(weights);
-        });
+        },
+    );
     let kept = if T::OWNS_TAPE { weights.clone() } else { vec![] };
-    let y = query.device().try_tensor_from_vec(weights, (batch, locations)).map_err(Error::dfdx)?;
+    let shape = (pictures * each, locations);
+    let y = query.device().try_tensor_from_vec(weights, shape).map_err(Error::dfdx)?;
     if T::OWNS_TAPE {
         let keys = keys.clone();
         let (query_ghost, v_ghost, y_ghost) = (query.ghost(), v.ghost(), y.ghost());
@@ -204,16 +215,21 @@ pub fn attention_weights_fast<const A: usize, T: Tape<f32, Cpu>>(
             // Two gradients cannot be borrowed at once: they are taken out, and put back.
             let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
             let mut keys_gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(keys.tensor())?);
+            // A picture's rows add to the gradient of the same keys: one after the other.
             let sums: Vec<Vec<f32>> = gradients
                 .get_or_alloc_mut(&query_ghost)?
-                .par_chunks_mut(A)
-                .zip(keys_gradient.par_chunks_mut(picture))
-                .zip(upstream.par_chunks(locations).zip(kept.par_chunks(locations)))
-                .zip(keys.numbers().par_chunks(picture).zip(queries.par_chunks(A)))
-                .map(|(((to_query, to_keys), (upstream, weights)), (keys, query))| {
-                    let scores = scores_gradient(upstream, weights);
+                .par_chunks_mut(each * A)
+                .zip(queries.par_chunks(each * A))
+                .zip(upstream.par_chunks(each * locations).zip(kept.par_chunks(each * locations)))
+                .zip(keys_gradient.par_chunks_mut(picture).zip(keys.numbers().par_chunks(picture)))
+                .map(|(((to_queries, queries), (upstream, weights)), (to_keys, keys))| {
                     let mut to_v = vec![0.0; A];
-                    add_gradients([keys, query, &v_numbers], &scores, [to_keys, to_query, &mut to_v]);
+                    for (row, to_query) in to_queries.chunks_exact_mut(A).enumerate() {
+                        let of_row = row * locations..(row + 1) * locations;
+                        let scores = scores_gradient(&upstream[of_row.clone()], &weights[of_row]);
+                        let query = &queries[row * A..][..A];
+                        add_gradients([keys, query, &v_numbers], &scores, [to_keys, to_query, &mut to_v]);
+                    }
                     to_v
                 })
                 .collect();
@@ -233,23 +249,25 @@ pub fn attention_weights_fast<const A: usize, T: Tape<f32, Cpu>>(
 ///
 /// # Errors
 ///
-/// If weights and features are not of the same batch or differ in their number of locations, there is no
-/// location, or the device fails.
+/// If the weights have not as many rows for each picture, or differ from the features in their number of locations,
+/// there is no location, or the device fails.
 pub fn weighted_sum_fast<const C: usize, T: Tape<f32, Cpu>>(
     weights: Weights<Cpu, T>,
     features: &Locations<C, Cpu>,
 ) -> Result<Rows<C, Cpu, T>, Error> {
-    check_sum(&weights, features)?;
-    let (batch, locations, _) = *features.tensor().shape();
+    let each = check_sum(&weights, features)?;
+    let (pictures, locations, _) = *features.tensor().shape();
     let (weights, mut tape) = weights.try_contiguous().map_err(Error::dfdx)?.split_tape();
     let weight_numbers = numbers(&weights);
     let picture = locations * C;
-    let mut sums = vec![0.0; batch * C];
-    sums.par_chunks_mut(C)
-        .zip(features.numbers().par_chunks(picture))
-        .zip(weight_numbers.par_chunks(locations))
-        .for_each(|((sum, features), weights)| add_weighted(features, weights, sum));
-    let y = weights.device().try_tensor_from_vec(sums, (batch, Const::<C>)).map_err(Error::dfdx)?;
+    let mut sums = vec![0.0; pictures * each * C];
+    sums.par_chunks_mut(C).zip(weight_numbers.par_chunks(locations)).enumerate().for_each(
+        |(row, (sum, weights))| {
+            add_weighted(&features.numbers()[row / each * picture..][..picture], weights, sum);
+        },
+    );
+    let shape = (pictures * each, Const::<C>);
+    let y = weights.device().try_tensor_from_vec(sums, shape).map_err(Error::dfdx)?;
     if T::OWNS_TAPE {
         let features = features.clone();
         let (weights_ghost, y_ghost) = (weights.ghost(), y.ghost());
@@ -258,12 +276,16 @@ pub fn weighted_sum_fast<const C: usize, T: Tape<f32, Cpu>>(
             let mut features_gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(features.tensor())?);
             gradients
                 .get_or_alloc_mut(&weights_ghost)?
-                .par_chunks_mut(locations)
-                .zip(features_gradient.par_chunks_mut(picture))
-                .zip(features.numbers().par_chunks(picture).zip(weight_numbers.par_chunks(locations)))
-                .zip(upstream.par_chunks(C))
-                .for_each(|(((to_weights, to_features), (features, weights)), upstream)| {
-                    add_sum_gradients([features, weights, upstream], [to_features, to_weights]);
+                .par_chunks_mut(each * locations)
+                .zip(weight_numbers.par_chunks(each * locations))
+                .zip(upstream.par_chunks(each * C))
+                .zip(features_gradient.par_chunks_mut(picture).zip(features.numbers().par_chunks(picture)))
+                .for_each(|(((to_weights, weights), upstream), (to_features, features))| {
+                    let rows = weights.chunks_exact(locations).zip(upstream.chunks_exact(C));
+                    for (to_weights, (weights, upstream)) in to_weights.chunks_exact_mut(locations).zip(rows)
+                    {
+                        add_sum_gradients([features, weights, upstream], [to_features, to_weights]);
+                    }
                 });
             **gradients.get_or_alloc_mut(features.tensor())? = features_gradient;
             **gradients.get_or_alloc_mut(&y_ghost)? = upstream;
@@ -299,7 +321,7 @@ fn scores_gradient(upstream: &[f32], weights: &[f32]) -> Vec<f32> {
     upstream.iter().zip(weights).map(|(upstream, weight)| weight * (upstream - mean)).collect()
 }
 
-/// Adds the gradients of keys, query and $v$ of one picture.
+/// Adds the gradients of keys, query and $v$ of one row.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_gradients([keys, query, v]: [&[f32]; 3], scores: &[f32], to: [&mut [f32]; 3]) {
     const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
@@ -328,7 +350,7 @@ fn add_weighted(features: &[f32], weights: &[f32], to: &mut [f32]) {
     }
 }
 
-/// Adds the gradients of features and weights of one picture.
+/// Adds the gradients of features and weights of one row.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_sum_gradients([features, weights, upstream]: [&[f32]; 3], [to_features, to_weights]: [&mut [f32]; 2]) {
     let c = upstream.len();

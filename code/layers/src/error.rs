@@ -67,6 +67,21 @@ pub enum Error {
         /// The size in this one.
         found: usize,
     },
+    /// Rows that cannot be divided among the pictures.
+    #[error(
+        "{operation}: expected as many rows in {tensor} for each of {pictures} pictures, found {found} rows in all. \
+         Pass as many rows for every picture, at least one, those of a picture one after the other"
+    )]
+    NotAsManyEach {
+        /// Which operation.
+        operation: &'static str,
+        /// The tensor whose rows they are.
+        tensor: &'static str,
+        /// How many pictures there are.
+        pictures: usize,
+        /// How many rows.
+        found: usize,
+    },
     /// A target that is not one of the classes.
     #[error(
         "cross entropy: expected a target below {classes} in row {row}, found {found}. \
@@ -126,6 +141,24 @@ impl Error {
     /// If the slope is not from 0 to 1.
     pub(crate) fn check_slope(found: f32) -> Result<(), Self> {
         if (0.0..=1.0).contains(&found) { Ok(()) } else { Err(Self::Slope { found }) }
+    }
+
+    /// How many rows each picture has; 1 where there is neither.
+    ///
+    /// # Errors
+    ///
+    /// If not every picture can have as many, and at least one.
+    pub(crate) fn check_each(
+        operation: &'static str,
+        tensor: &'static str,
+        found: usize,
+        pictures: usize,
+    ) -> Result<usize, Self> {
+        match found.checked_div(pictures) {
+            None if found == 0 => Ok(1),
+            Some(each) if each > 0 && each * pictures == found => Ok(each),
+            _ => Err(Self::NotAsManyEach { operation, tensor, pictures, found }),
+        }
     }
 
     /// # Errors

@@ -57,14 +57,28 @@ impl<const A: usize, const C: usize> Form<A, C> {
 }
 
 impl<const A: usize, const C: usize> Case<A, C> {
-    fn random(batch: usize, locations: usize, seed: u64) -> Self {
-        let device = Cpu::seed_from_u64(seed);
+    /// For so many pictures, and rows of each.
+    fn random([pictures, each]: [usize; 2], locations: usize, seed: u64) -> Self {
+        let (device, rows) = (Cpu::seed_from_u64(seed), pictures * each);
         Self {
-            keys: device.sample_normal_like(&(batch, locations, Const)),
-            query: device.sample_normal_like(&(batch, Const)),
+            keys: device.sample_normal_like(&(pictures, locations, Const)),
+            query: device.sample_normal_like(&(rows, Const)),
             v: device.sample_normal(),
-            features: device.sample_normal_like(&(batch, locations, Const)),
-            g: (device.sample_normal_like(&(batch, locations)), device.sample_normal_like(&(batch, Const))),
+            features: device.sample_normal_like(&(pictures, locations, Const)),
+            g: (device.sample_normal_like(&(rows, locations)), device.sample_normal_like(&(rows, Const))),
+        }
+    }
+
+    /// The same with keys and features of every picture as often as it has rows.
+    fn repeated(&self, each: usize) -> Self {
+        let rows = self.query.shape().0;
+        let from = || Cpu::default().tensor_from_vec((0..rows).map(|row| row / each).collect(), (rows,));
+        Self {
+            keys: self.keys.clone().gather(from()),
+            query: self.query.clone(),
+            v: self.v.clone(),
+            features: self.features.clone().gather(from()),
+            g: self.g.clone(),
         }
     }
 
@@ -105,11 +119,11 @@ fn same(
 }
 
 fn same_in_both_forms<const A: usize, const C: usize>(
-    batch: usize,
+    rows: [usize; 2],
     locations: usize,
     seed: u64,
 ) -> Result<(), TestCaseError> {
-    let case = Case::<A, C>::random(batch, locations, seed);
+    let case = Case::<A, C>::random(rows, locations, seed);
     same(&case.results(Form::fast()), &case.results(Form::plain()))
 }
 
@@ -118,16 +132,17 @@ proptest! {
 
     #[test]
     fn fast_is_plain(
-        batch in 1_usize..=9,
+        pictures in 1_usize..=9,
+        each in 1_usize..=3,
         locations in 1_usize..=70,
         shape in 0_usize..4,
         seed in 0_u64..1000,
     ) {
         match shape {
-            0 => same_in_both_forms::<1, 1>(batch, locations, seed)?,
-            1 => same_in_both_forms::<16, 48>(batch, locations, seed)?,
-            2 => same_in_both_forms::<33, 3>(batch, locations, seed)?,
-            _ => same_in_both_forms::<5, 17>(batch, locations, seed)?,
+            0 => same_in_both_forms::<1, 1>([pictures, each], locations, seed)?,
+            1 => same_in_both_forms::<16, 48>([pictures, each], locations, seed)?,
+            2 => same_in_both_forms::<33, 3>([pictures, each], locations, seed)?,
+            _ => same_in_both_forms::<5, 17>([pictures, each], locations, seed)?,
         }
     }
 }
@@ -152,11 +167,34 @@ fn it_is_that_of_pytorch() {
     }
 }
 
-/// The loss by the equations, in double precision, for `A` = 3, `C` = 2 and 4 locations.
-fn loss([keys, query, v, features, g_alpha, g_z]: [&[f64]; 6], batch: usize) -> f64 {
+/// Several rows of a picture are what they would be if each had a picture of its own with the same numbers; the
+/// gradients of keys and features are summed.
+#[test]
+fn rows_share_a_picture() {
+    let (pictures, each) = (3, 2);
+    let case = Case::<5, 17>::random([pictures, each], 7, 3);
+    for form in [Form::fast(), Form::plain()] {
+        let mut wanted = case.repeated(each).results(form);
+        for (name, numbers) in &mut wanted {
+            if ["gradient.keys", "gradient.features"].contains(name) {
+                let entry = numbers.len() / (pictures * each);
+                let rows: Vec<&[f32]> = numbers.chunks(entry).collect();
+                let sum =
+                    |two: &[&[f32]]| -> Vec<f32> { (0..entry).map(|i| two[0][i] + two[1][i]).collect() };
+                *numbers = rows.chunks(each).flat_map(sum).collect();
+            }
+        }
+        let found = case.results(form);
+        assert_eq!(found[2].1.len(), pictures * 7 * 5);
+        same(&found, &wanted).expect("same");
+    }
+}
+
+/// The loss by the equations, in double precision, for `A` = 3, `C` = 2, 4 locations, and 2 rows of every picture.
+fn loss([keys, query, v, features, g_alpha, g_z]: [&[f64]; 6], rows: usize) -> f64 {
     let mut loss = 0.0;
-    for row in 0..batch {
-        let location = |l: usize| row * 4 + l;
+    for row in 0..rows {
+        let location = |l: usize| row / 2 * 4 + l;
         let score = |l: usize| {
             (0..3).map(|i| v[i] * (keys[location(l) * 3 + i] + query[row * 3 + i]).tanh()).sum::<f64>()
         };
@@ -164,7 +202,7 @@ fn loss([keys, query, v, features, g_alpha, g_z]: [&[f64]; 6], batch: usize) -> 
         for l in 0..4 {
             let alpha = score(l).exp() / total;
             let seen: f64 = (0..2).map(|i| g_z[row * 2 + i] * features[location(l) * 2 + i]).sum();
-            loss += alpha * (g_alpha[location(l)] + seen);
+            loss += alpha * (g_alpha[row * 4 + l] + seen);
         }
     }
     loss
@@ -173,7 +211,7 @@ fn loss([keys, query, v, features, g_alpha, g_z]: [&[f64]; 6], batch: usize) -> 
 #[test]
 fn gradients_are_those_of_finite_differences() {
     const STEP: f64 = 1e-5;
-    let case = Case::<3, 2>::random(2, 4, 7);
+    let case = Case::<3, 2>::random([2, 2], 4, 7);
     let numbers = [
         case.keys.as_vec(),
         case.query.as_vec(),
@@ -189,7 +227,7 @@ fn gradients_are_those_of_finite_differences() {
             let at = |step: f64| {
                 let mut moved = numbers.clone();
                 moved[kind][index] += step;
-                loss(std::array::from_fn(|i| moved[i].as_slice()), 2)
+                loss(std::array::from_fn(|i| moved[i].as_slice()), 4)
             };
             let wanted = (at(STEP) - at(-STEP)) / (2.0 * STEP);
             // Sums of some ten terms of size up to 5 in single precision: 10 · 2⁻²⁴ · 5 is 3e-6, and the exponentials in
@@ -349,7 +387,7 @@ fn any_number_of_threads_gives_the_same_bits() {
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         pool.install(|| {
-            let results = Case::<33, 20>::random(13, 50, 5).results(Form::fast());
+            let results = Case::<33, 20>::random([13, 2], 50, 5).results(Form::fast());
             results.map(|(_, numbers)| numbers.into_iter().map(f32::to_bits).collect::<Vec<_>>())
         })
     };
@@ -382,13 +420,18 @@ fn errors_say_what_was_expected() {
     let device = Cpu::default();
     let fixed = |batch, locations| Fixed::new(device.zeros_like(&(batch, locations, Const::<2>))).0;
     let (v, query) = (device.zeros(), device.zeros_like(&(3, Const::<2>)));
-    let found = try_attention_weights(&fixed(4, 5), query.clone(), &v).unwrap_err().to_string();
-    assert!(found.contains("expected 4 rows in the query, as in the keys, found 3"), "{found}");
+    for (pictures, rows) in [(4, 3), (2, 3), (0, 3), (1, 0)] {
+        let query = device.zeros_like(&(rows, Const::<2>));
+        let found = try_attention_weights(&fixed(pictures, 5), query, &v).unwrap_err().to_string();
+        let wanted =
+            format!("expected as many rows in the query for each of {pictures} pictures, found {rows} rows");
+        assert!(found.contains(&wanted), "{found}");
+    }
     let found = try_attention_weights(&fixed(3, 0), query, &v).unwrap_err().to_string();
     assert!(found.contains("the number of locations must be at least 1, found 0"), "{found}");
     let weights = |batch, locations| device.zeros_like(&(batch, locations));
-    let found = try_weighted_sum(weights(3, 5), &fixed(4, 5)).unwrap_err().to_string();
-    assert!(found.contains("expected 4 rows in the weights, as in the features, found 3"), "{found}");
+    let found = try_weighted_sum(weights(3, 5), &fixed(2, 5)).unwrap_err().to_string();
+    assert!(found.contains("as many rows in the weights for each of 2 pictures, found 3 rows"), "{found}");
     let found = try_weighted_sum(weights(4, 6), &fixed(4, 5)).unwrap_err().to_string();
     assert!(found.contains("expected 5 locations in the weights, as in the features, found 6"), "{found}");
     let found = try_weighted_sum(weights(4, 0), &fixed(4, 0)).unwrap_err().to_string();

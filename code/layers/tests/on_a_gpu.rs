@@ -218,7 +218,7 @@ fn recurrent_networks() {
 fn attention() {
     fn all<D: Operations>(device: &D, plain: bool) -> Vec<Vec<f32>> {
         let features: Sequence<8, D, NoneTape> = tensor(device, (BATCH, 10, Const), 6);
-        let query: Rows<8, D, NoneTape> = tensor(device, (BATCH, Const), 7);
+        let query: Rows<8, D, NoneTape> = tensor(device, (2 * BATCH, Const), 7); // two rows a picture
         let v: Tensor<Rank1<8>, f32, D> = tensor(device, Default::default(), 8);
         let (keys, tape) = Fixed::new(features.leaky_trace());
         let query_with_tape = query.clone().put_tape(tape);

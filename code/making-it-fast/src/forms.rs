@@ -163,11 +163,11 @@ pub fn operations(batch: usize) -> Result<Vec<Operation>, Error> {
         of(&map, move |x| index_select::plain(x, &of_plain))?,
         of(&map, move |x| index_select::fast(x, &of_fast))?,
     );
-    // As in the chapter on captioning: two sentences a picture, and 104 numbers a location.
-    let small: Activations<104, Cpu, NoneTape> = device.sample_normal_like(&(batch / 2, 14 * 14, Const));
-    let (of_plain, of_fast) = (twice(batch / 2), twice(batch / 2));
+    // As in the chapter on visual question answering: 64 questions, and 64 numbers a location.
+    let small: Activations<64, Cpu, NoneTape> = device.sample_normal_like(&(batch, 7 * 7, Const));
+    let (of_plain, of_fast) = (twice(batch), twice(batch));
     add(
-        "each map twice, 14 × 14",
+        "each map twice, 7 × 7",
         of(&small, move |x| index_select::plain(x, &of_plain))?,
         of(&small, move |x| index_select::fast(x, &of_fast))?,
     );
