@@ -73,7 +73,7 @@ fn square(canvas: &Canvas<'_>, title: &str, plane: &[f32]) -> chart::Painted {
     let side = 9 * ACROSS as i32;
     let (left, top) = ((width as i32 - side) / 2, 2 * LABEL);
     canvas.draw_text(title, &label_style(), (left, 4))?;
-    let (no, yes) = (COLOURS[0], COLOURS[4]);
+    let (no, yes) = (COLOURS[0], COLOURS[1]);
     for (i, &p) in plane.iter().enumerate() {
         let mix = |a: u8, b: u8| (f32::from(a) + p * (f32::from(b) - f32::from(a))) as u8;
         let colour = RGBColor(mix(no.0, yes.0), mix(no.1, yes.1), mix(no.2, yes.2));

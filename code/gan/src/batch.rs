@@ -1,9 +1,12 @@
 //! What the two players see in a step: pictures, sentences that are true of them, and sentences that are not.
 
-use crate::Error;
 use crate::pairs::{Part, pairs, pixels, wrong_sentence};
 use crate::words::numbers;
+use crate::{Error, SIDE};
+use dfdx::prelude::*;
 use emoji_world::rng;
+use lab::Device as AnyDevice;
+use layers::Activations;
 
 /// Some pictures and sentences.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +53,13 @@ impl Source for Scenes {
             (0..size).map(|place| numbers(&wrong_sentence(&pairs, place, &mut rng))).collect();
         Ok(Batch { pixels: pixels(&pairs), right: right?, wrong: wrong? })
     }
+}
+
+/// Numbers from 0 to 1 as networks see them: (pictures, 32 · 32, 3), from −1 to 1.
+pub fn input(device: &AnyDevice, pixels: &[f32]) -> Activations<3, AnyDevice, NoneTape> {
+    let pictures = pixels.len() / (SIDE * SIDE * 3);
+    let numbers = pixels.iter().map(|value| 2.0 * value - 1.0).collect();
+    device.tensor_from_vec(numbers, (pictures, SIDE * SIDE, Const))
 }
 
 const WRONG: u64 = 0x77_726f_6e67;

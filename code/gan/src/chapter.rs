@@ -3,7 +3,7 @@
 use crate::ablation::{NO_SEEKING, NO_SENTENCES, SHORTER, USUAL, WHOLE_NO_WRONG};
 use crate::batch::{Scenes, Source};
 use crate::discriminator::Discriminator;
-use crate::evaluate::{Amount, Evaluation, NOISE, OfSentence, Shares, frechet_floor, measure, of_real};
+use crate::evaluate::{Amount, Evaluation, NOISE_SEED, OfSentence, Shares, frechet_floor, measure, of_real};
 use crate::figures::{self, Row};
 use crate::generator::Generator;
 use crate::judge::{Judge, TEST, compare, in_words};
@@ -16,7 +16,7 @@ use crate::train::Settings;
 use crate::trained::{self, All, FILM, GAME, Trained};
 use crate::two_numbers::{self, Rules};
 use crate::words::Said;
-use crate::{Error, NOISE as NOISE_NUMBERS, PICTURE, SENTENCE, WORDS, one_dimension, overlaps, report};
+use crate::{Error, NOISE, PICTURE, SENTENCE, WORDS, one_dimension, overlaps, report};
 use dfdx::prelude::*;
 use lab::{Options, Run};
 use record::Value;
@@ -172,7 +172,7 @@ fn networks(run: &mut Run, settings: &Settings) -> Result<(), Error> {
     for (name, number) in [
         ("steps", settings.steps),
         ("batch", settings.batch),
-        ("noise_numbers", NOISE_NUMBERS),
+        ("noise_numbers", NOISE),
         ("sentence_numbers", SENTENCE),
         ("generator_parameters", Generator::fresh(1).num_trainable_params()),
         ("discriminator_parameters", Discriminator::fresh(1).num_trainable_params()),
@@ -289,7 +289,7 @@ fn pictures(
         "a dog",
     ];
     let row = |players: &mut Players, sentence: &str| -> Result<Row, Error> {
-        Ok(Row { label: sentence.to_owned(), pixels: players.paint(sentence, 8, NOISE)? })
+        Ok(Row { label: sentence.to_owned(), pixels: players.paint(sentence, 8, NOISE_SEED)? })
     };
     let rows: Vec<Row> = SENTENCES.iter().map(|sentence| row(players, sentence)).collect::<Result<_, _>>()?;
     let told: Vec<String> = rows.iter().map(|row| told(judge, row)).collect::<Result<_, _>>()?;
@@ -327,7 +327,7 @@ fn pictures(
         .iter()
         .map(|one| {
             let label = format!("{}: {:.0}\u{a0}%\u{a0}right", one.sentence, 100.0 * one.shares.both);
-            Ok(Row { label, pixels: players.paint(&one.sentence, 8, NOISE)? })
+            Ok(Row { label, pixels: players.paint(&one.sentence, 8, NOISE_SEED)? })
         })
         .collect::<Result<_, Error>>()?;
     let told: Vec<String> =
@@ -343,7 +343,7 @@ fn pictures(
     {
         let mut players = game.players()?;
         let nothing = players.encoder.nothing(24);
-        let painted = players.generator.paint(&noise(24, NOISE, 0), &nothing);
+        let painted = players.generator.paint(&noise(24, NOISE_SEED, 0), &nothing);
         let rows: Vec<Row> = painted
             .chunks_exact(8 * PICTURE)
             .map(|pixels| Row { label: String::new(), pixels: pixels.to_vec() })
@@ -445,7 +445,7 @@ fn between(run: &mut Run, players: &mut Players, judge: &mut Judge) -> Result<()
             })
             .collect();
         let vectors = as_loud(players.encoder.table.device().tensor_from_vec(mixed, (STEPS, Const)));
-        let same = noise(1, NOISE, 40 + place as u64).repeat(STEPS);
+        let same = noise(1, NOISE_SEED, 40 + place as u64).repeat(STEPS);
         let pixels = players.generator.paint(&same, &vectors);
         rows.push(Row { label: format!("{from} to {to}"), pixels });
     }
@@ -458,8 +458,8 @@ fn between(run: &mut Run, players: &mut Players, judge: &mut Judge) -> Result<()
 
     let mut rows = Vec::new();
     for sentence in ["a green heart", "a mushroom", "a purple circle"] {
-        let ends = normal(2 * NOISE_NUMBERS, NOISE, 50 + rows.len() as u64);
-        let (a, b) = ends.split_at(NOISE_NUMBERS);
+        let ends = normal(2 * NOISE, NOISE_SEED, 50 + rows.len() as u64);
+        let (a, b) = ends.split_at(NOISE);
         // Along the arc, so that what lies between is as long as noise usually is.
         let mixed: Vec<f32> = (0..STEPS)
             .flat_map(|i| {
@@ -492,12 +492,12 @@ fn memory(run: &mut Run, players: &mut Players, settings: &Settings, quick: bool
         "a dog",
     ];
     let vectors = players.encoder.encode(sentences)?;
-    let painted = players.generator.paint(&noise(sentences.len(), NOISE, 60), &vectors);
+    let painted = players.generator.paint(&noise(sentences.len(), NOISE_SEED, 60), &vectors);
     let found = nearest(&painted, settings.seed, count);
     let real = pixels(&pairs(Part::Training, TEST, 0..64));
     let of_real: Vec<f64> = nearest(&real, settings.seed, count).iter().map(|near| near.distance).collect();
     let more = players.encoder.encode(std::iter::repeat_n(sentences, 8).flatten())?;
-    let more = players.generator.paint(&noise(64, NOISE, 61), &more);
+    let more = players.generator.paint(&noise(64, NOISE_SEED, 61), &more);
     let of_painted: Vec<f64> =
         nearest(&more, settings.seed, count).iter().map(|near| near.distance).collect();
     let least = |distances: &[f64]| distances.iter().copied().fold(f64::INFINITY, f64::min);
@@ -596,7 +596,7 @@ fn collapse(run: &mut Run, all: &All) -> Result<(), Error> {
     for (title, trained) in [("λ as in the chapter", usual), ("λ = 0", alike)] {
         let mut players = trained.players()?;
         for sentence in ["a red heart", "a tree"] {
-            let pixels = players.paint(sentence, 8, NOISE)?;
+            let pixels = players.paint(sentence, 8, NOISE_SEED)?;
             rows.push(Row { label: format!("{sentence}, {title}"), pixels });
         }
     }
@@ -628,7 +628,7 @@ pub fn collapsed(options: &Options, settings: &Settings) -> Result<String, Error
     for (kind, colour) in combinations().into_iter().step_by(5) {
         use std::fmt::Write;
         let sentence = phrase(kind, colour);
-        let painted = players.paint(&sentence, 16, NOISE)?;
+        let painted = players.paint(&sentence, 16, NOISE_SEED)?;
         let real = pictures_of(kind, colour, 16, TEST);
         let (a, b) = (crate::nearest::diversity(&painted), crate::nearest::diversity(&real));
         let _ = writeln!(text, "{sentence:18} diversity {:.2} of real", a / b.max(1e-9));

@@ -5,7 +5,7 @@
 //! in the supplement) do it: can real digits be told by their nearest neighbour among painted ones?
 
 use crate::batch::{Batch, Source};
-use crate::evaluate::NOISE;
+use crate::evaluate::NOISE_SEED;
 use crate::figures::{self, Row};
 use crate::noise::noise;
 use crate::players::Players;
@@ -178,7 +178,7 @@ fn measure(
     for (place, labels) in labels.chunks(CHUNK).enumerate() {
         let vectors =
             players.encoder.vectors(&labels.iter().map(|digit| sentence(*digit)).collect::<Vec<_>>());
-        let colours = players.generator.paint(&noise(labels.len(), NOISE, place as u64), &vectors);
+        let colours = players.generator.paint(&noise(labels.len(), NOISE_SEED, place as u64), &vectors);
         painted.extend(colours.chunks_exact(3).map(|rgb| rgb.iter().sum::<f32>() / 3.0));
     }
     let by_real = error(&nearest_labels(&test.grey, &real.grey, &real.labels), &test.labels);

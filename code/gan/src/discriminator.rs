@@ -19,10 +19,8 @@ use crate::sentence_encoder::Vectors;
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, leaky_relu};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::fresh::{everywhere, linear};
+use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, collection, leaky_relu};
 
 /// The slope of leaky ReLU below zero.
 const SLOPE: f32 = 0.2;
@@ -106,19 +104,15 @@ impl Discriminator {
         let device = lab::device(seed);
         let layer = |layer: u64| (seed ^ SEED).wrapping_mul(16).wrapping_add(layer);
         let half = ConvolutionConfig { stride: 2, padding: 1 };
-        let mut read: Linear<SENTENCE, WIDE, f32, AnyDevice> = BuildModule::build(&device);
-        read.reset_params();
-        let mut last: Linear<{ LOCATIONS * WIDE }, 1, f32, AnyDevice> = BuildModule::build(&device);
-        last.reset_params();
         Self {
             convolutions: (
                 Convolution2d::new(&device, half, layer(0)),
                 Convolution2d::new(&device, half, layer(1)),
                 Convolution2d::new(&device, half, layer(2)),
             ),
-            see: Convolution2d::new(&device, ConvolutionConfig { stride: 1, padding: 0 }, layer(3)),
-            read,
-            last,
+            see: everywhere(&device, layer(3)),
+            read: linear(&device),
+            last: linear(&device),
         }
     }
 }
@@ -126,32 +120,4 @@ impl Discriminator {
 /// Keeps the weights apart from the generator's.
 const SEED: u64 = 0x64_6973;
 
-impl<E, D> TensorCollection<E, D> for Discriminator<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Discriminator<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolutions.0", |s| &s.convolutions.0, |s| &mut s.convolutions.0),
-                Self::module("convolutions.1", |s| &s.convolutions.1, |s| &mut s.convolutions.1),
-                Self::module("convolutions.2", |s| &s.convolutions.2, |s| &mut s.convolutions.2),
-                Self::module("see", |s| &s.see, |s| &mut s.see),
-                Self::module("read", |s| &s.read, |s| &mut s.read),
-                Self::module("last", |s| &s.last, |s| &mut s.last),
-            ),
-            |(first, second, third, see, read, last)| Discriminator {
-                convolutions: (first, second, third),
-                see,
-                read,
-                last,
-            },
-        )
-    }
-}
+collection!(Discriminator { convolutions, see, read, last });

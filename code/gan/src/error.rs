@@ -67,9 +67,6 @@ pub enum Error {
     /// Digits were to be learned, and no folder was named.
     #[error("no folder of digits was given. Name one with MNIST's IDX files with --data DIR")]
     NoDigits,
-    /// The result could not be printed.
-    #[error("cannot print: {0}. Check where the output goes")]
-    Print(#[source] std::io::Error),
 }
 
 impl Error {

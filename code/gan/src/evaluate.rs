@@ -77,7 +77,7 @@ pub struct Amount {
 }
 
 /// The seed of the noise that generators are measured with.
-pub const NOISE: u64 = 0x6d_6561_7375;
+pub const NOISE_SEED: u64 = 0x6d_6561_7375;
 
 // ANCHOR: shares
 /// What the judge says of pictures of one sentence.
@@ -125,7 +125,7 @@ pub fn of_painted(
 ) -> Result<Vec<OfSentence>, Error> {
     of_combinations(judge, |place, _, sentence| {
         let vectors = encoder.encode(std::iter::repeat_n(sentence, each))?;
-        Ok(generator.paint(&noise(each, NOISE, place as u64), &vectors))
+        Ok(generator.paint(&noise(each, NOISE_SEED, place as u64), &vectors))
     })
 }
 
@@ -143,7 +143,7 @@ pub fn measure(
     let sentences = of_painted(generator, encoder, judge, amount.each)?;
     let real = pairs(Part::Training, TEST, 0..amount.whole);
     let vectors = encoder.encode(real.iter().map(|pair| pair.sentence.as_str()))?;
-    let painted = generator.paint(&noise(real.len(), NOISE, u64::MAX), &vectors);
+    let painted = generator.paint(&noise(real.len(), NOISE_SEED, u64::MAX), &vectors);
     let opinion = judge.name(&painted);
     let mut right = 0;
     for (pair, named) in real.iter().zip(&opinion.named) {

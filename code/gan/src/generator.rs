@@ -17,10 +17,10 @@ use crate::{AT_ONCE, NOISE, PICTURE, SENTENCE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, BatchNorm, Block, Convolution2d, ConvolutionConfig, Grid, Mode, upsample_2x};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::fresh::linear;
+use layers::{
+    Activations, BatchNorm, Block, Convolution2d, ConvolutionConfig, Grid, Mode, collection, upsample_2x,
+};
 
 /// The side of the first map, in locations.
 const FIRST: usize = SIDE / 8;
@@ -79,12 +79,9 @@ impl Generator {
     /// Fresh weights from a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut first: Linear<{ NOISE + SENTENCE }, { LOCATIONS * WIDE }, f32, AnyDevice> =
-            BuildModule::build(&device);
-        first.reset_params();
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
         Self {
-            first,
+            first: linear(&device),
             norm: BatchNorm::new(&device),
             second: Block::new(&device, 1, seed(0)),
             third: Block::new(&device, 1, seed(1)),
@@ -139,34 +136,4 @@ fn take<const C: usize>(to: &mut BatchNorm<C, f32, AnyDevice>, from: &BatchNorm<
     to.running_variance = from.running_variance.clone();
 }
 
-impl<E, D> TensorCollection<E, D> for Generator<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Generator<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-                Self::module("last", |s| &s.last, |s| &mut s.last),
-            ),
-            |(first, norm, second, third, fourth, last)| Generator {
-                first,
-                norm,
-                second,
-                third,
-                fourth,
-                last,
-            },
-        )
-    }
-}
+collection!(Generator { first, norm, second, third, fourth, last });

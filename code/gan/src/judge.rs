@@ -3,23 +3,18 @@
 //! It sees every combination of colour and shape, those too that the generator never does, and never a painted
 //! picture. It has no part in the game; it only says how it went.
 
-use crate::Error;
+use crate::batch::input;
 use crate::pairs::{LABELS, Part, kinds, labels, pairs, pixels};
-use crate::sentence_encoder::input;
 use crate::words::Said;
-use crate::{AT_ONCE, PICTURE, SIDE};
+use crate::{AT_ONCE, Error, PICTURE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::augmentation::add_noise;
 use emoji_world::{Backdrop, Colour, Kind, Size, rng};
 use lab::Device as AnyDevice;
-use lab::kept::{self, Arrays};
-use layers::try_cross_entropy;
-use layers::{Activations, Block, Grid, Mode, global_average_pool};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use lab::parameters::{self, Arrays};
+use layers::{Activations, Block, Grid, Mode, collection, fresh, global_average_pool, try_cross_entropy};
 
 /// The deviation of the noise on the pictures that the judge learns from.
 const BLUR: f32 = 0.02;
@@ -49,10 +44,8 @@ pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 impl Convolutions {
     fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut first = Block::new(device, 2, seed(0));
-        first.convolution = first.convolution.without_input_gradient();
         Self {
-            first,
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
             second: Block::new(device, 1, seed(1)),
             third: Block::new(device, 2, seed(2)),
             fourth: Block::new(device, 2, seed(3)),
@@ -140,31 +133,21 @@ pub fn in_words(named: &[usize; 4]) -> String {
 }
 
 impl Judge {
-    /// A judge with numbers that [`arrays`](lab::kept::arrays) gave.
+    /// A judge with numbers that [`arrays`](lab::parameters::arrays) gave.
     ///
     /// # Errors
     ///
     /// If one is missing or has another shape.
     pub fn of(numbers: &Arrays, seed: u64) -> Result<Self, Error> {
         let mut judge = Self::fresh(seed);
-        kept::set(&mut judge, numbers, "")?;
+        parameters::set(&mut judge, numbers, "")?;
         Ok(judge)
     }
 
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut judge = Self {
-            convolutions: Convolutions::new(&device, seed),
-            kind: BuildModule::build(&device),
-            colour: BuildModule::build(&device),
-            size: BuildModule::build(&device),
-            background: BuildModule::build(&device),
-        };
-        judge.kind.reset_params();
-        judge.colour.reset_params();
-        judge.size.reset_params();
-        judge.background.reset_params();
-        judge
+        let (kind, colour, size, background) = fresh::module(&device);
+        Self { convolutions: Convolutions::new(&device, seed), kind, colour, size, background }
     }
 
     // ANCHOR: train
@@ -258,55 +241,6 @@ const SEED: u64 = 0x6a_7564_6765;
 /// The seed of the real pictures of the test.
 pub const TEST: u64 = 0x7465_7374;
 
-impl<E, D> TensorCollection<E, D> for Convolutions<E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Convolutions<E2, D2>;
+collection!(Convolutions { first, second, third, fourth });
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-            ),
-            |(first, second, third, fourth)| Convolutions { first, second, third, fourth },
-        )
-    }
-}
-
-impl<E, D> TensorCollection<E, D> for Judge<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Judge<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolutions", |s| &s.convolutions, |s| &mut s.convolutions),
-                Self::module("kind", |s| &s.kind, |s| &mut s.kind),
-                Self::module("colour", |s| &s.colour, |s| &mut s.colour),
-                Self::module("size", |s| &s.size, |s| &mut s.size),
-                Self::module("background", |s| &s.background, |s| &mut s.background),
-            ),
-            |(convolutions, kind, colour, size, background)| Judge {
-                convolutions,
-                kind,
-                colour,
-                size,
-                background,
-            },
-        )
-    }
-}
+collection!(Judge { convolutions, kind, colour, size, background });

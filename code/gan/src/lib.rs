@@ -9,7 +9,8 @@
 //! and the game, [`train`], on a [`batch`] a step. What is left of it are the [`players`]. How good they are says an
 //! independent [`judge`], by [`evaluate`] and the [`frechet`] distance, and [`nearest`] whether they remember;
 //! [`ablation`] leaves out one thing at a time. [`digits`] is the same on MNIST. [`chapter`] is the whole run in the
-//! order of the pages, with the games in [`trained`]; [`exercises`] holds the solutions.
+//! order of the pages, with the games in [`trained`]; [`exercises`] holds the solutions. [`report`] writes the run's
+//! tables, [`figures`] draws its figures, and [`tools`] is what the program does besides.
 
 pub mod ablation;
 pub mod batch;

@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     };
     options.unusual = settings != usual;
     let result: Result<Option<PathBuf>, _> = if tools.any() {
-        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+        tools::run(&options, &tools, &settings).map(|()| None)
     } else if options.data.is_some() {
         digits::run(&options, &settings).map(Some)
     } else {

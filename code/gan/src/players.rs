@@ -1,13 +1,14 @@
 //! What is left of a game: who paints, who judges, and what reads the sentences.
 
+use crate::batch::input;
 use crate::discriminator::{Discriminator, Logits};
 use crate::generator::Generator;
 use crate::noise::noise;
-use crate::sentence_encoder::{Both, SentenceEncoder, input};
+use crate::sentence_encoder::{Both, SentenceEncoder};
 use crate::train::Game;
 use crate::{Error, SENTENCE, WORDS};
 use dfdx::prelude::*;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
 
 /// The networks of a finished game.
 #[derive(Clone, Debug)]
@@ -69,16 +70,12 @@ impl Players {
     /// Every number of the networks, by name.
     pub fn arrays(&self) -> Arrays {
         let table = (vec![WORDS, SENTENCE], self.encoder.table.as_vec());
-        let parts = [
-            ("generator", kept::arrays(&self.generator)),
-            ("last", kept::arrays(&self.last)),
-            ("discriminator", kept::arrays(&self.discriminator)),
+        parameters::together([
+            ("generator", parameters::arrays(&self.generator)),
+            ("last", parameters::arrays(&self.last)),
+            ("discriminator", parameters::arrays(&self.discriminator)),
             ("encoder", [("table".to_owned(), table)].into()),
-        ];
-        let named = |(part, arrays): (&'static str, Arrays)| {
-            arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
-        };
-        parts.into_iter().flat_map(named).collect()
+        ])
     }
 
     /// Puts numbers that [`arrays`](Self::arrays) gave into the networks.
@@ -87,10 +84,10 @@ impl Players {
     ///
     /// If one is missing or has another shape.
     pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
-        kept::set(&mut self.generator, arrays, "generator.")?;
-        kept::set(&mut self.last, arrays, "last.")?;
-        kept::set(&mut self.discriminator, arrays, "discriminator.")?;
-        Ok(kept::set(&mut self.encoder, arrays, "encoder.")?)
+        parameters::set(&mut self.generator, arrays, "generator.")?;
+        parameters::set(&mut self.last, arrays, "last.")?;
+        parameters::set(&mut self.discriminator, arrays, "discriminator.")?;
+        Ok(parameters::set(&mut self.encoder, arrays, "encoder.")?)
     }
 }
 

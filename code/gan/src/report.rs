@@ -51,7 +51,7 @@ pub fn ablation(rows: &[(&str, &[Evaluation])]) -> String {
             "{title:31} {:>13} {:>13} {:>7.1} % {:>9.2} {:>7.2}",
             share(false),
             share(true),
-            100.0 * record::mean(&over(&|one| one.whole)),
+            record::mean(&over(&|one| 100.0 * one.whole)),
             record::mean(&over(&|one| one.mean(false).diversity)),
             record::mean(&over(&|one| one.frechet))
         );

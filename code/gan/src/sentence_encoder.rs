@@ -8,14 +8,15 @@
 //! picture is to find its sentence among all of the batch, and each sentence its picture. Reed et al. (2016)
 //! train theirs in advance too.
 
-use crate::batch::{Batch, Source};
+use crate::batch::{Batch, Source, input};
 use crate::words::numbers;
 use crate::{Error, SENTENCE, SIDE, WORDS};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Block, Grid, Mode, global_average_pool};
+use layers::fresh::linear;
+use layers::{Activations, Block, Grid, Mode, collection, global_average_pool};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};
@@ -85,9 +86,11 @@ impl Convolutions {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut first = Block::new(device, 2, seed(0));
-        first.convolution = first.convolution.without_input_gradient();
-        Self { first, second: Block::new(device, 2, seed(1)), third: Block::new(device, 2, seed(2)) }
+        Self {
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
+            second: Block::new(device, 2, seed(1)),
+            third: Block::new(device, 2, seed(2)),
+        }
     }
 
     /// (pictures, 32 · 32, 3) → (pictures, [`FEATURES`]).
@@ -103,13 +106,6 @@ impl Convolutions {
     }
 }
 
-/// Numbers from 0 to 1 as networks see them: (pictures, 32 · 32, 3), from −1 to 1.
-pub fn input(device: &AnyDevice, pixels: &[f32]) -> Activations<3, AnyDevice, NoneTape> {
-    let pictures = pixels.len() / (SIDE * SIDE * 3);
-    let numbers = pixels.iter().map(|value| 2.0 * value - 1.0).collect();
-    device.tensor_from_vec(numbers, (pictures, SIDE * SIDE, Const))
-}
-
 /// The two encoders that learn from each other. The picture's is thrown away afterwards.
 #[derive(Clone, Debug)]
 pub struct Both<E: Dtype = f32, D: Storage<E> = AnyDevice> {
@@ -123,8 +119,7 @@ impl Both {
     /// Fresh encoders of a seed.
     pub fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
-        let mut project: Linear<FEATURES, SENTENCE, f32, AnyDevice> = BuildModule::build(&device);
-        project.reset_params();
+        let project = linear(&device);
         let numbers = crate::noise::normal(WORDS * SENTENCE, seed, 0);
         let numbers = numbers.into_iter().map(|number| DEVIATION * number).collect();
         let table = device.tensor_from_vec(numbers, Default::default());
@@ -229,46 +224,6 @@ where
     }
 }
 
-impl<E, D> TensorCollection<E, D> for Convolutions<E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Convolutions<E2, D2>;
+collection!(Convolutions { first, second, third });
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-            ),
-            |(first, second, third)| Convolutions { first, second, third },
-        )
-    }
-}
-
-impl<E, D> TensorCollection<E, D> for Both<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Both<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolutions", |s| &s.convolutions, |s| &mut s.convolutions),
-                Self::module("project", |s| &s.project, |s| &mut s.project),
-                Self::module("sentences", |s| &s.sentences, |s| &mut s.sentences),
-            ),
-            |(convolutions, project, sentences)| Both { convolutions, project, sentences },
-        )
-    }
-}
+collection!(Both { convolutions, project, sentences });

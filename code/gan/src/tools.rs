@@ -6,8 +6,7 @@ use crate::words::Said;
 use crate::{Error, SIDE, chapter, trained};
 use emoji_world::Picture;
 use lab::{LabError, Options};
-use std::fmt::Write as _;
-use std::io::Write;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Options that leave the record alone.
@@ -45,34 +44,30 @@ const COLUMNS: usize = 4;
 /// How many pixels of the file, across and down, show one of a picture.
 const ENLARGED: usize = 4;
 
-/// Does what is wanted, and prints to `out`.
+/// Does what is wanted, and prints what came of it.
 ///
 /// # Errors
 ///
 /// If a sentence cannot be painted, a picture cannot be read or written, the players can be neither read nor
 /// trained, or nothing can be printed.
-pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     if let Some(sentence) = &tools.paint {
         // A mistake in the sentence or a file must not cost a game.
         Said::parse(sentence)?;
         record::try_writing_beside(&tools.out).map_err(LabError::from)?;
         let mut players = trained::kept_players(options, settings)?;
-        print(&paint(&mut players, sentence, &tools.out, settings.seed)?, out)?;
+        lab::print(&paint(&mut players, sentence, &tools.out, settings.seed)?)?;
     }
     if let [file, sentence] = &tools.judge[..] {
         Said::parse(sentence)?;
         let picture = Picture::open(Path::new(file))?.square(SIDE);
         let players = trained::kept_players(options, settings)?;
-        print(&judge(&players, &picture, file, sentence)?, out)?;
+        lab::print(&judge(&players, &picture, file, sentence)?)?;
     }
     if tools.collapse {
-        print(&chapter::collapsed(options, settings)?, out)?;
+        lab::print(&chapter::collapsed(options, settings)?)?;
     }
     Ok(())
-}
-
-fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
 }
 
 fn paint(players: &mut Players, sentence: &str, file: &Path, seed: u64) -> Result<String, Error> {

@@ -13,11 +13,11 @@
 //! section 3), and whose second asks for different pictures from different noise (Mao et al. 2019,
 //! arXiv:1903.05628, equation 5).
 
-use crate::batch::{Batch, Source};
+use crate::batch::{Batch, Source, input};
 use crate::discriminator::{Discriminator, Logits};
 use crate::generator::{Generator, Pictures};
 use crate::noise::noise;
-use crate::sentence_encoder::{SentenceEncoder, Vectors, as_loud, input};
+use crate::sentence_encoder::{SentenceEncoder, Vectors, as_loud};
 use crate::spectral_norm::SpectralNorm;
 use crate::{Error, SENTENCE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};

@@ -8,14 +8,14 @@ use crate::Error;
 use crate::ablation::{self, NO_SENTENCES, Variant};
 use crate::batch::Scenes;
 use crate::chapter::NAME;
-use crate::evaluate::{NOISE, mean, of_painted};
+use crate::evaluate::{NOISE_SEED, mean, of_painted};
 use crate::judge::{Judge, JudgeSettings};
 use crate::noise::noise;
 use crate::players::Players;
 use crate::sentence_encoder::{self, Both, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
 use lab::{Checkpoint, Kept, Options, Shelf, Trained as Taught};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -225,14 +225,14 @@ fn work(settings: &Settings, variants: &[Variant], seeds: &[u64]) -> Vec<Work> {
 }
 
 fn new_judge(learning: &JudgeSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
-    Taught::by(seed, AVERAGED, |_| Ok(kept::arrays(&Judge::train(learning, seed, |_| bar.inc(1))?)))
+    Taught::by(seed, AVERAGED, |_| Ok(parameters::arrays(&Judge::train(learning, seed, |_| bar.inc(1))?)))
 }
 
 fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
     Taught::by(seed, AVERAGED, |_| {
         let source = Scenes { seed }.before_the_game();
         let both = sentence_encoder::train(&source, learning, seed, |_| bar.inc(1))?;
-        Ok(kept::arrays(&both.sentences))
+        Ok(parameters::arrays(&both.sentences))
     })
 }
 
@@ -257,7 +257,7 @@ fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar
     let mut judge = judge.map(|numbers| Judge::of(numbers, settings.seed)).transpose()?;
     let encoder = encoder_of(encoder)?;
     let sentences = if settings.sentences { encoder.encode(FILM)? } else { encoder.nothing(FILM.len()) };
-    let film_noise = noise(FILM.len(), NOISE ^ 1, 0);
+    let film_noise = noise(FILM.len(), NOISE_SEED ^ 1, 0);
     let (frames, every) = (frames(settings.steps), settings.steps.div_ceil(SCORES));
     let (mut losses, mut scores, mut believed, mut film) = ([vec![], vec![]], vec![], vec![], vec![]);
     let source = Scenes { seed: settings.seed };
@@ -293,7 +293,7 @@ fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar
 /// The sentence encoder of these numbers.
 fn encoder_of(encoder: &Taught) -> Result<SentenceEncoder, Error> {
     let mut sentences = Both::fresh(encoder.seed).sentences;
-    kept::set(&mut sentences, &encoder.arrays, "")?;
+    parameters::set(&mut sentences, &encoder.arrays, "")?;
     Ok(sentences)
 }
 

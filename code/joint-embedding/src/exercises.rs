@@ -89,8 +89,58 @@ pub fn averaged(views: &[Vec<Vector>], count: usize) -> Vec<Vector> {
 }
 // ANCHOR_END: several_views
 
+// ANCHOR: row_adam
+/// Exercise 6: Adam for a table of which a step reads few rows. The others stay as they are, and so do their averages.
+#[derive(Clone, Debug)]
+pub struct RowAdam<const D: usize> {
+    /// $\eta$.
+    rate: f32,
+    /// Of each row the averages $a_1$ and $a_2$, and how often it was read.
+    rows: Vec<([f32; D], [f32; D], i32)>,
+}
+
+impl<const D: usize> RowAdam<D> {
+    /// For a table of so many rows.
+    pub fn new(rows: usize, rate: f32) -> Self {
+        Self { rate, rows: vec![([0.0; D], [0.0; D], 0); rows] }
+    }
+
+    /// A step: which rows were read, each named once, and their gradients.
+    ///
+    /// # Panics
+    ///
+    /// If the table has no such row.
+    pub fn update(&mut self, table: &mut [[f32; D]], read: &[usize], gradients: &[[f32; D]]) {
+        const BETA: [f32; 2] = [0.9, 0.999];
+        const EPSILON: f32 = 1e-8;
+        for (&row, gradient) in read.iter().zip(gradients) {
+            let (a1, a2, steps) = &mut self.rows[row];
+            *steps += 1;
+            let whole = BETA.map(|beta| 1.0 - beta.powi(*steps));
+            for ((x, g), (a1, a2)) in table[row].iter_mut().zip(gradient).zip(a1.iter_mut().zip(a2)) {
+                *a1 = BETA[0] * *a1 + (1.0 - BETA[0]) * g;
+                *a2 = BETA[1] * *a2 + (1.0 - BETA[1]) * g * g;
+                *x -= self.rate * (*a1 / whole[0]) / ((*a2 / whole[1]).sqrt() + EPSILON);
+            }
+        }
+    }
+}
+// ANCHOR_END: row_adam
+
+/// How far Adam moves a number whose gradient is 1 in the first step and 0 in all others, in units of the learning rate:
+/// in the first step, and in `others`. Adam sees a row that is not read as one that is, with a gradient of zero.
+fn after_one_gradient(others: usize) -> (f32, f32) {
+    let (mut adam, mut table) = (RowAdam::<1>::new(1, 1.0), [[0.0]]);
+    adam.update(&mut table, &[0], &[[1.0]]);
+    let first = table[0][0];
+    for _ in 0..others {
+        adam.update(&mut table, &[0], &[[0.0]]);
+    }
+    (-first, first - table[0][0])
+}
+
 // ANCHOR: word_pairs
-/// Exercise 6: names with every pair of neighbouring words as a further word.
+/// Exercise 7: names with every pair of neighbouring words as a further word.
 ///
 /// Gives the new bags, and the pairs; the first pair has the number `words`, the next one `words` + 1.
 pub fn with_word_pairs(names: &[Vec<u32>], words: usize) -> (Vec<Vec<u32>>, Vec<[u32; 2]>) {
@@ -218,8 +268,12 @@ pub fn results(model: &mut Model, names: &Names) -> Result<String, Error> {
         ));
     }
 
+    let (first, later) = after_one_gradient(100);
+    line(format!("6. a row that is read once moves by {first:.2} of the learning rate in that step,"));
+    line(format!("   and by {later:.2} of it in the next 100, unless Adam leaves it alone"));
+
     let counts = pair_counts(names);
-    line(format!("6. {WORDS} words, {} different pairs of neighbours", counts.pairs));
+    line(format!("7. {WORDS} words, {} different pairs of neighbours", counts.pairs));
     line(format!("   pairs that one name alone has: {}", counts.in_one_name));
     line(format!("   names that get a pair: {} of {}", counts.names, all.len()));
     line(format!("   names that are another one's words in another order: {}", counts.reordered));
@@ -334,7 +388,37 @@ mod tests {
     }
 
     #[test]
-    fn exercise_6_tells_orders_apart() {
+    fn exercise_6_is_adam_where_every_row_is_read() {
+        use dfdx::optim::{Adam, AdamConfig, Optimizer};
+        use dfdx::prelude::*;
+        type Table = dfdx::nn::modules::Embedding<3, 2, f32, Cpu>;
+        let device = Cpu::seed_from_u64(1);
+        let mut dense: Table = layers::fresh::module(&device);
+        let mut sparse: Vec<[f32; 2]> = dense.weight.array().to_vec();
+        let mut adam = Adam::new(&dense, AdamConfig { lr: 0.1, ..AdamConfig::default() });
+        let mut row_adam = RowAdam::new(3, 0.1);
+        for step in 0..20 {
+            let gradient: Tensor<Rank2<3, 2>, f32, Cpu> = device.sample_normal();
+            let loss = (dense.weight.leaky_trace() * gradient.clone()).sum();
+            adam.update(&mut dense, &loss.backward()).unwrap();
+            row_adam.update(&mut sparse, &[2, 0, 1], &[2, 0, 1].map(|row| gradient.array()[row]));
+            for (a, b) in dense.weight.as_vec().iter().zip(sparse.as_flattened()) {
+                assert!((a - b).abs() < 1e-5, "step {step}: {a} {b}");
+            }
+        }
+        // What is not read stays, and goes on later as if nothing had been.
+        let (before, mut again) = (sparse.clone(), row_adam.clone());
+        row_adam.update(&mut sparse, &[1], &[[1.0, -1.0]]);
+        assert_eq!([sparse[0], sparse[2]], [before[0], before[2]]);
+        assert_ne!(sparse[1], before[1]);
+        let mut alone = before.clone();
+        again.update(&mut alone, &[0], &[[0.5, 0.5]]);
+        row_adam.update(&mut sparse, &[0], &[[0.5, 0.5]]);
+        assert_eq!(alone[0], sparse[0]);
+    }
+
+    #[test]
+    fn exercise_7_tells_orders_apart() {
         let (bags, pairs) = with_word_pairs(&[vec![1, 0], vec![0, 1], vec![2], vec![0, 1, 0]], 3);
         assert_eq!(pairs, [[1, 0], [0, 1]]);
         assert_eq!(bags, [vec![1, 0, 3], vec![0, 1, 4], vec![2], vec![0, 1, 0, 4, 3]]);

@@ -109,14 +109,7 @@ pub fn share_of_the_commonest_by_chance(asked: usize, candidates: usize, count: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DIMENSIONS;
-
-    /// A vector in the plane of the first two axes.
-    fn at(degrees: f32) -> Vector {
-        let mut vector = [0.0; DIMENSIONS];
-        (vector[0], vector[1]) = (degrees.to_radians().cos(), degrees.to_radians().sin());
-        vector
-    }
+    use crate::space::at;
 
     /// Name 0 is near pictures 0 and 1 alike; name 1 is a little too far from picture 1.
     fn with_a_hub() -> Space {

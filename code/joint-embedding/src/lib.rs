@@ -7,7 +7,8 @@
 //! [`evaluate`] measures it. Then come questions to the space: names never seen and the [`hubs`] that stand in
 //! their way, [`arithmetic`] with pictures, the [`modality_gap`], what it takes for what ([`confusions`]); and
 //! the same networks on [`photographs`]. [`chapter`] is the whole run in the order of the pages, with the models
-//! in [`trained`]; [`exercises`] holds the solutions.
+//! in [`trained`]; [`exercises`] holds the solutions. [`report`] writes the run's tables, [`figures`] draws its
+//! figures, and [`tools`] is what the program does besides.
 
 pub mod arithmetic;
 pub mod by_hand;

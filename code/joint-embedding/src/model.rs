@@ -8,7 +8,8 @@ use crate::word_encoder::WordEncoder;
 use crate::{DIMENSIONS, Error, SIDE, WORDS};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
+use layers::fresh;
 
 /// How many pictures are embedded at once.
 const CHUNK: usize = 64;
@@ -38,8 +39,7 @@ impl<const W: usize> Model<W> {
     pub fn new(seed: u64, temperature: f32) -> Self {
         let device = lab::device(seed);
         let pictures = PictureEncoder::new(&device, seed);
-        let mut words: WordEncoder<W, f32, AnyDevice> = BuildModule::build(&device);
-        words.reset_params();
+        let words = fresh::module(&device);
         Self { pictures, words, log_scale: device.tensor(-temperature.ln()) }
     }
 
@@ -83,13 +83,12 @@ impl<const W: usize> Model<W> {
 
     /// Every number of the model, by the name of its parameter: shape and numbers.
     pub fn arrays(&self) -> Arrays {
-        let parts = [("pictures", kept::arrays(&self.pictures)), ("words", kept::arrays(&self.words))];
-        let named = |(part, arrays): (&str, Arrays)| {
-            let part = part.to_owned();
-            arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
-        };
-        let scale = ("log_scale".to_owned(), (vec![], vec![self.log_scale.array()]));
-        parts.into_iter().flat_map(named).chain([scale]).collect()
+        let mut arrays = parameters::together([
+            ("pictures", parameters::arrays(&self.pictures)),
+            ("words", parameters::arrays(&self.words)),
+        ]);
+        arrays.insert("log_scale".to_owned(), (vec![], vec![self.log_scale.array()]));
+        arrays
     }
 
     /// Puts numbers that [`arrays`](Self::arrays) gave into this model.
@@ -98,9 +97,9 @@ impl<const W: usize> Model<W> {
     ///
     /// If one is missing or has another shape.
     pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
-        kept::set(&mut self.pictures, arrays, "pictures.")?;
-        kept::set(&mut self.words, arrays, "words.")?;
-        self.log_scale = kept::tensor(self.log_scale.device(), arrays, "log_scale")?;
+        parameters::set(&mut self.pictures, arrays, "pictures.")?;
+        parameters::set(&mut self.words, arrays, "words.")?;
+        self.log_scale = parameters::tensor(self.log_scale.device(), arrays, "log_scale")?;
         Ok(())
     }
 }

@@ -15,11 +15,9 @@ use crate::similarity::Rows;
 use crate::{DIMENSIONS, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use layers::{Activations, Grid, Operations};
+use layers::fresh::linear;
+use layers::{Activations, Grid, Operations, collection};
 pub use layers::{Block, Mode};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Channels of the last feature map times its locations: what the linear map reads.
 const FEATURES: usize = 128 * 2 * 2;
@@ -64,47 +62,15 @@ impl<D: Operations> PictureEncoder<f32, D> {
     /// Fresh weights: the convolutions' from the seed, the linear map's from the device's random numbers.
     pub fn new(device: &D, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(8).wrapping_add(layer);
-        let mut project: Linear<FEATURES, DIMENSIONS, f32, D> = BuildModule::build(device);
-        project.reset_params();
-        let mut first = Block::new(device, 2, seed(0));
-        // Nobody asks how the loss depends on the picture.
-        first.convolution = first.convolution.without_input_gradient();
         Self {
-            first,
+            // Nobody asks how the loss depends on the picture.
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
             second: Block::new(device, 1, seed(1)),
             third: Block::new(device, 1, seed(2)),
             fourth: Block::new(device, 1, seed(3)),
-            project,
+            project: linear(device),
         }
     }
 }
 
-impl<E, D> TensorCollection<E, D> for PictureEncoder<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = PictureEncoder<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-                Self::module("project", |s| &s.project, |s| &mut s.project),
-            ),
-            |(first, second, third, fourth, project)| PictureEncoder {
-                first,
-                second,
-                third,
-                fourth,
-                project,
-            },
-        )
-    }
-}
+collection!(PictureEncoder { first, second, third, fourth, project });

@@ -142,16 +142,17 @@ impl Space {
     }
 }
 
+/// A vector in the plane of the first two axes, for tests.
+#[cfg(test)]
+pub(crate) fn at(degrees: f32) -> Vector {
+    let mut vector = [0.0; DIMENSIONS];
+    (vector[0], vector[1]) = (degrees.to_radians().cos(), degrees.to_radians().sin());
+    vector
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A vector in the plane of the first two axes.
-    fn at(degrees: f32) -> Vector {
-        let mut vector = [0.0; DIMENSIONS];
-        (vector[0], vector[1]) = (degrees.to_radians().cos(), degrees.to_radians().sin());
-        vector
-    }
 
     #[test]
     fn the_nearest_come_first() {

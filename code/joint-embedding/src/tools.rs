@@ -37,7 +37,8 @@ impl Tools {
 ///
 /// # Errors
 ///
-/// If a word is in no emoji's name, the file is no picture, or the model can be neither read nor trained.
+/// If a word is in no emoji's name, the file is no picture, the model can be neither read nor trained, or nothing can
+/// be printed.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     let names = Names::of_emoji()?;
     // What is asked is read first: a mistake in it must not cost a training.
@@ -47,12 +48,15 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
     if let (Some(text), Some(bag)) = (&tools.words, bag) {
         let all: Vec<usize> = (0..names.bags.len()).collect();
         let pictures = model.embed_pictures(&views::plain(&all));
-        println!("The emoji nearest to {text:?}:\n{}", answers(&of_words(&model, &bag), &pictures));
+        lab::print(&format!(
+            "The emoji nearest to {text:?}:\n{}\n",
+            answers(&of_words(&model, &bag), &pictures)
+        ))?;
     }
     if let (Some(file), Some(picture)) = (&tools.picture, picture) {
         let vector = of_picture(&mut model, &picture);
         let names = model.embed_names(&names.all());
-        println!("The names nearest to {}:\n{}", file.display(), answers(&vector, &names));
+        lab::print(&format!("The names nearest to {}:\n{}\n", file.display(), answers(&vector, &names)))?;
     }
     Ok(())
 }

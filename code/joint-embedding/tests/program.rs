@@ -123,22 +123,11 @@ fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_run_with_130_and_leaves_the_old_record() {
-    use std::io::{BufRead, BufReader};
     let data = MadeUp::new();
     let record = data.path("record");
     PROGRAM.run(&data.arguments(&record, &["--epochs", "1"])).success();
     let before = std::fs::read(record.join(record::FILE_NAME)).unwrap();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_joint-embedding"))
-        .args(data.arguments(&record, &["--epochs", "60000"]))
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Printed when all pictures are read; training begins.
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.contains("8 + 2 photographs")));
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // The line is printed when all pictures are read; training begins.
+    PROGRAM.stops_after(&data.arguments(&record, &["--epochs", "60000"]), "8 + 2 photographs");
     assert_eq!(std::fs::read(record.join(record::FILE_NAME)).unwrap(), before);
 }

@@ -73,11 +73,23 @@ where
         .x_desc(&axes.x)
         .y_desc(&axes.y)
         .draw()?;
-    for (series, colour) in series.iter().zip(COLOURS.iter().cycle()) {
-        chart
-            .draw_series(LineSeries::new(series.points.iter().copied(), colour.stroke_width(2)))?
-            .label(&series.name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+    for (number, (series, colour)) in series.iter().zip(COLOURS.into_iter().cycle()).enumerate() {
+        let points = series.points.iter().copied();
+        let line = move |from: i32, to: i32| {
+            move |(x, y): (i32, i32)| PathElement::new([(x + from, y), (x + to, y)], colour.stroke_width(3))
+        };
+        // The colours begin anew: what would look like an earlier line is dashed.
+        if number < COLOURS.len() {
+            chart
+                .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+                .label(&series.name)
+                .legend(line(0, 18));
+        } else {
+            chart
+                .draw_series(DashedLineSeries::new(points, 7, 4, colour.stroke_width(2)))?
+                .label(&series.name)
+                .legend(move |at| EmptyElement::at((0, 0)) + line(0, 7)(at) + line(11, 18)(at));
+        }
     }
     if series.len() > 1 {
         chart
@@ -341,6 +353,20 @@ mod tests {
             let svg = painted(|canvas| lines(canvas, &axes, &[series("first")]));
             assert!(!svg.contains("first"));
         }
+    }
+
+    #[test]
+    fn a_line_whose_colour_has_been_used_is_dashed() {
+        let axes = Axes { x: "steps".into(), y: "loss".into(), logarithmic: false };
+        let drawn = |lines: usize| {
+            let line = |i| Series { name: format!("line {i}"), points: vec![(0.0, 0.5), (2.0, 0.5)] };
+            let series: Vec<Series> = (0..lines).map(line).collect();
+            let svg = painted(|canvas| super::lines(canvas, &axes, &series));
+            svg.matches(r##"stroke="#0072B2""##).count()
+        };
+        // The line and its mark in the legend; then the dashes of the seventh, and two in the legend.
+        assert_eq!(drawn(6), 2);
+        assert!(drawn(7) > 10, "{}", drawn(7));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use record::RecordError;
 use std::path::PathBuf;
 
-/// Errors of options, checkpoints, figures and records.
+/// Errors of options, checkpoints, figures, records and printing.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The record could not be read or written.
@@ -80,6 +80,9 @@ pub enum LabError {
         /// What it is.
         number: f64,
     },
+    /// Nothing can be printed.
+    #[error("cannot print: {0}. Check where the output goes")]
+    Print(std::io::Error),
     /// Two things of one kind have the same name in a record.
     #[error("the record has two {kind} named {name:?}")]
     TwiceNamed {

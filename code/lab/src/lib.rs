@@ -1,19 +1,22 @@
 //! Running an experiment: what the chapters' programs share.
 //!
 //! A chapter's `main.rs` reads [`Options`]; its `chapter.rs` starts a [`Run`], hands it the values, outputs and
-//! figures as they come, and ends with [`Run::finish`], which writes the record. Long training
-//! reports through [`progress::bar`] and puts what it has on a [`Shelf`], as a [`Checkpoint`]; [`side_by_side`]
-//! trains several models at once. [`conclude`] ends the program. [`chart`] and [`table`] show numbers,
-//! [`projection`] many dimensions. [`kept`] turns a model into numbers with names and back.
+//! figures as they come, and ends with [`Run::finish`], which writes the record. Long training, at a
+//! [`learning_rate()`] that changes, reports through [`progress::bar`] and puts what it has on a [`Shelf`], as a
+//! [`Checkpoint`]; [`side_by_side`] trains several models at once. [`print()`] says what is not for the record, and
+//! [`conclude`] ends the program. [`chart`] and [`table`] show numbers, [`projection`] many dimensions.
+//! [`parameters`] turns a model into numbers with names and back.
 
 pub mod chart;
 mod checkpoint;
 mod device;
 mod error;
 pub mod figure;
-pub mod kept;
+mod learning_rate;
 mod machine;
 mod options;
+pub mod parameters;
+mod print;
 pub mod progress;
 pub mod projection;
 mod run;
@@ -25,7 +28,9 @@ pub use checkpoint::Checkpoint;
 pub use device::{Device, DeviceName, device};
 pub use error::LabError;
 pub use figure::{Figure, Inset};
+pub use learning_rate::learning_rate;
 pub use options::{Options, at_least_two, without_data};
+pub use print::print;
 pub use run::{Run, conclude, end_when_told, fingerprint};
 pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;

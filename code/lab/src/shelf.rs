@@ -1,6 +1,6 @@
 //! What a chapter has trained, on disk: a stopped run goes on with it, and a finished run's model can be asked.
 
-use crate::kept::Arrays;
+use crate::parameters::Arrays;
 use crate::{Checkpoint, LabError, Options, fingerprint};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;

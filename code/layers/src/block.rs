@@ -3,8 +3,6 @@
 
 use crate::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Operations};
 use dfdx::prelude::*;
-use num_traits::Float;
-use rand_distr::{Distribution, StandardNormal};
 
 /// What a network is run for: batch normalisation takes mean and variance from the batch in training, and
 /// their running averages in use.
@@ -54,29 +52,15 @@ impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN,
         let config = ConvolutionConfig { stride, padding: K / 2 };
         Self { convolution: Convolution2d::new(device, config, seed), norm: BatchNorm::new(device) }
     }
-}
 
-impl<const IN: usize, const OUT: usize, const K: usize, E, D> TensorCollection<E, D>
-    for Block<IN, OUT, K, E, D>
-where
-    E: Dtype + Float,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Block<IN, OUT, K, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("convolution", |s| &s.convolution, |s| &mut s.convolution),
-                Self::module("norm", |s| &s.norm, |s| &mut s.norm),
-            ),
-            |(convolution, norm)| Block { convolution, norm },
-        )
+    /// The same block, which does not compute the gradient with respect to its input: for the first one of a network
+    /// (see [`Convolution2d::without_input_gradient`]).
+    pub fn without_input_gradient(self) -> Self {
+        Self { convolution: self.convolution.without_input_gradient(), ..self }
     }
 }
+
+crate::collection!(Block<IN, OUT, K> { convolution, norm });
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 //! A picture or feature map is a tensor of (batch, locations, channels), with its height and width in a
 //! [`Grid`] beside it: dfdx wants channels to be known at compile time, and pictures of any size then pass
 //! through the same layers. Every operation takes the activations and the grid, and gives both back.
+//! [`centred`] makes the first activations of the pixels of square pictures.
 //!
 //! ```
 //! use dfdx::prelude::*;
@@ -80,16 +81,21 @@
 //! loading; their `new` makes weights from a seed. `to_device` and `to_dtype` come from dfdx, which gives
 //! every number that is not a tensor its default there: it forgets a convolution's stride and padding. Set
 //! the two fields again afterwards.
+//!
+//! A struct of modules becomes one itself with [`collection!`], a list of its fields; and [`fresh`] makes dfdx's own
+//! layers with fresh weights.
 
 pub mod additive_attention;
 pub mod batch_norm;
 mod block;
 mod chunks;
+mod collection;
 pub mod convolution;
 pub mod cross_entropy;
 mod elementary;
 mod error;
 mod fixed;
+pub mod fresh;
 mod grid;
 pub mod index_select;
 mod lanes;
@@ -98,6 +104,7 @@ mod memory;
 mod micro_kernel;
 mod numbers;
 mod operations;
+mod pixels;
 pub mod pooling;
 pub mod recurrent;
 pub mod upsampling;
@@ -105,6 +112,8 @@ pub mod upsampling;
 pub use additive_attention::{attention_weights, try_attention_weights, try_weighted_sum, weighted_sum};
 pub use batch_norm::BatchNorm;
 pub use block::{Block, Mode};
+#[doc(hidden)]
+pub use collection::of_collection;
 pub use convolution::{Convolution2d, ConvolutionConfig};
 pub use cross_entropy::{cross_entropy, try_cross_entropy};
 pub use error::Error;
@@ -114,6 +123,7 @@ pub use index_select::{index_select, try_index_select};
 pub use leaky_relu::{leaky_relu, try_leaky_relu};
 pub use memory::keep_freed_memory;
 pub use operations::{Activations, Operations};
+pub use pixels::centred;
 pub use pooling::{
     average_pool, global_average_pool, max_pool_2x2, try_average_pool, try_global_average_pool,
     try_max_pool_2x2,

@@ -59,6 +59,27 @@ impl Program {
         }
     }
 
+    /// Starts it, and interrupts it as Ctrl-C does once it has printed a line that contains `begun`. It must end with exit
+    /// code 130.
+    #[cfg(unix)]
+    pub fn stops_after(self, arguments: &[&str], begun: &str) {
+        use std::io::{BufRead, BufReader};
+        use std::process::{Command, Stdio};
+        let mut child = Command::new(self.executable)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a program that can be started");
+        let output = child.stdout.take().expect("its output is piped");
+        // They live until it has ended: it must not fail because nobody reads any more.
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains(begun)), "{arguments:?}: no line with {begun:?}");
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.expect("the system's `kill`").success());
+        assert_eq!(child.wait().expect("it is this test's child").code(), Some(130), "{arguments:?}");
+    }
+
     /// Runs it twice. Both records must be the same, but for what tells of the machine.
     pub fn repeats(self, arguments: &[&str]) -> Twice {
         let twice = self.run_twice(arguments);
@@ -116,5 +137,22 @@ mod tests {
     #[should_panic(expected = "expected \"another matter\"")]
     fn a_complaint_about_something_else_is_noticed() {
         Program::new("/bin/cat").complains(&["/no/such/file"], 1, &["another matter"]);
+    }
+
+    #[cfg(unix)]
+    const SHELL: Program = Program::new("/bin/sh");
+
+    #[cfg(unix)]
+    #[test]
+    #[should_panic(expected = "no line with \"begun\"")]
+    fn a_program_that_ends_before_it_has_begun_is_noticed() {
+        SHELL.stops_after(&["-c", "echo otherwise; exit 130"], "begun");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[should_panic(expected = "Some(130)")]
+    fn a_program_that_does_not_mind_an_interruption_is_noticed() {
+        SHELL.stops_after(&["-c", "trap '' INT; echo begun; sleep 0.5"], "begun");
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p sound --example stft_speed -- 20`
 //!
-//! `tools/peers/sound.py` compares it with librosa and PyTorch.
+//! `tools/peers/stft_speed.py` compares it with librosa and PyTorch.
 
 use rand::RngExt;
 use sound::stft::{Stft, StftConfig};

@@ -420,7 +420,7 @@ fn foreign(network: &mut Namer, seed: u64) -> Result<String, Error> {
 }
 
 fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Result<(), Error> {
-    let mut model = trained::model_of(&all.model)?;
+    let mut model = joint_embedding::trained::model_of(&all.model)?;
     let words = space::names(&model)?;
     let pictures = model.embed_pictures(&views::test(&Kind::ALL.map(|kind| kind.emoji().id)));
     let own: Vec<(usize, usize)> = (0..KINDS).map(|i| (i, i)).collect();

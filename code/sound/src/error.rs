@@ -72,9 +72,6 @@ pub enum Error {
     /// Pictures and words, as chapter 2 has them.
     #[error(transparent)]
     JointEmbedding(#[from] joint_embedding::Error),
-    /// Nothing can be printed.
-    #[error("cannot print: {0}. Check where the output goes")]
-    Print(std::io::Error),
     /// A file is not a WAV file that can be read.
     #[error("{path}: expected {expected}, found {found}. {remedy}")]
     Wav {

@@ -60,12 +60,6 @@ impl Confusions {
         right as f64 / self.counts.iter().sum::<usize>().max(1) as f64
     }
 
-    /// The share of sounds of a class that were taken for it; 0 if there is none.
-    pub fn recall(&self, class: usize) -> f64 {
-        let all: usize = (0..self.classes).map(|other| self.of(class, other)).sum();
-        self.of(class, class) as f64 / all.max(1) as f64
-    }
-
     /// What was taken for something else, the most frequent first: class, what it was taken for, how often.
     pub fn mistakes(&self) -> Vec<(usize, usize, usize)> {
         let pairs = (0..self.classes).flat_map(|a| (0..self.classes).map(move |b| (a, b)));
@@ -99,7 +93,7 @@ mod tests {
         let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.6, 0.1, 0.3, 0.5, 0.4, 0.1];
         let found = Confusions::count(&scores, &[0, 1, 2, 2], 3);
         assert_eq!(found.accuracy(), 0.5);
-        assert_eq!((found.recall(0), found.recall(2)), (1.0, 0.0));
+        assert_eq!((found.of(0, 0), found.of(2, 2)), (1, 0));
         assert_eq!(found.mistakes(), [(2, 0, 2)]);
     }
 

@@ -12,7 +12,8 @@
 //! network sees are [`features`] of varied sounds ([`augmentation`], [`spec_augment`]); the network is the
 //! [`sound_encoder`], which [`train`] trains and [`evaluate`] tests, and [`space`] has sounds beside pictures and words.
 //! [`own_data`] reads [`esc50`] and [`digits`]. [`chapter`] is the whole run in the order of the pages, with the networks
-//! in [`trained`]; [`exercises`] holds the solutions.
+//! in [`trained`]; [`exercises`] holds the solutions. [`report`] writes the run's tables, [`figures`] draws its
+//! figures, and [`tools`] is what the program does besides.
 
 pub mod augmentation;
 pub mod chapter;

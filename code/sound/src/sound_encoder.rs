@@ -20,10 +20,8 @@ use crate::features::{FRAMES, MELS};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Block, Grid, Mode};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::fresh::linear;
+use layers::{Activations, Block, Grid, Mode, collection};
 
 /// Numbers that the linear map reads.
 pub const FEATURES: usize = 64;
@@ -45,17 +43,13 @@ impl<const N: usize> SoundEncoder<N> {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(8).wrapping_add(layer);
-        let mut last: Linear<FEATURES, N, f32, AnyDevice> = BuildModule::build(device);
-        last.reset_params();
-        let mut first = Block::new(device, 2, seed(0));
-        // Nobody asks how the loss depends on the picture.
-        first.convolution = first.convolution.without_input_gradient();
         Self {
-            first,
+            // Nobody asks how the loss depends on the picture.
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
             second: Block::new(device, 1, seed(1)),
             third: Block::new(device, 1, seed(2)),
             fourth: Block::new(device, 1, seed(3)),
-            last,
+            last: linear(device),
         }
     }
 
@@ -100,26 +94,4 @@ impl<const N: usize> SoundEncoder<N> {
     }
 }
 
-impl<const N: usize, E, D> TensorCollection<E, D> for SoundEncoder<N, E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = SoundEncoder<N, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("first", |s| &s.first, |s| &mut s.first),
-                Self::module("second", |s| &s.second, |s| &mut s.second),
-                Self::module("third", |s| &s.third, |s| &mut s.third),
-                Self::module("fourth", |s| &s.fourth, |s| &mut s.fourth),
-                Self::module("last", |s| &s.last, |s| &mut s.last),
-            ),
-            |(first, second, third, fourth, last)| SoundEncoder { first, second, third, fourth, last },
-        )
-    }
-}
+collection!(SoundEncoder<N> { first, second, third, fourth, last });

@@ -139,11 +139,6 @@ impl<T: Real> Stft<T> {
         })
     }
 
-    /// Samples of a frame.
-    pub fn n_fft(&self) -> usize {
-        self.n_fft
-    }
-
     /// Samples from a frame to the next.
     pub fn hop_length(&self) -> usize {
         self.hop

@@ -10,7 +10,6 @@ use crate::{Error, Waveform, figures, space, wav};
 use joint_embedding::space::{Vector, nearest};
 use joint_embedding::views;
 use lab::{LabError, Options};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Options that leave the record alone.
@@ -38,12 +37,12 @@ impl Tools {
     }
 }
 
-/// Does what is wanted, and prints to `out`.
+/// Does what is wanted, and prints what came of it.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or written, the networks can be neither read nor trained, or nothing can be printed.
-pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     if let Some(file) = &tools.spectrogram {
         let sound = wav::read(file)?;
         let svg = drawn(&sound, file)?;
@@ -59,19 +58,15 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl
             },
             tools.out.display()
         );
-        print(&text, out)?;
+        lab::print(&text)?;
     }
     if let Some(file) = &tools.hear {
         // A mistake in the file must not cost a training.
         let sound = wav::read(file)?;
         let mut listener = trained::kept_listener(options, settings)?;
-        print(&told(&mut listener, &sound, file)?, out)?;
+        lab::print(&told(&mut listener, &sound, file)?)?;
     }
     Ok(())
-}
-
-fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
 }
 
 /// The drawing of a file, on white: no page is behind it.

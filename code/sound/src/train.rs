@@ -150,9 +150,7 @@ impl Settings {
 
     /// The learning rate of a step: it rises for `WARM_UP` steps and falls along half a cosine.
     pub fn rate(&self, step: usize, steps: usize) -> f64 {
-        let rising = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
-        let falling = (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0;
-        self.learning_rate * rising * falling
+        lab::learning_rate(self.learning_rate, step, steps, WARM_UP)
     }
 }
 

@@ -15,7 +15,8 @@ use indicatif::ProgressBar;
 use joint_embedding::DIMENSIONS;
 use joint_embedding::model::Model;
 use joint_embedding::names::Names;
-use lab::{Checkpoint, Kept, Options, Shelf, Trained, kept};
+use joint_embedding::trained::model_of;
+use lab::{Checkpoint, Kept, Options, Shelf, Trained, parameters};
 use std::path::Path;
 
 /// The number of kinds.
@@ -118,7 +119,7 @@ impl Work<'_> {
                     self.bar.inc(1);
                     self.bar.set_message(format!("{name}, seed {seed}  loss {loss:.2}"));
                 })?;
-                Ok(kept::arrays(&network))
+                Ok(parameters::arrays(&network))
             })
         })
     }
@@ -241,19 +242,8 @@ pub fn pictures(model: &Trained) -> Result<Pictures<DIMENSIONS>, Error> {
 /// If they are the numbers of something else.
 pub fn network_of<const N: usize>(trained: &Trained) -> Result<SoundEncoder<N>, Error> {
     let mut network = SoundEncoder::new(&lab::device(trained.seed), trained.seed);
-    kept::set(&mut network, &trained.arrays, "")?;
+    parameters::set(&mut network, &trained.arrays, "")?;
     Ok(network)
-}
-
-/// Chapter 2's networks of these numbers.
-///
-/// # Errors
-///
-/// If they are the numbers of something else.
-pub fn model_of(trained: &Trained) -> Result<Model, Error> {
-    let mut model = Model::new(trained.seed, 1.0);
-    model.set(&trained.arrays)?;
-    Ok(model)
 }
 
 /// What a sound on the command line is given to: a network that names it, one that places it, and where pictures and
@@ -268,19 +258,16 @@ pub struct Listener {
     pub model: Model,
 }
 
-/// The parts of what is kept: prefixes of their numbers' names.
-const PARTS: [&str; 3] = ["namer.", "ear.", "model."];
+/// The parts of what is kept.
+const PARTS: [&str; 3] = ["namer", "ear", "model"];
 
 /// All numbers of the first networks of each sort under one roof.
 fn together(parts: [&Trained; 3]) -> Trained {
-    let arrays = parts.iter().zip(PARTS).flat_map(|(part, prefix)| {
-        part.arrays.iter().map(move |(name, array)| (format!("{prefix}{name}"), array.clone()))
-    });
     Trained {
         seed: parts[0].seed,
         losses: parts[0].losses.clone(),
         seconds: parts.iter().map(|part| part.seconds).sum(),
-        arrays: arrays.collect(),
+        arrays: parameters::together(PARTS.into_iter().zip(parts.map(|part| part.arrays.clone()))),
     }
 }
 
@@ -324,7 +311,7 @@ pub fn kept_listener(options: &Options, settings: &Settings) -> Result<Listener,
     })?;
     let part = |place: usize| {
         let of = |(name, array): (&String, &_)| {
-            Some((name.strip_prefix(PARTS[place])?.to_owned(), Clone::clone(array)))
+            Some((name.strip_prefix(PARTS[place])?.strip_prefix('.')?.to_owned(), Clone::clone(array)))
         };
         Trained { arrays: trained.arrays.iter().filter_map(of).collect(), ..trained.clone() }
     };
@@ -354,7 +341,7 @@ mod tests {
     #[test]
     fn networks_come_back_from_their_numbers() {
         let mut network = Namer::new(&lab::device(3), 3);
-        let trained = Trained { seed: 1, losses: vec![], seconds: 0.0, arrays: kept::arrays(&network) };
+        let trained = Trained { seed: 1, losses: vec![], seconds: 0.0, arrays: parameters::arrays(&network) };
         let mut back: Namer = network_of(&trained).unwrap();
         let picture = vec![0.25; crate::features::FRAMES * crate::features::MELS];
         assert_eq!(network.hear(&picture), back.hear(&picture));

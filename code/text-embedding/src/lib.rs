@@ -1,12 +1,17 @@
 //! Chapter 1: text embedding.
 //!
-//! Reads the Rust documentation ([`corpus`]), gives every frequent word a number ([`vocabulary`]),
-//! and trains a vector for each by skip-gram with negative sampling: first in plain dfdx
-//! ([`skip_gram`], [`plain_step`]), then with the whole batch as one differentiable operation
-//! ([`fast_step`], [`train`]). Then it asks what the vectors know: who is near ([`word_vectors`]),
-//! which differences are equal ([`analogies`], [`differences`]), who stands beside whom
-//! ([`context_words`]), and what they get wrong ([`bias`]). [`chapter`] is the whole run in the
-//! order of the pages; [`exercises`] holds the solutions.
+//! Words as [`one_hot`] vectors come first, and why they fail; then [`skip_gram`] as plain as it can be read,
+//! on a [`toy`] corpus. The large one is the Rust documentation ([`corpus`]). Every frequent word gets a
+//! number ([`vocabulary`]), the most frequent are thinned out ([`subsampling`]), and sentences become
+//! [`batches`] of pairs with random words for [`negative_sampling`]. A step of training is there twice: in
+//! plain dfdx ([`plain_step`]), and with the whole batch as one differentiable operation ([`fast_step`]), on
+//! tables of which it changes a few rows ([`embedding_table`]). [`train`] makes vectors of the corpus with
+//! it. Then come questions to the vectors ([`evaluate`]): who is near ([`word_vectors`]), whether their
+//! cosines rank pairs as people do ([`similarity`]), which differences are equal ([`analogies`],
+//! [`differences`]), who stands beside whom ([`context_words`]), and what they get wrong ([`bias`]).
+//! [`word2vec_format`] takes vectors to other programs and back. [`chapter`] is the whole run in the order of
+//! the pages; [`exercises`] holds the solutions. [`report`] writes the run's tables, [`figures`] draws its
+//! figures, and [`tools`] is what the program does besides.
 
 pub mod analogies;
 pub mod batches;

@@ -55,7 +55,7 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
     if let Some(file) = &tools.export_tokens {
         let corpus = corpus(&with_a_corpus(options))?;
         record::write_atomically(file, (corpus.sentences.join("\n") + "\n").as_bytes())?;
-        println!("tokens: {} in {}", corpus.token_count(), file.display());
+        lab::print(&format!("tokens: {} in {}\n", corpus.token_count(), file.display()))?;
     }
     if !tools.train_only && !tools.needs_vectors() {
         return Ok(());
@@ -66,7 +66,7 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
     };
     if let Some(file) = &tools.export {
         word2vec_format::export(&vectors, file)?;
-        println!("vectors: {} words in {}", vectors.vocabulary().len(), file.display());
+        lab::print(&format!("vectors: {} words in {}\n", vectors.vocabulary().len(), file.display()))?;
     }
     if let (Some(relations), Some(path)) = (questions, &tools.questions) {
         let scores = analogies::score(&vectors, &relations);
@@ -77,13 +77,16 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
         }
         for score in scores.iter().chain([&all]) {
             let analogies::Score { name, right, covered, asked, .. } = score;
-            println!("{name}: {right} of {covered} right ({:.1} %), {asked} asked", score.percent());
+            lab::print(&format!(
+                "{name}: {right} of {covered} right ({:.1} %), {asked} asked\n",
+                score.percent()
+            ))?;
         }
     }
     if let (Some(pairs), Some(path)) = (pairs, &tools.pairs) {
         let agreement = similarity::agreement(&vectors, &pairs, path)?;
         let similarity::Agreement { spearman, covered, asked } = agreement;
-        println!("Spearman {spearman:.4} on {covered} of {asked} pairs");
+        lab::print(&format!("Spearman {spearman:.4} on {covered} of {asked} pairs\n"))?;
     }
     Ok(())
 }
@@ -94,6 +97,6 @@ fn train(options: &Options, settings: &Settings) -> Result<WordVectors, Error> {
     let encoded = vocabulary.encode(&corpus);
     let mut model = Model::new(vocabulary.len(), settings.seed);
     train_one(&mut model, &encoded, &vocabulary, settings, None)?;
-    println!("words/s: {:.0}", model.spent.words_per_second());
+    lab::print(&format!("words/s: {:.0}\n", model.spent.words_per_second()))?;
     Ok(WordVectors::new(vocabulary, model.input.rows))
 }

@@ -128,7 +128,6 @@ fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
-    use std::io::{BufRead, BufReader};
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("record");
     let seed = ["--quick", "--seed", "7003", "--epochs", "40", "--record", path(&record)];
@@ -138,18 +137,8 @@ fn ctrl_c_ends_the_run_with_130_and_the_next_run_goes_on() {
         let checkpoint = format!("target/checkpoints/text-embedding-quick-seed{seed}.safetensors");
         let _ = std::fs::remove_file(book.join(checkpoint));
     }
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_text-embedding"))
-        .args(seed)
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
     // "seed 7003: …" is printed when the first seed is done and its checkpoint written.
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.starts_with("seed 7003:")));
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    PROGRAM.stops_after(&seed, "seed 7003:");
     assert!(!record.join(record::FILE_NAME).exists(), "no half record");
     let output = text(&PROGRAM.run(&seed).success().get_output().stdout);
     assert!(output.contains("seed 7003: going on after epoch 40"), "{output}");

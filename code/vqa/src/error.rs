@@ -56,9 +56,6 @@ pub enum Error {
         /// The type.
         kind: emoji_world::QuestionType,
     },
-    /// Nothing could be printed.
-    #[error("cannot print: {0}. Check where the output goes")]
-    Print(#[source] std::io::Error),
     /// A file or folder could not be read.
     #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
     Read {

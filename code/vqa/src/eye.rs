@@ -10,8 +10,7 @@
 //! colour, and their kinds are asked for; in the third, with the colours as they are, it is asked whether there is a
 //! shape and in which colour, and not which shape: what no shape of training looks like must not tell.
 
-use crate::collection::collection;
-use crate::image_stream::{ImageStream, input};
+use crate::image_stream::ImageStream;
 pub use crate::naming::{COLOURS, KINDS, NOTHING};
 use crate::naming::{NO_COLOUR, Naming};
 use crate::network::largest;
@@ -24,7 +23,7 @@ use emoji_world::scene::Object;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
 use lab::Device as AnyDevice;
-use layers::{Mode, try_cross_entropy};
+use layers::{Mode, centred, collection, try_cross_entropy};
 use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
 use rand::{Rng, RngExt};
@@ -127,14 +126,14 @@ impl Eye {
         pixels: &[f32],
         mode: Mode,
     ) -> (Rows<KINDS, T>, Rows<COLOURS, T>) {
-        let map = input(&self.image.device(), pixels, SIDE).put_tape(T::default());
+        let map = centred(&self.image.device(), pixels, SIDE).put_tape(T::default());
         self.naming.logits(self.image.forward(map, SIDE, mode))
     }
 
     /// The names of every location of pictures of [`SIDE`] pixels: pictures × locations × [`CHANNELS`](crate::CHANNELS)
     /// numbers (see [`Naming::names`]).
     pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
-        let pictures = input(&self.image.device(), pixels, SIDE);
+        let pictures = centred(&self.image.device(), pixels, SIDE);
         self.naming.names(self.image.forward(pictures, SIDE, Mode::Use))
     }
 

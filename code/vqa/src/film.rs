@@ -9,16 +9,16 @@
 //! or round, and the convolutions do the rest. A block is a convolution of 1 × 1, one of 3 × 3, batch normalisation,
 //! modulation and ReLU, and what came in is added to what comes out.
 
-use crate::collection::collection;
-use crate::fresh::{everywhere, linear};
 use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
+use layers::fresh::{everywhere, linear};
 use layers::{
-    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, global_average_pool, index_select,
+    Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, collection, global_average_pool,
+    index_select,
 };
 
 /// Numbers of the layer before the answer.

@@ -4,8 +4,6 @@
 //! $\tanh(W v) ∘ \tanh(U q)$ (Antol et al. 2015, arXiv:1505.00468, section 4.1: *deeper LSTM Q + norm I*). The two
 //! networks with one stream alone show what the other one is worth.
 
-use crate::collection::collection;
-use crate::fresh::linear;
 use crate::glimpses::beside;
 use crate::network::{Found, Fusion, Of, Streams, grid};
 use crate::question_stream::Read;
@@ -13,7 +11,8 @@ use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Block, Mode};
+use layers::fresh::linear;
+use layers::{Block, Mode, collection};
 
 /// Channels of the small map that is flattened.
 pub const THIN: usize = 24;

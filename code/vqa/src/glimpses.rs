@@ -46,8 +46,6 @@
 //! How alike are the things that a look $g$ of the first round and a look $h$ of the second find, tells
 //! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)
 
-use crate::collection::collection;
-use crate::fresh::{everywhere, linear, unbiased};
 use crate::naming::{NAMES, NOTHING};
 use crate::network::{Found, Fusion, Of, PLACES, grid, places, with_places};
 use crate::question_stream::Read;
@@ -55,7 +53,8 @@ use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Convolution2d, Mode, index_select};
+use layers::fresh::{everywhere, linear, unbiased};
+use layers::{Activations, Convolution2d, Mode, collection, index_select};
 
 /// Numbers of a location that is looked at.
 pub const FEATURES: usize = 128;

@@ -10,7 +10,7 @@ use crate::stacked_attention::StackedAttention;
 use crate::train::{Settings, train};
 use crate::training_set::TrainingSet;
 use crate::{ANSWERS, Error, WORDS};
-use lab::kept::Arrays;
+use lab::parameters::Arrays;
 
 /// A way to make an answer of a picture and a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

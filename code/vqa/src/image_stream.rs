@@ -10,11 +10,10 @@
 //!
 //! After each come batch normalisation and ReLU.
 
-use crate::collection::collection;
 use crate::{CHANNELS, Map};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Activations, Block, Grid, Mode};
+use layers::{Activations, Block, Grid, Mode, collection};
 
 /// Four convolutions, each with batch normalisation and ReLU.
 #[derive(Clone, Debug)]
@@ -29,10 +28,8 @@ impl ImageStream {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        let mut first = Block::new(device, 2, seed(0));
-        first.convolution = first.convolution.without_input_gradient();
         Self {
-            first,
+            first: Block::new(device, 2, seed(0)).without_input_gradient(),
             second: Block::new(device, 2, seed(1)),
             third: Block::new(device, 1, seed(2)),
             fourth: Block::new(device, 2, seed(3)),
@@ -57,12 +54,6 @@ impl ImageStream {
     pub fn device(&self) -> AnyDevice {
         self.first.norm.scale.device().clone()
     }
-}
-
-/// What the network gets of square pictures of `side` pixels: (pictures, side · side, 3), from −½ to ½.
-pub fn input(device: &AnyDevice, pixels: &[f32], side: usize) -> Activations<3, AnyDevice, NoneTape> {
-    let pictures = pixels.len() / (side * side * 3);
-    device.tensor_from_vec(pixels.iter().map(|value| value - 0.5).collect(), (pictures, side * side, Const))
 }
 
 collection!(ImageStream { first, second, third, fourth });

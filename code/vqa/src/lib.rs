@@ -11,12 +11,12 @@
 //! and head are a [`network`]; [`train`] trains it. [`evaluate`] says how good the answers are, with [`vqa_accuracy`] as
 //! the challenge counts, [`prior`] what the question alone gives, and [`streams`] which stream learns first. [`own_data`]
 //! and [`vqa_v2`] are for questions of your own. [`chapter`] is the whole run in the order of the pages, with the
-//! networks in [`trained`]; [`exercises`] holds the solutions.
+//! networks in [`trained`]; [`exercises`] holds the solutions. [`report`] writes the run's tables, [`figures`] draws
+//! its figures, and [`tools`] is what the program does besides.
 
 pub mod batch;
 pub mod by_hand;
 pub mod chapter;
-mod collection;
 pub mod complement;
 mod error;
 pub mod evaluate;
@@ -24,7 +24,6 @@ pub mod exercises;
 pub mod eye;
 pub mod figures;
 pub mod film;
-mod fresh;
 pub mod fused;
 pub mod glimpses;
 pub mod heads;

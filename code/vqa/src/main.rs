@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     };
     options.unusual = settings != usual;
     let result: Result<Option<PathBuf>, _> = if tools.any() {
-        tools::run(&options, &tools, &settings, &mut std::io::stdout().lock()).map(|()| None)
+        tools::run(&options, &tools, &settings).map(|()| None)
     } else if let Some(folder) = options.data.clone() {
         own_data::run(&options, &settings, &folder).map(Some)
     } else {

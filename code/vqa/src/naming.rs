@@ -12,14 +12,13 @@
 //! names of what a detector has found), and a name that is an answer can be pointed at (*pointer networks*, Vinyals et
 //! al. 2015, arXiv:1506.03134).
 
-use crate::collection::collection;
-use crate::fresh::everywhere;
 use crate::network::grid;
 use crate::{CHANNELS, Map, Rows};
 use dfdx::prelude::*;
 use emoji_world::{Answer, Kind};
 use lab::Device as AnyDevice;
-use layers::Convolution2d;
+use layers::fresh::everywhere;
+use layers::{Convolution2d, collection};
 
 /// What can have its middle at a location: 46 kinds, or nothing.
 pub const KINDS: usize = 47;

@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Pictures};
 use crate::eye::Eye;
-use crate::image_stream::{ImageStream, input};
+use crate::image_stream::ImageStream;
 use crate::naming::{Naming, name_of};
 use crate::question_stream::{QuestionStream, Read, answers};
 use crate::words::NOTHING;
@@ -10,9 +10,9 @@ use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use emoji_world::Answer;
 use lab::Device as AnyDevice;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
 use layers::index_select::Entries;
-use layers::{Activations, Grid, Mode};
+use layers::{Activations, Grid, Mode, centred};
 
 /// Which of the two streams a network has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
         let device = self.image.device();
         let map = match (&batch.pictures, &self.naming) {
             (Pictures::Pixels(pixels), None) => {
-                self.image.forward(input(&device, pixels, SIDE).put_tape(T::default()), SIDE, mode)
+                self.image.forward(centred(&device, pixels, SIDE).put_tape(T::default()), SIDE, mode)
             }
             (Pictures::Pixels(pixels), Some(_)) => on(&device, self.look(pixels)).put_tape(T::default()),
             (Pictures::Maps(maps), _) => on(&device, maps.clone()).put_tape(T::default()),
@@ -154,16 +154,12 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
 
     /// Every number of the network, by name.
     pub fn arrays(&self) -> Arrays {
-        let parts = [
-            ("image", kept::arrays(&self.image)),
-            ("naming", self.naming.as_ref().map(kept::arrays).unwrap_or_default()),
-            ("question", kept::arrays(&self.question)),
-            ("fusion", kept::arrays(&self.fusion)),
-        ];
-        let named = |(part, arrays): (&'static str, Arrays)| {
-            arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
-        };
-        parts.into_iter().flat_map(named).collect()
+        parameters::together([
+            ("image", parameters::arrays(&self.image)),
+            ("naming", self.naming.as_ref().map(parameters::arrays).unwrap_or_default()),
+            ("question", parameters::arrays(&self.question)),
+            ("fusion", parameters::arrays(&self.fusion)),
+        ])
     }
 
     /// Puts numbers that [`arrays`](Self::arrays) gave into the network.
@@ -172,12 +168,12 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
     ///
     /// If one is missing or has another shape.
     pub fn set(&mut self, arrays: &Arrays) -> Result<(), Error> {
-        kept::set(&mut self.image, arrays, "image.")?;
+        parameters::set(&mut self.image, arrays, "image.")?;
         if let Some(naming) = &mut self.naming {
-            kept::set(naming, arrays, "naming.")?;
+            parameters::set(naming, arrays, "naming.")?;
         }
-        kept::set(&mut self.question, arrays, "question.")?;
-        Ok(kept::set(&mut self.fusion, arrays, "fusion.")?)
+        parameters::set(&mut self.question, arrays, "question.")?;
+        Ok(parameters::set(&mut self.fusion, arrays, "fusion.")?)
     }
 }
 
@@ -199,7 +195,7 @@ impl<F: Fusion, const W: usize, const A: usize> Answerer for Network<F, W, A> {
     }
 
     fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
-        let pictures = input(&self.image.device(), pixels, SIDE);
+        let pictures = centred(&self.image.device(), pixels, SIDE);
         let map = self.image.forward(pictures, SIDE, Mode::Use);
         self.naming.as_ref().map_or_else(|| map.as_vec(), |naming| naming.names(map.clone()))
     }

@@ -4,13 +4,13 @@
 //! The same vectors of words name the answer, and are those of the names that an eye gives: see [`words`].
 
 use crate::batch::Batch;
-use crate::collection::collection;
 use crate::words::{self, NOTHING};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, QUESTION, Rows, WORDS};
 use dfdx::nn::modules::Embedding;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::Gru;
+use layers::fresh::embedding;
+use layers::{Gru, collection};
 
 /// Questions that were read.
 #[derive(Debug)]
@@ -45,9 +45,7 @@ pub struct QuestionStream<const W: usize = WORDS, E: Dtype = f32, D: Storage<E> 
 impl<const W: usize> QuestionStream<W> {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
-        let mut words: Embedding<W, EMBEDDING, f32, AnyDevice> = BuildModule::build(device);
-        words.reset_params();
-        Self { words, gru: Gru::new(device, seed.wrapping_mul(16).wrapping_add(5)) }
+        Self { words: embedding(device), gru: Gru::new(device, seed.wrapping_mul(16).wrapping_add(5)) }
     }
 
     // ANCHOR: read

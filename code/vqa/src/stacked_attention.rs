@@ -9,15 +9,14 @@
 //! (Yang, He, Gao, Deng and Smola 2016, *Stacked attention networks for image question answering*, arXiv:1511.02274,
 //! equations 15 to 19.) From $u_2$ comes the answer.
 
-use crate::collection::collection;
-use crate::fresh::{everywhere, linear};
 use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::{Convolution2d, Fixed, Mode, attention_weights, index_select, weighted_sum};
+use layers::fresh::{everywhere, linear};
+use layers::{Convolution2d, Fixed, Mode, attention_weights, collection, index_select, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 use rand_distr::{Distribution, StandardNormal};

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_length_of_a_gradient_is_that_beside_the_weights() {
         let device = lab::device(1);
-        let mut linear = crate::fresh::linear::<2, 1>(&device);
+        let mut linear = layers::fresh::linear::<2, 1, _>(&device);
         linear.weight.copy_from(&[3.0, 4.0]);
         linear.bias.copy_from(&[0.0]);
         let x = device.tensor_from_vec(vec![1.0, 2.0], (1, Const::<2>));

@@ -10,8 +10,7 @@ use crate::words::{answer_names, numbers};
 use crate::{Error, GRID, SIDE, trained};
 use emoji_world::Picture;
 use lab::{LabError, Options};
-use std::fmt::Write as _;
-use std::io::Write;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Options that leave the record alone.
@@ -40,13 +39,13 @@ impl Tools {
     }
 }
 
-/// Does what is wanted, and prints to `out`.
+/// Does what is wanted, and prints what came of it.
 ///
 /// # Errors
 ///
 /// If the question has a word that is not known, the picture cannot be read, the network can be neither read nor
 /// trained, or nothing can be written or printed.
-pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     let [file, question] = &tools.ask[..] else { return Ok(()) };
     // A mistake in the question or a file must not cost a training.
     let words = numbers(question)?;
@@ -57,23 +56,16 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings, out: &mut impl
     let mut network = trained::kept_network(options, settings)?;
     let map = network.look(&picture.pixels);
     let batch = Batch::new(Pictures::Maps(map.clone()), vec![0], &[words], vec![0]);
-    print(&told(&mut network, &batch, file, question), out)?;
+    lab::print(&told(&mut network, &batch, file, question))?;
     if let Some(to) = &tools.looks {
         let sheet = sheet(&picture, &looks_of(&network, map, &batch));
         record::write_atomically(to, &sheet.to_png()).map_err(LabError::from)?;
-        print(
-            &format!(
-                "{}: the picture, and under it where the first and the second round look\n",
-                to.display()
-            ),
-            out,
-        )?;
+        lab::print(&format!(
+            "{}: the picture, and under it where the first and the second round look\n",
+            to.display()
+        ))?;
     }
     Ok(())
-}
-
-fn print(text: &str, out: &mut impl Write) -> Result<(), Error> {
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Print)
 }
 
 fn told(network: &mut Network<Glimpses>, batch: &Batch, file: &str, question: &str) -> String {

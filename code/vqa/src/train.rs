@@ -102,9 +102,7 @@ impl Settings {
 
 /// The learning rate of a step: it rises for `WARM_UP` steps and falls along half a cosine.
 pub fn rate(largest: f64, step: usize, steps: usize) -> f64 {
-    let rising = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
-    let falling = (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0;
-    largest * rising * falling
+    lab::learning_rate(largest, step, steps, WARM_UP)
 }
 
 /// The optimizers of a network: Adam (Kingma and Ba 2015) for each of its parts.
@@ -207,7 +205,7 @@ mod tests {
     use crate::fused::Product;
     use crate::network::Answerer;
     use crate::questions::{Drawn, examples, split};
-    use lab::kept::Arrays;
+    use lab::parameters::Arrays;
 
     fn trained(steps: usize) -> (Network<Product>, Vec<f32>) {
         let settings = Settings { batch: 16, ..Settings::default() };

@@ -17,7 +17,7 @@ use crate::streams::{self, Course, Pace};
 use crate::train::Settings;
 use crate::training_set::TrainingSet;
 use indicatif::ProgressBar;
-use lab::kept::{self, Arrays};
+use lab::parameters::{self, Arrays};
 use lab::{Options, Shelf, Trained};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -38,7 +38,7 @@ pub const ASKED: u64 = 400;
 /// If they are the numbers of something else.
 pub fn eye_of(trained: &Trained) -> Result<Eye, Error> {
     let mut eye = Eye::fresh(trained.seed);
-    kept::set(&mut eye, &trained.arrays, "")?;
+    parameters::set(&mut eye, &trained.arrays, "")?;
     Ok(eye)
 }
 
@@ -300,7 +300,7 @@ fn new_eye(settings: &Settings, bar: &ProgressBar) -> Result<Trained, Error> {
             losses.push(f64::from(loss));
             bar.inc(1);
         })?;
-        Ok(kept::arrays(&eye))
+        Ok(parameters::arrays(&eye))
     })
 }
 

@@ -68,13 +68,7 @@ fn of_random_order(right: &[usize], all: usize) -> Retrieval {
 mod tests {
     use super::*;
     use crate::DIMENSIONS;
-
-    /// A vector in the plane of the first two axes.
-    fn at(degrees: f32) -> Vector {
-        let mut vector = [0.0; DIMENSIONS];
-        (vector[0], vector[1]) = (degrees.to_radians().cos(), degrees.to_radians().sin());
-        vector
-    }
+    use crate::space::at;
 
     #[test]
     fn the_best_placed_own_sentence_counts() {

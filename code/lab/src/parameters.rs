@@ -71,6 +71,14 @@ pub fn arrays<M: TensorCollection<f32, AnyDevice>>(model: &M) -> Arrays {
     reader.arrays
 }
 
+/// The numbers of several parts as those of one model: the names of a part's begin with its own, `part.name`.
+pub fn together<'a>(parts: impl IntoIterator<Item = (&'a str, Arrays)>) -> Arrays {
+    let named = |(part, arrays): (&'a str, Arrays)| {
+        arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
+    };
+    parts.into_iter().flat_map(named).collect()
+}
+
 /// Puts numbers that [`arrays`] gave into a model; their names now begin with `prefix`.
 ///
 /// # Errors
@@ -133,8 +141,7 @@ mod tests {
         set(&mut other, &kept, "").unwrap();
         assert_eq!(kept, arrays(&other));
 
-        let named: Arrays =
-            kept.iter().map(|(name, array)| (format!("part.{name}"), array.clone())).collect();
+        let named = together([("part", kept.clone())]);
         set(&mut linear(3), &named, "part.").unwrap();
         let error = set(&mut linear(3), &named, "").unwrap_err().to_string();
         assert!(error.contains("nothing for") && error.contains("--fresh"), "{error}");
