@@ -2,9 +2,9 @@
 
 mod listings;
 mod numbers;
-mod overview;
 mod pages;
-mod readme;
+mod readme_commands;
+mod readme_gallery;
 mod records;
 mod site;
 
@@ -67,8 +67,8 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     report.records = records::check(house, weaver.records(), &uses);
     report.notes = records::old_comparisons(house, weaver.records());
     report.numbers = numbers::check(&pages, weaver.records());
-    report.readme = readme::check(house);
-    report.readme.extend(overview::check(house, &pages, weaver.records()));
+    report.readme = readme_commands::check(house);
+    report.readme.extend(readme_gallery::check(house, &pages, weaver.records()));
     // A book whose pages ask for what is not there cannot be built.
     if report.pages.is_empty() {
         let folder =

@@ -14,6 +14,16 @@ pub fn duration(seconds: f64) -> String {
     format!("{} min {} s", whole / 60, whole % 60)
 }
 
+/// `10 seconds`, `1 minute`, `36 minutes`: a time in full tens of seconds, or in full minutes.
+pub fn roughly(seconds: f64) -> String {
+    match seconds {
+        ..15.0 => "10 seconds".to_owned(),
+        ..55.0 => format!("{:.0} seconds", (seconds / 10.0).round() * 10.0),
+        ..90.0 => "1 minute".to_owned(),
+        _ => format!("{:.0} minutes", (seconds / 60.0).round()),
+    }
+}
+
 /// `812 MB`, `1.3 GB`: decimal units, as disks and the chapters' pages count.
 pub fn memory(bytes: u64) -> String {
     let megabytes = bytes as f64 / 1e6;
@@ -31,5 +41,21 @@ mod tests {
         assert_eq!(duration(118.4), "1 min 58 s");
         assert_eq!(memory(812_300_000), "812 MB");
         assert_eq!(memory(1_290_000_000), "1.3 GB");
+    }
+
+    #[test]
+    fn times_are_told_roughly() {
+        let told = [13.0, 48.8, 54.9, 55.0, 89.0, 91.0, 170.0, 2150.7].map(roughly);
+        let expected = [
+            "10 seconds",
+            "50 seconds",
+            "50 seconds",
+            "1 minute",
+            "1 minute",
+            "2 minutes",
+            "3 minutes",
+            "36 minutes",
+        ];
+        assert_eq!(told, expected);
     }
 }

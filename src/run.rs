@@ -361,9 +361,7 @@ impl Outcome {
         }
         self.differences = differences.len();
     }
-}
 
-impl Outcome {
     /// Notes in the record in `folder` that this run found the same, if it did.
     fn confirm(&mut self, old: &Record, folder: &Path) -> Result<(), RunError> {
         let Some(new) = self.record.as_ref().filter(|_| self.code == 0) else { return Ok(()) };

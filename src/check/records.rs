@@ -1,4 +1,4 @@
-//! Records are readable, full, fresh, and hold nothing that no page shows.
+//! Records are readable, full, fresh, of runs that a small machine has room for, and hold nothing that no page shows.
 
 use crate::finding::{Finding, line_of};
 use crate::house::House;
@@ -6,6 +6,9 @@ use crate::records::{READER_SECONDS, Records};
 use crate::weave::Use;
 use record::{Fingerprint, Tier};
 use std::collections::BTreeSet;
+
+/// The most memory that a chapter's run may take, in bytes: a reader's laptop has more to do than to run this book.
+const MOST_MEMORY: u64 = 1_000_000_000;
 
 /// Checks all records against the sources and the pages' `uses`.
 pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Finding> {
@@ -40,6 +43,15 @@ pub fn check(house: &House, records: &Records, uses: &BTreeSet<Use>) -> Vec<Find
                     wrong(place(&text, "", "fingerprint"), message);
                 }
                 Err(error) => wrong(place(&text, "", "fingerprint"), error.to_string()),
+            }
+            if record.peak_memory_bytes > MOST_MEMORY {
+                let message = format!(
+                    "is of a run that took {} MB of memory, and a chapter may take {} MB: make smaller what it holds at \
+                     once, then {again}",
+                    record.peak_memory_bytes / 1_000_000,
+                    MOST_MEMORY / 1_000_000,
+                );
+                wrong(place(&text, "", "peak_memory_bytes"), message);
             }
         }
         if record.tier != Tier::Full {

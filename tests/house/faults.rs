@@ -195,6 +195,16 @@ fn a_quick_record_and_one_of_another_chapter_are_told() {
 }
 
 #[test]
+fn a_run_that_takes_more_memory_than_a_chapter_may_is_told() {
+    let fixture = Fixture::new();
+    fixture.record(|record| record.peak_memory_bytes = 1_000_000_000);
+    assert_eq!(report(&fixture), Report::default());
+    fixture.record(|record| record.peak_memory_bytes = 1_200_000_000);
+    let found = only(&fixture);
+    assert_says(&found, &["chapters/1-alpha/record.json:", "took 1200 MB of memory", "may take 1000 MB"]);
+}
+
+#[test]
 fn what_is_recorded_and_not_shown_is_told() {
     let fixture = Fixture::new();
     fixture.change(PAGE, "{{#figure alpha:map}}\n", "");
