@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -16,8 +17,27 @@ class Failure(Exception):
 
 
 def value(number, unit="", digits=0, tolerance="machine"):
-    """A number with its unit; `tolerance` is `machine` or `{"factor": f}`."""
+    """A number with its unit; `tolerance` is `machine`, `{"within": bound}` or `{"factor": f}`."""
     return {"number": number, "unit": unit, "digits": digits, "tolerance": tolerance}
+
+
+def table(rows, left=(0,)):
+    """Text: the entries of each row, in columns that are aligned on the right, but for these. The first row has an entry
+    for every column; others may end sooner."""
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
+
+    def line(row):
+        sized = enumerate(zip(row, widths))
+        aligned = (entry.ljust(width) if column in left else entry.rjust(width) for column, (entry, width) in sized)
+        return "  ".join(aligned).rstrip()
+
+    return "\n".join(map(line, rows))
+
+
+def environment(**more):
+    """The environment for a program that computes with NumPy, with these variables. Settings meant for old builds of
+    OpenBLAS would slow NumPy's current one."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("OPENBLAS_")} | more
 
 
 def checked(command, **more):

@@ -69,8 +69,7 @@ def table(counts):
     rows += [[f"{100 * n / total:.0f} %", f"{n / 1e6:.1f}", name] for name, n in counts.most_common(SHOWN)]
     rest = total - sum(n for _, n in counts.most_common(SHOWN))
     rows.append([f"{100 * rest / total:.0f} %", f"{rest / 1e6:.1f}", f"{max(len(counts) - SHOWN, 0)} others"])
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return "\n".join("  ".join([*(entry.rjust(width) for entry, width in zip(row, widths)), row[2]]) for row in rows)
+    return book_records.table(rows, left=(2,))
 
 
 def main():

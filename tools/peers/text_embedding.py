@@ -24,12 +24,12 @@ The chapter's own scorer must come to the same counts.
 import argparse
 import json
 import math
-import os
 import re
 import statistics
 import sys
 import time
 
+import book_records
 from book_records import BOOK, Failure, checked, content, machine, write_json
 
 CHAPTER = BOOK / "chapters" / "1-text-embedding"
@@ -96,14 +96,8 @@ def train_ours(seed, vectors):
 
 def train_gensim(arguments, tokens, seed, vectors):
     """Trains in a process of its own, so that no run inherits another's memory."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        # Settings meant for old builds of OpenBLAS would slow gensim's current one.
-        if not name.startswith("OPENBLAS_")
-    }
     # With a fixed seed alone, Python's string hashes would still differ from run to run.
-    environment["PYTHONHASHSEED"] = "0"
+    environment = book_records.environment(PYTHONHASHSEED="0")
     job = {"arguments": arguments, "tokens": str(tokens), "seed": seed, "vectors": str(vectors)}
     printed = checked([sys.executable, __file__, "--gensim", json.dumps(job)], env=environment)
     return float(printed.splitlines()[-1])
@@ -186,21 +180,11 @@ def accuracy_value(numbers):
     """The mean over the seeds; a repeated run may differ by three standard deviations of the seeds,
     and by a point at least."""
     bound = max(1.0, math.ceil(30 * statistics.stdev(numbers)) / 10) if len(numbers) > 1 else 1.0
-    return {
-        "number": statistics.mean(numbers),
-        "unit": "%",
-        "digits": 1,
-        "tolerance": {"within": bound},
-    }
+    return book_records.value(statistics.mean(numbers), "%", 1, {"within": bound})
 
 
 def speed_value(numbers):
-    return {
-        "number": statistics.median(numbers),
-        "unit": "words/s",
-        "digits": 0,
-        "tolerance": "machine",
-    }
+    return book_records.value(statistics.median(numbers), "words/s")
 
 
 def values(rows):
@@ -210,12 +194,7 @@ def values(rows):
         "our_accuracy": accuracy_value(column(rows, "ours_accuracy")),
         "gensim_words_per_second": speed_value(column(rows, "gensim_speed")),
         "our_words_per_second": speed_value(column(rows, "ours_speed")),
-        "speed_ratio": {
-            "number": statistics.median(ratios),
-            "unit": "×",
-            "digits": 1,
-            "tolerance": {"factor": 2.0},
-        },
+        "speed_ratio": book_records.value(statistics.median(ratios), "×", 1, {"factor": 2.0}),
     }
 
 

@@ -9,6 +9,7 @@ import statistics
 import time
 from typing import NamedTuple
 
+import book_records
 from book_records import Failure, checked
 
 THREADS = 2
@@ -103,6 +104,4 @@ def table(title, results):
         for layout, ratio in result["ratios"].items():
             row += [shown(result["times"][layout]), f"{ratio:.2f}"]
         rows.append(row)
-    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
-    align = lambda row: [row[0].ljust(widths[0]), *(entry.rjust(width) for entry, width in zip(row[1:], widths[1:]))]
-    return "\n".join("  ".join(align(row)).rstrip() for row in rows)
+    return book_records.table(rows)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The STFT of one minute of sound beside librosa's and PyTorch's, on one thread each.
 
-    pip install -r tools/peers/requirements-sound.txt
+    pip install -r tools/peers/requirements-stft-speed.txt
     cargo build --release -p sound --example stft_speed
-    python3 tools/peers/sound.py              # measure and print
-    python3 tools/peers/sound.py --assert     # ... and fail where ours is slower
+    python3 tools/peers/stft_speed.py              # measure and print
+    python3 tools/peers/stft_speed.py --assert     # ... and fail where ours is slower
 
 One minute of noise at 44.1 kHz in single precision, n_fft 2048, hop_length 512, Hann, centred, constant padding; and the
 inverse of the same length. The programs take turns, each in a process of its own; a turn's result is the median over
@@ -14,12 +14,13 @@ Let nothing else run beside it.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import time
 
-from book_records import Failure, checked
+import turns
+from book_records import Failure, checked, environment
+from turns import OURS
 
 PEERS = ("librosa", "torch")
 NAMES = ("stft", "istft")
@@ -31,16 +32,9 @@ MOST = {"stft": 1.0}
 
 
 def run(command):
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        # Settings meant for old builds of OpenBLAS would slow NumPy's current one.
-        if not name.startswith("OPENBLAS_")
-    }
     # One thread, whichever library counts them.
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        environment[name] = "1"
-    printed = checked(command, env=environment)
+    counts = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+    printed = checked(command, env=environment(**dict.fromkeys(counts, "1")))
     times = dict(line.split("\t")[:2] for line in printed.splitlines() if "\t" in line)
     missing = [name for name in NAMES if name not in times]
     if missing:
@@ -106,25 +100,21 @@ def main():
         peer_job(options.peer, options.runs)
         return 0
 
-    turns = []
-    for turn in range(options.turns):
-        # Who goes first changes from turn to turn.
-        order = ["ours", *PEERS] if turn % 2 == 0 else [*reversed(PEERS), "ours"]
-        times = {who: ours(options.runs) if who == "ours" else peer(who, options.runs) for who in order}
-        turns.append(times)
-        print(
-            f"turn {turn + 1}: "
-            + "; ".join(f"{name}: " + ", ".join(f"{who} {times[who][name]:.1f} ms" for who in times) for name in NAMES),
-            flush=True,
-        )
+    programs = {OURS: lambda: ours(options.runs)}
+    for who in PEERS:
+        programs[who] = lambda who=who: peer(who, options.runs)
+    done = []
+    for times in turns.take(programs, options.turns):
+        done.append(times)
+        print("; ".join(f"{name}: " + ", ".join(f"{who} {times[who][name]:.1f} ms" for who in programs) for name in NAMES))
 
-    print(f"\n{'':8}{'ours':>10}" + "".join(f"{peer:>10}{'ratio':>8}" for peer in PEERS))
+    print(f"\n{'':8}{OURS:>10}" + "".join(f"{peer:>10}{'ratio':>8}" for peer in PEERS))
     complaints, bars = [], 0
     for name in NAMES:
-        line = f"{name:8}{statistics.median(times['ours'][name] for times in turns):>7.1f} ms"
+        line = f"{name:8}{statistics.median(times[OURS][name] for times in done):>7.1f} ms"
         for who in PEERS:
-            ratio = statistics.median(times["ours"][name] / times[who][name] for times in turns)
-            line += f"{statistics.median(times[who][name] for times in turns):>7.1f} ms{ratio:>8.2f}"
+            ratio = statistics.median(times[OURS][name] / times[who][name] for times in done)
+            line += f"{statistics.median(times[who][name] for times in done):>7.1f} ms{ratio:>8.2f}"
             if name in MOST:
                 bars += 1
                 if ratio > MOST[name]:
@@ -141,4 +131,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Failure as failure:
-        sys.exit(f"sound.py: {failure}")
+        sys.exit(f"stft_speed.py: {failure}")
