@@ -20,10 +20,10 @@ export async function switchTheme(page, theme) {
     }));
   const before = await look();
   try {
-    await page.click('#mdbook-theme-toggle', { timeout: 5000 });
-    await page.click(`#mdbook-theme-${theme}`, { timeout: 5000 });
+    await page.click('#mdbook-theme-toggle', { timeout: 30_000 });
+    await page.click(`#mdbook-theme-${theme}`, { timeout: 30_000 });
     await page.waitForFunction((name) => document.documentElement.classList.contains(name), theme, {
-      timeout: 5000,
+      timeout: 30_000,
     });
   } catch {
     return [`the theme menu does not switch to ${theme}`];
@@ -40,7 +40,7 @@ export async function switchTheme(page, theme) {
 
 /** Does the search of the page find `word`, which stands on the page at `path`? */
 export async function search(page, word, path) {
-  await page.click('#mdbook-search-toggle', { timeout: 5000 });
+  await page.click('#mdbook-search-toggle', { timeout: 30_000 });
   await page.fill('#mdbook-searchbar', word);
   await page.press('#mdbook-searchbar', 'End');
   const found = () =>
@@ -52,7 +52,7 @@ export async function search(page, word, path) {
           (link) => new URL(link.href).pathname === path,
         ),
       path,
-      { timeout: 5000 },
+      { timeout: 30_000 },
     );
     return [];
   } catch {
@@ -282,7 +282,7 @@ export async function keyboard(page) {
   const isOpen = () => page.evaluate(() => document.getElementById('mdbook-sidebar').getBoundingClientRect().right > 0);
   if (await isOpen()) await press('#mdbook-sidebar-toggle', 'Enter');
   try {
-    await page.waitForFunction(() => document.getElementById('mdbook-sidebar').getBoundingClientRect().right <= 0, undefined, { timeout: 5000 });
+    await page.waitForFunction(() => document.getElementById('mdbook-sidebar').getBoundingClientRect().right <= 0, undefined, { timeout: 30_000 });
   } catch {
     complaints.push('Enter does not close the table of contents');
   }
