@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything that is measured beside another library, with one command: chapter 1 beside gensim, training steps and
+"""Everything that is timed beside another library, with one command: chapter 1 beside gensim, training steps and
 operations beside PyTorch, the STFT beside librosa's and PyTorch's.
 
     python3 tools/peers/all.py             # measure and print
