@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Disk that the compiled book and chapters take: measured, and rounded up.
+/// Disk that the compiled book and chapters take, in `target/release`: measured, and rounded up.
 const DISK: u64 = 2_000_000_000;
 
 /// What tests and notebooks take besides.
@@ -36,6 +36,8 @@ pub trait Machine {
     fn memory_bytes(&self) -> Option<u64>;
     /// Free space on the disk of `folder`; `None` where the system does not tell.
     fn free_bytes(&self, folder: &Path) -> Option<u64>;
+    /// What the files below `folder` take; 0 where there is no such folder.
+    fn taken_bytes(&self, folder: &Path) -> u64;
 }
 
 /// The machine that this program runs on.
@@ -85,6 +87,14 @@ impl Machine for ThisMachine {
         // POSIX: the fourth column is the free space, in units of 1024 bytes.
         let table = self.ask("df", &["-Pk", folder])?;
         table.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()?.checked_mul(1024)
+    }
+
+    fn taken_bytes(&self, folder: &Path) -> u64 {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        // A link is not followed, and what is gone in the meantime takes nothing.
+        let taken =
+            entries.filter_map(|entry| entry.metadata().ok().map(|metadata| (entry.path(), metadata)));
+        taken.map(|(path, found)| if found.is_dir() { self.taken_bytes(&path) } else { found.len() }).sum()
     }
 }
 
@@ -259,8 +269,14 @@ fn disk(house: &House, machine: &dyn Machine) -> Check {
         memory(DISK),
         memory(MORE_DISK)
     );
-    match machine.free_bytes(house.root()) {
-        Some(free) if free < DISK => Check::lack(
+    // Where cargo builds. A relative folder begins where cargo is called; most call it in the book's folder.
+    let target = machine.variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".to_owned());
+    let target = house.root().join(target);
+    // What is compiled already needs its place no more.
+    let missing = DISK.saturating_sub(machine.taken_bytes(&target.join("release")));
+    let there = target.ancestors().find(|folder| machine.exists(folder)).unwrap_or(house.root());
+    match machine.free_bytes(there) {
+        Some(free) if free < missing => Check::lack(
             what,
             State::Needed,
             format!("{} free; {needs}", memory(free)),

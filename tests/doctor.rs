@@ -1,6 +1,6 @@
 //! The doctor on machines that lack one thing each.
 
-use multimodal_book::doctor::{Machine, Report, State, examine};
+use multimodal_book::doctor::{Machine, Report, State, ThisMachine, examine};
 use multimodal_book::house::House;
 use std::collections::HashMap;
 use std::fs;
@@ -17,6 +17,8 @@ struct Fake {
     cores: usize,
     memory: Option<u64>,
     free: Option<u64>,
+    /// What the folder `target/release` holds.
+    compiled: u64,
 }
 
 const GPU: &str = "nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.total --format=csv,noheader";
@@ -67,6 +69,7 @@ impl Default for Fake {
             cores: 2,
             memory: Some(16_000_000_000),
             free: Some(50_000_000_000),
+            compiled: 0,
         }
     }
 }
@@ -107,6 +110,9 @@ impl Machine for Fake {
     }
     fn free_bytes(&self, _: &Path) -> Option<u64> {
         self.free
+    }
+    fn taken_bytes(&self, folder: &Path) -> u64 {
+        if folder.ends_with("target/release") { self.compiled } else { 0 }
     }
 }
 
@@ -396,6 +402,29 @@ fn what_the_system_does_not_tell_is_no_lack() {
     let report = examined(|machine| (machine.memory, machine.free) = (None, None));
     assert!(report.is_healthy());
     assert_eq!(report.to_string().matches("the system does not tell").count(), 2);
+}
+
+#[test]
+fn what_is_compiled_needs_no_more_disk() {
+    let report = examined(|machine| (machine.free, machine.compiled) = (Some(900_000_000), 1_900_000_000));
+    assert!(report.is_healthy(), "{report}");
+    assert!(report.to_string().contains("900 MB free (compiled, book and chapters take"), "{report}");
+    // What is compiled where cargo no longer looks does not count.
+    let elsewhere = examined(|machine| {
+        (machine.free, machine.compiled) = (Some(900_000_000), 1_900_000_000);
+        machine.variables.insert("CARGO_TARGET_DIR".into(), "/other".into());
+    });
+    assert!(!elsewhere.is_healthy(), "{elsewhere}");
+}
+
+#[test]
+fn files_are_counted_at_every_depth() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    fs::write(folder.path().join("one"), [0; 5]).unwrap();
+    fs::write(folder.path().join("a/b/two"), [0; 7]).unwrap();
+    assert_eq!(ThisMachine.taken_bytes(folder.path()), 12);
+    assert_eq!(ThisMachine.taken_bytes(&folder.path().join("missing")), 0);
 }
 
 #[test]
