@@ -29,7 +29,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub quick: bool,
     /// Train with three seeds instead of one, and put the numbers and figures on the pages in place of the book's
-    #[arg(long, conflicts_with_all = ["quick", "seed", "seeds", "data", "device", "compare"])]
+    #[arg(long, conflicts_with_all = ["quick", "seed", "seeds", "data", "device", "full_size", "compare"])]
     pub pages: bool,
     /// Start the random numbers elsewhere
     #[arg(long, value_name = "N")]
@@ -43,8 +43,11 @@ pub struct RunArgs {
     /// Compile for the processor or for an NVIDIA card, and compute there
     #[arg(long, value_enum, value_name = "DEVICE", default_value_t = Device::Cpu)]
     pub device: Device,
+    /// Compile for larger pictures, and train with the chapter's settings for a card; on two cores it takes hours
+    #[arg(long)]
+    pub full_size: bool,
     /// Write to target/compare/ and compare with the record that the pages show
-    #[arg(long, conflicts_with_all = ["quick", "seed", "data"])]
+    #[arg(long, conflicts_with_all = ["quick", "seed", "data", "full_size"])]
     pub compare: bool,
     /// Where nothing differs, note in the record that these sources find the same, and how long it took
     #[arg(long, requires = "compare", conflicts_with_all = ["device", "seeds"])]
@@ -84,6 +87,24 @@ pub enum RunError {
         path: PathBuf,
         /// Why.
         reason: std::io::Error,
+    },
+    /// The chapter has no settings for a card.
+    #[error("--full-size: expected a chapter that can be compiled for larger pictures, found {chapter}")]
+    #[diagnostic(help("these can: {}. Leave --full-size out for the others", sized.join(", ")))]
+    OneSize {
+        /// The chapter.
+        chapter: String,
+        /// Those that can.
+        sized: Vec<String>,
+    },
+    /// A chapter's Cargo.toml could not be read.
+    #[error("{path} is not a crate's Cargo.toml: {reason}")]
+    #[diagnostic(help("`git status` shows what was changed in it"))]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// There is no card, or its set-up is not whole.
     #[error("nothing can be compiled for a card here: {found}")]
@@ -137,6 +158,9 @@ fn capitalised(text: &str) -> String {
 pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
     let house = House::find()?;
     let chapters = chosen(&house, args.chapter.as_deref())?;
+    if args.full_size {
+        check_full_size(&house, &chapters)?;
+    }
     if args.device == Device::Cuda {
         // Before anything is compiled: build scripts of other crates would say it in their own words.
         cuda::steps(&ThisMachine).map_err(|(found, remedy)| RunError::NoCard { found, remedy })?;
@@ -228,6 +252,30 @@ fn chosen(house: &House, name: Option<&str>) -> Result<Vec<Chapter>, RunError> {
     }
 }
 
+/// Refuses chapters that cannot be compiled for larger pictures.
+fn check_full_size(house: &House, chapters: &[Chapter]) -> Result<(), RunError> {
+    let mut sized = Vec::new();
+    for chapter in chosen(house, Some("all"))? {
+        if has_full_size(house, &chapter)? {
+            sized.push(chapter.name);
+        }
+    }
+    match chapters.iter().find(|chapter| !sized.contains(&chapter.name)) {
+        Some(other) => Err(RunError::OneSize { chapter: other.name.clone(), sized }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the chapter can be compiled for larger pictures.
+fn has_full_size(house: &House, chapter: &Chapter) -> Result<bool, RunError> {
+    let path = house.root().join("code").join(&chapter.name).join("Cargo.toml");
+    let manifest = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    let manifest: Result<toml::Table, String> =
+        manifest.and_then(|text| toml::from_str(&text).map_err(|error| error.message().to_owned()));
+    let manifest = manifest.map_err(|reason| RunError::Manifest { path, reason })?;
+    Ok(manifest.get("features").is_some_and(|features| features.get("full-size").is_some()))
+}
+
 /// Where the chapter's program writes its record.
 fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
     if args.compare {
@@ -240,7 +288,7 @@ fn output_folder(house: &House, chapter: &Chapter, args: &RunArgs) -> PathBuf {
         quick: args.quick,
         data: args.data.is_some(),
         seed: args.seed.is_some_and(|seed| seed != USUAL_SEED),
-        settings: false,
+        settings: args.full_size,
         cuda: args.device == Device::Cuda,
     };
     kind.folder(house.root(), &chapter.name)
@@ -256,10 +304,18 @@ fn cargo_run(
     // cargo tells its children which cargo it is; started by hand, the one on PATH serves.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(house.root()).args(["run", "--release", "--package", &chapter.name]);
-    match args.device {
-        Device::Cpu => command.arg("--"),
-        Device::Cuda => command.args(["--features", "cuda", "--", "--device", "cuda"]),
-    };
+    let cuda = (args.device == Device::Cuda).then_some("cuda");
+    let features: Vec<&str> = cuda.into_iter().chain(args.full_size.then_some("full-size")).collect();
+    if !features.is_empty() {
+        command.arg("--features").arg(features.join(","));
+    }
+    command.arg("--");
+    if let Some(device) = cuda {
+        command.args(["--device", device]);
+    }
+    if args.full_size {
+        command.arg("--full-size");
+    }
     if args.quick {
         command.arg("--quick");
     }

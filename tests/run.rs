@@ -10,6 +10,7 @@ use std::fs;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     println!("arguments: {}", arguments.join(" "));
+    println!("larger: {}", cfg!(feature = "full-size"));
     let after = |flag: &str| arguments.iter().position(|a| a == flag).map(|i| arguments[i + 1].clone());
     let has = |flag: &str| arguments.iter().any(|a| a == flag);
     let folder = after("--record").unwrap_or_else(|| {
@@ -121,6 +122,26 @@ fn a_run_for_a_card_says_what_is_missing_before_anything_is_compiled() {
     assert!(said.contains("no NVIDIA driver") && said.contains("install"), "{said}");
     assert!(said.contains("On a GPU") && said.contains("Without --device cuda"), "{said}");
     assert!(!book.path().join("target").exists());
+}
+
+#[test]
+fn a_chapter_is_compiled_for_larger_pictures_where_it_can_be() {
+    let book = book("61.6");
+    let (code, _, said) = run(book.path(), &["alpha", "--full-size"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("can be compiled for larger pictures, found alpha"), "{said}");
+    let manifest = book.path().join("code/alpha/Cargo.toml");
+    let plain = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, format!("{plain}\n[features]\nfull-size = []\n")).unwrap();
+    let (code, out, _) = run(book.path(), &["alpha", "--full-size", "--quick"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("arguments: --full-size --quick\nlarger: true\n"), "{out}");
+    let (_, out, _) = run(book.path(), &["alpha", "--quick"]);
+    assert!(out.contains("arguments: --quick\nlarger: false\n"), "{out}");
+    fs::write(&manifest, "[features").unwrap();
+    let (code, _, said) = run(book.path(), &["alpha", "--full-size"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("is not a crate's Cargo.toml"), "{said}");
 }
 
 #[test]

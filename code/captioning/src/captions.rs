@@ -22,14 +22,14 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-use crate::Error;
 use crate::train::Settings;
+use crate::{Error, FULL_SIZE, SIDE};
 
 /// How many sentences the test compares with, where a scene has so many.
 pub const REFERENCES: usize = 5;
 
 /// The most objects of a scene.
-pub const MOST: usize = 3;
+pub const MOST: usize = if FULL_SIZE { 5 } else { 3 };
 
 /// Where the split's random numbers begin: every seed of training sees the same combinations.
 const SPLIT_SEED: u64 = 3;
@@ -141,7 +141,7 @@ pub fn examples(
     settings: &Settings,
     step: u64,
 ) -> Result<Vec<Example>, Error> {
-    let of = |least: usize| SceneConfig { objects: (least.min(most), most), ..SceneConfig::default() };
+    let of = |least: usize| SceneConfig { objects: (least.min(most), most), ..SceneConfig::on(SIDE) };
     let (any, several) = (of(1), of(2));
     let count = settings.batch as u64;
     let example = |place: u64| {
@@ -162,8 +162,9 @@ pub fn examples(
 ///
 /// If there is hardly a scene in this part.
 pub fn tests(split: &SceneSplit, part: Part, count: usize) -> Result<Vec<Test>, Error> {
+    let config = SceneConfig { objects: (1, MOST), ..SceneConfig::on(SIDE) };
     let test = |i: u64| {
-        let scene = tellable(split, &SceneConfig::default(), part, &mut rng(SPLIT_SEED, i))?;
+        let scene = tellable(split, &config, part, &mut rng(SPLIT_SEED, i))?;
         Ok(Test { references: references(&scene, i), scene })
     };
     (0..count as u64).into_par_iter().map(test).collect()

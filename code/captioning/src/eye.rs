@@ -63,7 +63,7 @@ pub fn labels(scenes: &[Scene]) -> Labels {
 
 /// What small pictures are like: one thing each, and `shapes` of them are coloured shapes.
 pub fn small(shapes: f32) -> SceneConfig {
-    SceneConfig { side: SMALL, objects: (1, 1), shapes, ..SceneConfig::default() }
+    SceneConfig { side: SMALL, objects: (1, 1), shapes, ..SceneConfig::on(SIDE) }
 }
 
 /// Pictures of one thing each of a part of the split: they follow from the seed and the step.

@@ -30,8 +30,11 @@ use layers::{
 /// Channels of the small map that is flattened.
 pub const THIN: usize = 24;
 
+/// The side of the small map, in locations.
+const SMALL: usize = GRID.div_ceil(4);
+
 /// Numbers of the flattened map.
-const FLAT: usize = 4 * 4 * THIN;
+const FLAT: usize = SMALL * SMALL * THIN;
 
 // ANCHOR: model
 /// The model for `V` words.

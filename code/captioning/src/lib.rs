@@ -44,11 +44,14 @@ pub mod vocabulary;
 
 pub use error::Error;
 
+/// Whether this is compiled for larger pictures, which are for a card.
+pub const FULL_SIZE: bool = cfg!(feature = "full-size");
+
 /// The side of the pictures, in pixels.
-pub const SIDE: usize = 56;
+pub const SIDE: usize = if FULL_SIZE { 112 } else { 56 };
 
 /// The side of the map of features, in locations.
-pub const GRID: usize = 14;
+pub const GRID: usize = SIDE / 4;
 
 /// Locations of the map of features: L.
 pub const LOCATIONS: usize = GRID * GRID;

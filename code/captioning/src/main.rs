@@ -3,7 +3,7 @@
 
 use captioning::tools::{self, Tools};
 use captioning::train::Settings;
-use captioning::{chapter, photographs};
+use captioning::{FULL_SIZE, chapter, photographs};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ struct Arguments {
         "Scenes or photographs a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Settings for a card: larger batches, and more data. On two cores they take hours
+    /// Larger pictures with more in them, and larger batches, for a card: what the program is compiled for. On two cores it takes hours
     #[arg(long)]
     full_size: bool,
     /// Adam's largest learning rate
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
-        if full_size { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
+        if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
     let batch = batch.unwrap_or(sized.batch);
     let settings = Settings { batch, learning_rate, penalty, ..sized };
     let settings = match steps {
@@ -49,8 +49,10 @@ fn main() -> ExitCode {
         None if options.quick => settings.with_steps(chapter::QUICK_STEPS),
         None => settings,
     };
-    options.unusual = settings != usual;
-    let result: Result<Option<PathBuf>, _> = if tools.any() {
+    options.unusual = FULL_SIZE || settings != usual;
+    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
+        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
+    } else if tools.any() {
         tools::run(&options, &tools, &settings).map(|()| None)
     } else if options.data.is_some() {
         photographs::run(&options, &settings).map(Some)

@@ -1,13 +1,12 @@
 //! Training either model.
 
-use crate::Error;
-use crate::SIDE;
 use crate::batch::Batch;
 use crate::captioner::Captioner;
 use crate::captions::{self, Example};
 use crate::encoder::{Encoder, Mode};
 use crate::network::Network;
 use crate::vocabulary::Vocabulary;
+use crate::{Error, FULL_SIZE, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::scene;
@@ -30,7 +29,7 @@ pub struct Settings {
     /// Batches of the model without: they are cheaper, and it may see more of them in the same time.
     pub plain_steps: usize,
     /// The share of the steps that show a single object, and the share that show one or two; the others
-    /// show up to three.
+    /// show up to [`captions::MOST`].
     pub easy: [f64; 2],
     /// Scenes a batch.
     pub batch: usize,
@@ -88,16 +87,17 @@ impl Settings {
             ("blind", self.blind.to_string()),
             ("seed", self.seed.to_string()),
         ];
-        facts.map(|(name, value)| (name.to_owned(), value)).into()
+        let side = FULL_SIZE.then(|| ("side", SIDE.to_string()));
+        facts.into_iter().chain(side).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     // ANCHOR: full_size
-    /// Settings for a card: eight times the scenes, in batches that keep it busy.
+    /// Settings for a card, beside the larger pictures: four times the scenes, in batches that keep it busy.
     ///
-    /// Chosen by counting: eight times the arithmetic is little for a card, which spends the time of small
-    /// batches on starting kernels. Nobody has trained with them yet.
+    /// Chosen by counting. The arithmetic is 16 times as much, which is little for a card: it spends the time
+    /// of small batches on starting kernels. Nobody has trained with them on a card yet.
     pub fn full_size() -> Self {
-        Self { batch: 128, ..Self::default() }
+        Self { batch: 64, ..Self::default() }
     }
     // ANCHOR_END: full_size
 

@@ -79,6 +79,14 @@ impl Default for SceneConfig {
 }
 
 impl SceneConfig {
+    /// The default on another canvas: sizes and the gap in proportion to its side, in whole pixels.
+    pub fn on(side: usize) -> Self {
+        let usual = Self::default();
+        let scaled = |pixels: usize| pixels * side / usual.side;
+        let sizes = usual.sizes.map(|(low, high)| (scaled(low), scaled(high)));
+        Self { side, sizes, gap: scaled(usual.gap), ..usual }
+    }
+
     /// One object that fills a good part of a canvas of side × side pixels: small ones 3/8 of the side,
     /// medium ones 9/16, large ones 13/16, each give or take a pixel in 32. The side is at least 3.
     pub fn single(side: usize) -> Self {
@@ -331,6 +339,16 @@ fn place_in_cells(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn on_a_larger_canvas_everything_is_larger() {
+        assert_eq!(SceneConfig::on(56), SceneConfig::default());
+        let twice = SceneConfig::on(112);
+        assert_eq!((twice.side, twice.gap), (112, 2));
+        assert_eq!(twice.sizes, [(28, 30), (36, 40), (46, 48)]);
+        let scene = Scene::sample(&SceneConfig { objects: (5, 5), ..twice }, 3);
+        assert_eq!((scene.objects.len(), scene.render().width), (5, 112));
+    }
 
     fn config(objects: (usize, usize)) -> SceneConfig {
         SceneConfig { objects, ..SceneConfig::default() }

@@ -41,8 +41,11 @@ pub mod words;
 
 pub use error::Error;
 
+/// Whether this is compiled for larger pictures, which are for a card.
+pub const FULL_SIZE: bool = cfg!(feature = "full-size");
+
 /// The side of the pictures, in pixels.
-pub const SIDE: usize = 32;
+pub const SIDE: usize = if FULL_SIZE { 64 } else { 32 };
 
 /// Numbers of a picture: red, green and blue of each pixel.
 pub const PICTURE: usize = SIDE * SIDE * 3;

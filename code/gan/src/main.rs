@@ -4,7 +4,7 @@
 use clap::Parser;
 use gan::tools::{self, Tools};
 use gan::train::Settings;
-use gan::{chapter, digits};
+use gan::{FULL_SIZE, chapter, digits};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ struct Arguments {
         "Pictures a step [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Settings for a card: larger batches, and more data. On two cores they take hours
+    /// Larger pictures, larger batches and more steps, for a card: what the program is compiled for. On two cores it takes hours
     #[arg(long)]
     full_size: bool,
     /// Adam's learning rate for the generator; the discriminator's is twice as large
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
-        if full_size { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
+        if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
     let batch = batch.unwrap_or(sized.batch);
     let settings = Settings {
         batch,
@@ -63,8 +63,10 @@ fn main() -> ExitCode {
         None if options.quick => Settings { steps: chapter::QUICK_STEPS, ..settings },
         None => settings,
     };
-    options.unusual = settings != usual;
-    let result: Result<Option<PathBuf>, _> = if tools.any() {
+    options.unusual = FULL_SIZE || settings != usual;
+    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
+        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
+    } else if tools.any() {
         tools::run(&options, &tools, &settings).map(|()| None)
     } else if options.data.is_some() {
         digits::run(&options, &settings).map(Some)

@@ -32,7 +32,7 @@ pub const HELD_OUT: [(Colour, &str); 6] = [
 const SHAPES: f32 = 0.7;
 
 /// How far from the middle a thing may be, across and down, in pixels.
-const SHIFT: f32 = 2.0;
+const SHIFT: f32 = SIDE as f32 / 16.0;
 
 /// The backgrounds that white shapes are drawn on; on the others they could hardly be seen.
 const BEHIND_WHITE: [Backdrop; 3] = [Backdrop::Blue, Backdrop::Green, Backdrop::Yellow];

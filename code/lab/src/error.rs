@@ -23,6 +23,16 @@ pub enum LabError {
          run has others. Leave those options out, or leave --pages out: what the run finds is printed all the same"
     )]
     NotForPages,
+    /// `--full-size` of a program that is compiled for the usual pictures.
+    #[error(
+        "--full-size: expected a program that is compiled for larger pictures, found one for the usual ones. \
+         `cargo run --release -- run {chapter} --device cuda --full-size` compiles and runs it, \
+         and without --device cuda it does so for the processor, where it takes hours"
+    )]
+    UsualSize {
+        /// The chapter.
+        chapter: &'static str,
+    },
     /// A checkpoint is no checkpoint, or only a part of one.
     #[error("{path} is not a whole checkpoint ({reason}). Start anew with --fresh, which overwrites it")]
     BrokenCheckpoint {

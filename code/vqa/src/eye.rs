@@ -92,7 +92,7 @@ fn scenes(
     seed: u64,
     places: std::ops::Range<u64>,
 ) -> Result<Vec<Scene>, Error> {
-    let config = SceneConfig { objects: (1, 5), repeats: 0.2, ..SceneConfig::default() };
+    let config = SceneConfig { objects: (1, 5), repeats: 0.2, ..SceneConfig::on(SIDE) };
     let one = |place: u64| Ok(split.sample(&config, part, rng(seed ^ EYE, place).random())?);
     places.into_par_iter().map(one).collect()
 }

@@ -50,11 +50,14 @@ pub use error::Error;
 
 use dfdx::prelude::*;
 
+/// Whether this is compiled for larger pictures, which are for a card.
+pub const FULL_SIZE: bool = cfg!(feature = "full-size");
+
 /// The side of the pictures, in pixels.
-pub const SIDE: usize = 56;
+pub const SIDE: usize = if FULL_SIZE { 112 } else { 56 };
 
 /// The side of the map, in locations.
-pub const GRID: usize = 7;
+pub const GRID: usize = SIDE / 8;
 
 /// Numbers of a location of the map.
 pub const CHANNELS: usize = 64;

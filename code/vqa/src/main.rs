@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vqa::tools::{self, Tools};
 use vqa::train::Settings;
-use vqa::{chapter, own_data};
+use vqa::{FULL_SIZE, chapter, own_data};
 
 /// Visual question answering: a question about a picture, and an answer.
 #[derive(Parser)]
@@ -23,7 +23,7 @@ struct Arguments {
         "Questions a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Settings for a card: larger batches, and more data. On two cores they take hours
+    /// Larger pictures, larger batches and more data, for a card: what the program is compiled for. On two cores it takes hours
     #[arg(long)]
     full_size: bool,
     /// Adam's largest learning rate
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let Arguments { mut options, tools, steps, batch, full_size, learning_rate } = Arguments::parse();
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
-        if full_size { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
+        if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
     let batch = batch.unwrap_or(sized.batch);
     let settings = Settings { batch, learning_rate, ..sized };
     let settings = match steps {
@@ -45,8 +45,10 @@ fn main() -> ExitCode {
         None if options.quick => settings.with_steps(chapter::QUICK_STEPS),
         None => settings,
     };
-    options.unusual = settings != usual;
-    let result: Result<Option<PathBuf>, _> = if tools.any() {
+    options.unusual = FULL_SIZE || settings != usual;
+    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
+        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
+    } else if tools.any() {
         tools::run(&options, &tools, &settings).map(|()| None)
     } else if let Some(folder) = options.data.clone() {
         own_data::run(&options, &settings, &folder).map(Some)

@@ -1,10 +1,10 @@
 //! The questions of the chapter: which are for training and which for the test.
 
-use crate::Error;
-use emoji_world::QuestionType;
+use crate::{Error, SIDE};
 use emoji_world::question::{Example, Phrasings, QuestionConfig};
 pub use emoji_world::split::Part;
 use emoji_world::split::{SceneSplit, SceneSplitConfig};
+use emoji_world::{QuestionType, SceneConfig};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -67,7 +67,9 @@ pub fn examples(
     range: Range<u64>,
 ) -> Result<Vec<Example>, Error> {
     let Drawn { part, phrasings, skew, types } = drawn;
-    let config = QuestionConfig { types: types.to_vec(), phrasings, skew, ..QuestionConfig::default() };
+    let scenes = SceneConfig::on(SIDE);
+    let config =
+        QuestionConfig { scenes, types: types.to_vec(), phrasings, skew, ..QuestionConfig::default() };
     let example = |place| Ok(config.example(Some((split, part)), seed, place)?);
     range.into_par_iter().map(example).collect()
 }
