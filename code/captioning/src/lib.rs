@@ -44,6 +44,7 @@ pub mod vocabulary;
 
 pub use error::Error;
 
+// ANCHOR: side
 /// Whether this is compiled for larger pictures, which are for a card.
 pub const FULL_SIZE: bool = cfg!(feature = "full-size");
 
@@ -52,6 +53,7 @@ pub const SIDE: usize = if FULL_SIZE { 112 } else { 56 };
 
 /// The side of the map of features, in locations.
 pub const GRID: usize = SIDE / 4;
+// ANCHOR_END: side
 
 /// Locations of the map of features: L.
 pub const LOCATIONS: usize = GRID * GRID;

@@ -137,6 +137,11 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
 fn the_command_line_is_explained_where_it_is_wrong() {
     PROGRAM.complains(&["--json"], 2, &["--score <HYPOTHESES> <REFERENCES>", "required"]);
     PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
+    PROGRAM.complains(
+        &["--full-size"],
+        1,
+        &["compiled for larger pictures", "run captioning --device cuda --full-size"],
+    );
     PROGRAM.complains(&["--batch", "1"], 2, &["--batch", "2 or more"]);
     PROGRAM.complains(&["--quik"], 2, &["--quick"]);
     PROGRAM.complains(&["--score", "one.json"], 2, &["2 values required"]);

@@ -57,6 +57,11 @@ fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
     PROGRAM.complains(&["--judge", "one.png"], 2, &["2 values required"]);
     PROGRAM.complains(&["--out", "x.png"], 2, &["--paint"]);
     PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
+    PROGRAM.complains(
+        &["--full-size"],
+        1,
+        &["compiled for larger pictures", "run gan --device cuda --full-size"],
+    );
     PROGRAM.complains(&["--batch", "5"], 2, &["even number of 4 or more"]);
     PROGRAM.complains(&["--seeds", "0"], 2, &["--seeds"]);
     PROGRAM.complains(&["--pages", "--steps", "3"], 1, &["leave --pages out"]);

@@ -7,7 +7,7 @@
 use crate::glimpses::beside;
 use crate::network::{Found, Fusion, Of, Streams, grid};
 use crate::question_stream::Read;
-use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
+use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
@@ -17,8 +17,11 @@ use layers::{Block, Mode, collection};
 /// Channels of the small map that is flattened.
 pub const THIN: usize = 24;
 
-/// Numbers of the small map of 4 × 4 locations.
-const FLAT: usize = 4 * 4 * THIN;
+/// The side of the small map, in locations.
+const SMALL: usize = GRID.div_ceil(2);
+
+/// Numbers of the small map.
+const FLAT: usize = SMALL * SMALL * THIN;
 
 /// Numbers of the picture's vector.
 pub const VECTOR: usize = 256;

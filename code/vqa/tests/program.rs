@@ -60,6 +60,11 @@ fn what_cannot_be_asked_is_said_before_anything_is_trained() {
         &["no/such/folder"],
     );
     PROGRAM.complains(&["--batch", "1"], 2, &["2 or more"]);
+    PROGRAM.complains(
+        &["--full-size"],
+        1,
+        &["compiled for larger pictures", "run vqa --device cuda --full-size"],
+    );
     PROGRAM.complains(&["--data", "no-such-folder"], 1, &["no-such-folder"]);
 }
 
