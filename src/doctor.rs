@@ -206,6 +206,16 @@ fn toolchain(house: &House, machine: &dyn Machine) -> Check {
         .map(|version| version.trim_matches('"').to_owned())
         .unwrap_or_default();
     let Some(found) = machine.ask("rustc", &["--version"]) else {
+        let name = if cfg!(windows) { "rustc.exe" } else { "rustc" };
+        if let Some(program) = on_path(machine, name) {
+            return Check::lack(
+                what,
+                State::Needed,
+                format!("{} is there and fails; `rustc --version` says why", program.display()),
+                "often the chosen toolchain is not installed: rustup default stable, and unset RUSTUP_TOOLCHAIN",
+                cost,
+            );
+        }
         return Check::lack(what, State::Needed, "no rustc on PATH", "install Rust: https://rustup.rs", cost);
     };
     let version = found.split_whitespace().nth(1).unwrap_or_default();
@@ -327,8 +337,8 @@ fn jupyter(machine: &dyn Machine) -> Check {
             what,
             State::Optional,
             "no JupyterLab on PATH",
-            "python3 -m pip install jupyterlab (or open notebooks in an editor that knows them)",
-            "notebooks can be read on the web, not run; the pages and programs hold all that they hold",
+            "python3 -m venv ~/jupyter && ~/jupyter/bin/pip install jupyterlab, and put ~/jupyter/bin on PATH (or open notebooks in an editor that knows them)",
+            "notebooks can be read, in an editor or where the repository is shown, and not run; pages and programs hold all that they hold",
         ),
     }
 }
@@ -352,8 +362,7 @@ fn kernel(machine: &dyn Machine) -> Check {
         };
     }
     let name = if cfg!(windows) { "evcxr_jupyter.exe" } else { "evcxr_jupyter" };
-    let path = machine.variable("PATH").unwrap_or_default();
-    match std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| machine.exists(file)) {
+    match on_path(machine, name) {
         // Without Jupyter there is nobody to tell; an editor asks for the same file.
         Some(program) => {
             lack(format!("{} is not known to Jupyter", program.display()), "evcxr_jupyter --install")
@@ -375,6 +384,12 @@ fn browser(machine: &dyn Machine) -> Check {
             "`print` makes no PDF; any browser shows the book",
         ),
     }
+}
+
+/// The first file of this name in the folders of `PATH`.
+fn on_path(machine: &dyn Machine, name: &str) -> Option<PathBuf> {
+    let path = machine.variable("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| machine.exists(file))
 }
 
 /// `1.95.0-nightly` as (1, 95).
@@ -399,6 +414,9 @@ fn expected(record: Option<Result<Record, record::RecordError>>, cores: usize) -
     };
     let there = machine.cores.max(1);
     let spread = seconds * there as f64 / cores.max(1) as f64;
+    if seconds.max(spread) < 1.0 {
+        return "less than a second".to_owned();
+    }
     let (range, recorded) = if there == cores {
         (format!("about {}", duration(seconds)), String::new())
     } else {

@@ -14,11 +14,10 @@ pub fn duration(seconds: f64) -> String {
     format!("{} min {} s", whole / 60, whole % 60)
 }
 
-/// `10 seconds`, `1 minute`, `36 minutes`: a time in full tens of seconds, or in full minutes.
+/// `5 seconds`, `40 seconds`, `1 minute`, `36 minutes`: a time in seconds that end in 5 or 0, or in full minutes.
 pub fn roughly(seconds: f64) -> String {
     match seconds {
-        ..15.0 => "10 seconds".to_owned(),
-        ..55.0 => format!("{:.0} seconds", (seconds / 10.0).round() * 10.0),
+        ..52.5 => format!("{:.0} seconds", (seconds / 5.0).round().max(1.0) * 5.0),
         ..90.0 => "1 minute".to_owned(),
         _ => format!("{:.0} minutes", (seconds / 60.0).round()),
     }
@@ -45,9 +44,10 @@ mod tests {
 
     #[test]
     fn times_are_told_roughly() {
-        let told = [13.0, 48.8, 54.9, 55.0, 89.0, 91.0, 170.0, 2150.7].map(roughly);
+        let told = [0.1, 13.0, 48.8, 52.4, 55.0, 89.0, 91.0, 170.0, 2150.7].map(roughly);
         let expected = [
-            "10 seconds",
+            "5 seconds",
+            "15 seconds",
             "50 seconds",
             "50 seconds",
             "1 minute",

@@ -23,7 +23,7 @@ pub enum Device {
 /// What `run` takes.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RunArgs {
-    /// The chapter's name, `text-embedding` for one; `all` for all of them; without one, the chapters are named
+    /// The chapter's name or number, `text-embedding` or `1` for one; `all` for all of them; without one, the chapters are named
     pub chapter: Option<String>,
     /// A few seconds on less data
     #[arg(long)]

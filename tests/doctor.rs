@@ -163,8 +163,24 @@ fn a_machine_that_has_everything_is_healthy() {
 #[test]
 fn each_lack_is_told_with_its_cure_and_cost() {
     type Change = fn(&mut Fake);
-    let cases: [(&str, State, Change, &str, &str); 12] = [
-        ("Rust", State::Needed, |m| drop(m.programs.remove("rustc --version")), "no rustc", "rustup.rs"),
+    let cases: [(&str, State, Change, &str, &str); 13] = [
+        (
+            "Rust",
+            State::Needed,
+            |m| {
+                m.programs.remove("rustc --version");
+                m.hidden = vec!["rustc"];
+            },
+            "no rustc",
+            "rustup.rs",
+        ),
+        (
+            "Rust",
+            State::Needed,
+            |m| drop(m.programs.remove("rustc --version")),
+            "rustc is there and fails",
+            "rustup default stable",
+        ),
         (
             "Rust",
             State::Needed,

@@ -51,7 +51,7 @@ pub(crate) type Missing = (String, String);
 
 pub(super) fn check(machine: &dyn Machine) -> Check {
     let what = "CUDA";
-    let cost = "`--features cuda` does not build or run; every chapter trains on the processor";
+    let cost = "`run … --device cuda` and `--features cuda` do not build or run; every chapter trains on the processor";
     match steps(machine) {
         Ok(found) => Check::good(what, found),
         Err((found, remedy)) => Check::lack(what, State::Optional, found, &remedy, cost),

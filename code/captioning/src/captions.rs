@@ -156,18 +156,24 @@ pub fn examples(
 }
 // ANCHOR_END: stream
 
-/// `count` scenes of a part with their references.
+/// Scene number `place` of a part with its references.
+///
+/// # Errors
+///
+/// If there is hardly a scene in this part.
+pub fn test(split: &SceneSplit, part: Part, place: u64) -> Result<Test, Error> {
+    let config = SceneConfig { objects: (1, MOST), ..SceneConfig::on(SIDE) };
+    let scene = tellable(split, &config, part, &mut rng(SPLIT_SEED, place))?;
+    Ok(Test { references: references(&scene, place), scene })
+}
+
+/// The first `count` scenes of a part with their references.
 ///
 /// # Errors
 ///
 /// If there is hardly a scene in this part.
 pub fn tests(split: &SceneSplit, part: Part, count: usize) -> Result<Vec<Test>, Error> {
-    let config = SceneConfig { objects: (1, MOST), ..SceneConfig::on(SIDE) };
-    let test = |i: u64| {
-        let scene = tellable(split, &config, part, &mut rng(SPLIT_SEED, i))?;
-        Ok(Test { references: references(&scene, i), scene })
-    };
-    (0..count as u64).into_par_iter().map(test).collect()
+    (0..count as u64).into_par_iter().map(|place| test(split, part, place)).collect()
 }
 
 #[cfg(test)]

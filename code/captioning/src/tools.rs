@@ -2,6 +2,7 @@
 //! own, and failing on purpose.
 
 use crate::beam_search::beam;
+use crate::captions::{self, Part, Test};
 use crate::coco::{self, Captioned, ImageId};
 use crate::evaluate::BEAM;
 use crate::metrics::{self, Corpus, LONGEST, Measured, Scores};
@@ -10,7 +11,7 @@ use crate::train::Settings;
 use crate::vocabulary::Vocabulary;
 use crate::{Error, SIDE, chapter, trained};
 use emoji_world::Picture;
-use lab::Options;
+use lab::{LabError, Options};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -31,6 +32,9 @@ pub struct Tools {
     /// Write a sentence about the picture in this PNG or JPEG file, with the model of the last run
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub caption: Option<PathBuf>,
+    /// Draw a scene of the test into this PNG file, and say what is on it; --seed N draws another one
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    pub scene: Option<PathBuf>,
     /// Train on grey pictures, so that every picture gets the same caption, and say what gives it away
     #[arg(long, conflicts_with = "data")]
     pub same_caption: bool,
@@ -39,7 +43,7 @@ pub struct Tools {
 impl Tools {
     /// Whether one of them is wanted.
     pub fn any(&self) -> bool {
-        !self.score.is_empty() || self.caption.is_some() || self.same_caption
+        !self.score.is_empty() || self.scene.is_some() || self.caption.is_some() || self.same_caption
     }
 }
 
@@ -66,6 +70,11 @@ struct OfImage<'a> {
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     if let [hypotheses, references] = &tools.score[..] {
         lab::print(&scored(hypotheses, references, tools)?)?;
+    }
+    if let Some(to) = &tools.scene {
+        let Test { scene, references } = captions::test(&captions::split(), Part::Test, options.seed)?;
+        record::write_atomically(to, &scene.render().to_png()).map_err(LabError::from)?;
+        lab::print(&format!("{}: {}\n", to.display(), references.join("; or: ")))?;
     }
     if let Some(file) = &tools.caption {
         // A mistake in the file must not cost a training.

@@ -238,6 +238,21 @@ fn a_bad_picture_is_answered_before_anything_is_trained() {
 
 #[cfg(unix)]
 #[test]
+fn a_scene_is_drawn_that_can_be_written_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("scene.png");
+    let drawn = |seed| {
+        let done = PROGRAM.run(&["--scene", path(&scene), "--seed", seed]).success();
+        text(&done.get_output().stdout)
+    };
+    let (first, second) = (drawn("1"), drawn("2"));
+    assert!(first.contains("scene.png: ") && first.contains("; or: "), "{first}");
+    assert_ne!(first, second);
+    let picture = Picture::open(&scene).unwrap();
+    assert_eq!((picture.width, picture.height), (captioning::SIDE, captioning::SIDE));
+}
+
+#[test]
 fn ctrl_c_ends_the_run_with_130_and_leaves_the_old_record() {
     let data = MadeUp::new();
     let record = data.path("record");

@@ -2,9 +2,10 @@
 
 use crate::options::book;
 use crate::{Figure, LabError, Options, machine};
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, MietteHandlerOpts};
 use record::{AUDIO, Draft, FIGURES, Fingerprint, Output, Record, Tier, Value};
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -51,6 +52,10 @@ impl Run {
             figures: BTreeMap::new(),
             audio: BTreeMap::new(),
         };
+        println!(
+            "Each table begins with its name in brackets. The chapter's pages say what it shows: `cargo run --release` \
+             serves them.\n"
+        );
         Ok(Self { record, draft, started: Instant::now(), book })
     }
 
@@ -167,6 +172,12 @@ pub fn fingerprint(chapter: &str) -> Result<Fingerprint, LabError> {
 pub fn conclude<E: std::error::Error + Send + Sync + 'static>(
     result: Result<Option<PathBuf>, E>,
 ) -> ExitCode {
+    // A file or a pipe breaks no lines, and a command that a message quotes can be copied. Where somebody else has said
+    // how reports look, it stays so.
+    let _ = miette::set_hook(Box::new(|_| {
+        let lines = MietteHandlerOpts::new().wrap_lines(std::io::stderr().is_terminal());
+        Box::new(lines.break_words(false).build())
+    }));
     match result.into_diagnostic() {
         Ok(record) => {
             if let Some(record) = record {

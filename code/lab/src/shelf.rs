@@ -166,7 +166,13 @@ impl<'a> Shelf<'a> {
         if !self.options.fresh {
             match Checkpoint::load(&self.asked(), &self.facts) {
                 Ok(Some(checkpoint)) => return Ok(T::of(ASKED, seed, checkpoint)),
-                Ok(None) => eprintln!("There is no trained model yet: training one."),
+                Ok(None) if self.options.quick => {
+                    eprintln!("No quick run has kept a model yet: training one, and keeping it.");
+                }
+                Ok(None) => eprintln!(
+                    "No whole run has kept a model yet (what --quick trains has learned next to nothing): \
+                     training one, and keeping it."
+                ),
                 Err(LabError::OtherCheckpoint { what, .. }) => {
                     eprintln!("The kept model was trained with other {what}: training one anew.");
                 }

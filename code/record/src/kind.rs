@@ -27,6 +27,7 @@ impl Kind {
     /// The run's name beside the chapter's: `full` for one that the pages may show.
     pub fn name(self) -> String {
         let name = match self {
+            Self { quick: true, data: true, .. } => "data-quick",
             Self { quick: true, .. } => "quick",
             Self { data: true, .. } => "data",
             Self { seed: true, .. } => "seed",
@@ -55,7 +56,8 @@ mod tests {
         let folder = |kind: Kind| kind.folder(Path::new("book"), "sound");
         let below = |name: &str| Path::new("book/target/runs").join(name);
         assert_eq!(folder(Kind::default()), below("sound-full"));
-        assert_eq!(folder(Kind { quick: true, data: true, ..Kind::default() }), below("sound-quick"));
+        assert_eq!(folder(Kind { quick: true, ..Kind::default() }), below("sound-quick"));
+        assert_eq!(folder(Kind { quick: true, data: true, ..Kind::default() }), below("sound-data-quick"));
         assert_eq!(folder(Kind { data: true, seed: true, ..Kind::default() }), below("sound-data"));
         assert_eq!(folder(Kind { seed: true, settings: true, ..Kind::default() }), below("sound-seed"));
         assert_eq!(folder(Kind { settings: true, ..Kind::default() }), below("sound-settings"));

@@ -194,7 +194,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
         return Err(Error::shape("own recordings", format!("at most {MOST} classes"), set.labels.len()));
     }
     run.data("sounds", &folder.display().to_string());
-    println!("{} recordings of {} classes\n", set.recordings.len(), set.labels.len());
+    println!("recordings: {}, classes: {}\n", set.recordings.len(), set.labels.len());
     let bar = lab::progress::bar(
         &format!("{} trainings", set.splits.len()),
         (set.splits.len() * settings.epochs) as u64,

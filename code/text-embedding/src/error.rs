@@ -27,6 +27,15 @@ pub enum Error {
         /// Why.
         reason: std::io::Error,
     },
+    /// A text was expected, and there is a folder.
+    #[error(
+        "expected a text file, found the folder {path}. \
+         Put its texts into one file, for example with `cat {path}/*.txt > corpus.txt`"
+    )]
+    Folder {
+        /// Which.
+        path: PathBuf,
+    },
     /// A text file is not UTF-8.
     #[error(
         "{path} is not UTF-8 text: byte {offset} (counted from 0) begins no valid character. \
@@ -115,6 +124,9 @@ impl Error {
 
 /// The text of a UTF-8 file.
 pub(crate) fn text_of(path: &Path) -> Result<String, Error> {
+    if path.is_dir() {
+        return Err(Error::Folder { path: path.to_owned() });
+    }
     let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
     String::from_utf8(bytes)
         .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })

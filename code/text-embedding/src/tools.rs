@@ -15,6 +15,12 @@ pub struct Tools {
     /// Train with one seed and print the speed
     #[arg(long)]
     pub train_only: bool,
+    /// Name the words nearest to each of these
+    #[arg(long, value_name = "WORD", num_args = 1..)]
+    pub near: Vec<String>,
+    /// Answer "A is to B as C is to what?": three words
+    #[arg(long, num_args = 3, value_names = ["A", "B", "C"], action = clap::ArgAction::Set)]
+    pub analogy: Vec<String>,
     /// Use the vectors in this file (word2vec's text format) instead of training
     #[arg(long, value_name = "FILE", conflicts_with = "train_only")]
     pub vectors: Option<PathBuf>,
@@ -32,6 +38,12 @@ pub struct Tools {
     pub pairs: Option<PathBuf>,
 }
 
+/// Neighbours that are named.
+const NEAREST: usize = 8;
+
+/// Answers to an analogy that are named.
+const BEST: usize = 3;
+
 impl Tools {
     /// Whether one of them is wanted.
     pub fn any(&self) -> bool {
@@ -39,7 +51,8 @@ impl Tools {
     }
 
     fn needs_vectors(&self) -> bool {
-        [&self.vectors, &self.export, &self.questions, &self.pairs].into_iter().any(Option::is_some)
+        let files = [&self.vectors, &self.export, &self.questions, &self.pairs];
+        files.into_iter().any(Option::is_some) || !self.near.is_empty() || !self.analogy.is_empty()
     }
 }
 
@@ -68,6 +81,12 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
         word2vec_format::export(&vectors, file)?;
         lab::print(&format!("vectors: {} words in {}\n", vectors.vocabulary().len(), file.display()))?;
     }
+    for word in &tools.near {
+        lab::print(&line(word, &vectors.neighbours(word, NEAREST)?))?;
+    }
+    if let [a, b, c] = &tools.analogy[..] {
+        lab::print(&line(&format!("{a} : {b} :: {c}"), &vectors.analogy(a, b, c, BEST)?))?;
+    }
     if let (Some(relations), Some(path)) = (questions, &tools.questions) {
         let scores = analogies::score(&vectors, &relations);
         let all = analogies::total(&scores);
@@ -91,9 +110,21 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
     Ok(())
 }
 
+/// What was asked, and the words that answer it with their cosines.
+fn line(asked: &str, words: &[(&str, f32)]) -> String {
+    let words: Vec<String> = words.iter().map(|(word, cosine)| format!("{word} {cosine:.2}")).collect();
+    format!("{asked}: {}\n", words.join(", "))
+}
+
 fn train(options: &Options, settings: &Settings) -> Result<WordVectors, Error> {
     let corpus = corpus(&with_a_corpus(options))?;
     let vocabulary = Vocabulary::of(&corpus, settings.min_count)?;
+    lab::print(&format!(
+        "tokens: {}, of which {} different words occur at least {} times and get a vector\n",
+        corpus.token_count(),
+        vocabulary.len(),
+        settings.min_count
+    ))?;
     let encoded = vocabulary.encode(&corpus);
     let mut model = Model::new(vocabulary.len(), settings.seed);
     train_one(&mut model, &encoded, &vocabulary, settings, None)?;

@@ -36,6 +36,12 @@ fn any_text_can_be_embedded_and_its_vectors_exported_and_scored() {
         output.contains("made up:") && output.contains("2 asked") && output.contains("of 3 pairs"),
         "{output}"
     );
+    let asked = ["--vectors", path(&vectors), "--near", "w1", "the", "--analogy", "w1", "w2", "w3"];
+    let output = text(&PROGRAM.run(&asked).success().get_output().stdout);
+    assert!(output.contains("w1 : w2 :: w3: "), "{output}");
+    assert_eq!(output.matches(", ").count(), 7 + 7 + 2, "{output}");
+    PROGRAM.complains(&["--vectors", path(&vectors), "--near", "w111"], 1, &["w111", "the nearest is"]);
+    PROGRAM.complains(&["--analogy", "w1", "w2"], 2, &["3 values required"]);
     let record = file("record");
     PROGRAM.run(&["--data", path(&corpus), "--record", path(&record), "--epochs", "1", "--fresh"]).success();
     assert_eq!(Record::load(&record).unwrap().data.keys().next().map(String::as_str), Some(path(&corpus)));
@@ -53,6 +59,7 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
     let with_data =
         |file: &str, about: &[&str]| PROGRAM.complains(&["--data", file, "--record", &record], 1, about);
     with_data("no/such/file.txt", &["cannot read", "no/such/file.txt"]);
+    with_data(path(folder.path()), &["expected a text file, found the folder", "cat"]);
     with_data(&write("empty.txt", b""), &["holds no words"]);
     with_data(&write("latin1.txt", b"caf\xe9 au lait"), &["not UTF-8", "byte 3", "iconv"]);
     with_data(&write("short.txt", b"one two three"), &["occur at least 5 times", "Give a longer text"]);

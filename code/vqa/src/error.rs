@@ -11,6 +11,16 @@ pub enum Error {
     /// Scenes, questions, pictures.
     #[error(transparent)]
     Data(#[from] emoji_world::Error),
+    /// `--ask` with its two values in the other order.
+    #[error(
+        "--ask: expected a picture's file and then a question, found {question:?} and then {file:?}. Swap them"
+    )]
+    Swapped {
+        /// What stands where the file should.
+        question: String,
+        /// What stands where the question should.
+        file: String,
+    },
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),

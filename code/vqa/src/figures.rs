@@ -193,7 +193,7 @@ pub fn training(runs: &[(&str, &[f64], usize)]) -> Result<Figure, Error> {
     let alt = format!("The loss of seven networks falls as they learn. At the end: {}.", ends.join(", "));
     let caption = "What an answer of training costs, over the steps of training (seed 1).";
     let axes = Axes { x: "steps".into(), y: "loss, nats a question".into(), logarithmic: false };
-    Ok(Figure::paint("training", (WIDTH, 380), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
+    Ok(Figure::paint("training", (WIDTH, 500), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
 }
 
 /// Bars of shares in percent.

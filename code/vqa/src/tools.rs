@@ -5,10 +5,12 @@ use crate::chapter::looks_of;
 use crate::figures::overlaid;
 use crate::glimpses::Glimpses;
 use crate::network::{Answerer, Network};
+use crate::questions::{Drawn, examples, split};
 use crate::train::Settings;
 use crate::words::{answer_names, numbers};
 use crate::{Error, GRID, SIDE, trained};
 use emoji_world::Picture;
+use emoji_world::question::Example;
 use lab::{LabError, Options};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,9 @@ pub struct Tools {
     #[arg(long, num_args = 2, value_names = ["FILE", "QUESTION"], action = clap::ArgAction::Set)]
     #[arg(conflicts_with = "data")]
     pub ask: Vec<String>,
+    /// Draw a scene of the test into this PNG file, and name a question about it; --seed N draws another one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ask", "data"])]
+    pub scene: Option<PathBuf>,
     /// Draw where the network looks for its answer into this PNG file
     #[arg(long, value_name = "FILE", requires = "ask")]
     pub looks: Option<PathBuf>,
@@ -35,7 +40,7 @@ const ENLARGED: usize = 4;
 impl Tools {
     /// Whether one of them is wanted.
     pub fn any(&self) -> bool {
-        !self.ask.is_empty()
+        !self.ask.is_empty() || self.scene.is_some()
     }
 }
 
@@ -46,8 +51,14 @@ impl Tools {
 /// If the question has a word that is not known, the picture cannot be read, the network can be neither read nor
 /// trained, or nothing can be written or printed.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
+    if let Some(to) = &tools.scene {
+        return scene(to, options.seed);
+    }
     let [file, question] = &tools.ask[..] else { return Ok(()) };
     // A mistake in the question or a file must not cost a training.
+    if !Path::new(file).exists() && Path::new(question).is_file() {
+        return Err(Error::Swapped { question: file.clone(), file: question.clone() });
+    }
     let words = numbers(question)?;
     let picture = Picture::open(Path::new(file))?.square(SIDE);
     if let Some(to) = &tools.looks {
@@ -63,6 +74,20 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
         lab::print(&format!(
             "{}: the picture, and under it where the first and the second round look\n",
             to.display()
+        ))?;
+    }
+    Ok(())
+}
+
+/// Draws a scene of the test, and says a question about it with the right answer.
+fn scene(to: &Path, seed: u64) -> Result<(), Error> {
+    let drawn = examples(&split(), Drawn::TEST, seed, 0..1)?;
+    for Example { scene, question } in drawn {
+        record::write_atomically(to, &scene.render().to_png()).map_err(LabError::from)?;
+        let file = to.display();
+        lab::print(&format!(
+            "{file}: a scene of the test. Ask, for example, `--ask {file} \"{}\"`; the right answer is {}\n",
+            question.text, question.answer
         ))?;
     }
     Ok(())

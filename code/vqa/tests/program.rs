@@ -51,6 +51,13 @@ fn what_cannot_be_asked_is_said_before_anything_is_trained() {
         1,
         &["unicorn", "Ask as training does"],
     );
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("scene.png");
+    let drawn = text(&PROGRAM.run(&["--scene", path(&scene)]).success().get_output().stdout);
+    assert!(drawn.contains("the right answer is ") && drawn.contains("--ask"), "{drawn}");
+    let picture = emoji_world::Picture::open(&scene).unwrap();
+    assert_eq!((picture.width, picture.height), (vqa::SIDE, vqa::SIDE));
+    PROGRAM.complains(&["--ask", "is there a dog?", path(&scene)], 1, &["file and then a question", "Swap"]);
     PROGRAM.complains(&["--ask", "one.png"], 2, &["FILE", "QUESTION"]);
     PROGRAM.complains(&["--looks", "x.png"], 2, &["--ask"]);
     let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../chapters/book.png");
