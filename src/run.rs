@@ -43,7 +43,7 @@ pub struct RunArgs {
     /// Compile for the processor or for an NVIDIA card, and compute there
     #[arg(long, value_enum, value_name = "DEVICE", default_value_t = Device::Cpu)]
     pub device: Device,
-    /// Compile for larger pictures, and train with the chapter's settings for a card; on two cores it takes hours
+    /// Compile for larger pictures, and train with the chapter's settings for a card; on two cores it takes an hour or more
     #[arg(long)]
     pub full_size: bool,
     /// Write to target/compare/ and compare with the record that the pages show

@@ -23,7 +23,7 @@ struct Arguments {
         "Scenes or photographs a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures with more in them, and larger batches, for a card: what the program is compiled for. On two cores it takes hours
+    /// Larger pictures with more in them, and larger batches, for a card: what the program is compiled for. On two cores it takes an hour or more
     #[arg(long)]
     full_size: bool,
     /// Adam's largest learning rate

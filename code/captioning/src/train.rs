@@ -94,8 +94,8 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card, beside the larger pictures: four times the scenes, in batches that keep it busy.
     ///
-    /// Chosen by counting. The arithmetic is 16 times as much, which is little for a card: it spends the time
-    /// of small batches on starting kernels. Nobody has trained with them on a card yet.
+    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches start fewer kernels
+    /// for the same work.
     pub fn full_size() -> Self {
         Self { batch: 64, ..Self::default() }
     }

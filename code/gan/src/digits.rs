@@ -52,7 +52,10 @@ impl Digits {
             Err(Error::NotDigits { path: folder.to_owned(), expected: expected.to_owned(), found })
         };
         if width > SIDE || height > SIDE {
-            return wrong("pictures of at most 32 × 32 pixels", format!("{width} × {height}"));
+            return wrong(
+                &format!("pictures of at most {SIDE} × {SIDE} pixels"),
+                format!("{width} × {height}"),
+            );
         }
         if let Some(label) = pictures.labels.iter().find(|label| usize::from(**label) >= DIGITS.len()) {
             return wrong("labels from 0 to 9", label.to_string());

@@ -23,7 +23,7 @@ struct Arguments {
         "Pictures a step [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures, larger batches and more steps, for a card: what the program is compiled for. On two cores it takes hours
+    /// Larger pictures, larger batches and more steps, for a card: what the program is compiled for. On two cores it takes an hour or more
     #[arg(long)]
     full_size: bool,
     /// Adam's learning rate for the generator; the discriminator's is twice as large

@@ -83,8 +83,8 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card, beside the larger pictures: four times the pictures a step, and twice the steps.
     ///
-    /// Chosen by counting. The arithmetic is 32 times as much, which is little for a card: it spends the time
-    /// of small batches on starting kernels. Nobody has played with them on a card yet.
+    /// Chosen by counting: the arithmetic is at most 32 times as much, and larger batches start fewer kernels
+    /// for the same work.
     pub fn full_size() -> Self {
         let usual = Self::default();
         Self { batch: 128, steps: 2 * usual.steps, ..usual }

@@ -23,7 +23,7 @@ struct Arguments {
         "Questions a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures, larger batches and more data, for a card: what the program is compiled for. On two cores it takes hours
+    /// Larger pictures, larger batches and more data, for a card: what the program is compiled for. On two cores it takes an hour or more
     #[arg(long)]
     full_size: bool,
     /// Adam's largest learning rate

