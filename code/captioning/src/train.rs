@@ -92,10 +92,11 @@ impl Settings {
     }
 
     // ANCHOR: full_size
-    /// Settings for a card, beside the larger pictures: four times the scenes, in batches that keep it busy.
+    /// Settings for a card, beside the larger pictures: four times the scenes, in batches
+    /// that keep it busy.
     ///
-    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches start fewer kernels
-    /// for the same work.
+    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches
+    /// start fewer kernels for the same work.
     pub fn full_size() -> Self {
         Self { batch: 64, ..Self::default() }
     }

@@ -81,10 +81,11 @@ impl Default for Settings {
 
 impl Settings {
     // ANCHOR: full_size
-    /// Settings for a card, beside the larger pictures: four times the pictures a step, and twice the steps.
+    /// Settings for a card, beside the larger pictures: four times the pictures a step, and
+    /// twice the steps.
     ///
-    /// Chosen by counting: the arithmetic is at most 32 times as much, and larger batches start fewer kernels
-    /// for the same work.
+    /// Chosen by counting: the arithmetic is at most 32 times as much, and larger batches
+    /// start fewer kernels for the same work.
     pub fn full_size() -> Self {
         let usual = Self::default();
         Self { batch: 128, steps: 2 * usual.steps, ..usual }

@@ -55,10 +55,12 @@ impl Default for Settings {
 
 impl Settings {
     // ANCHOR: full_size
-    /// Settings for a card, beside the larger pictures: twice the scenes, in batches that keep it busy.
+    /// Settings for a card, beside the larger pictures: twice the scenes, in batches that
+    /// keep it busy.
     ///
-    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches start fewer kernels
-    /// for the same work. The maps take 2.5 GB of the computer's memory.
+    /// Chosen by counting: the arithmetic is at most 16 times as much, and larger batches
+    /// start fewer kernels for the same work. The maps take 2.5 GB of the computer's
+    /// memory.
     pub fn full_size() -> Self {
         Self { scenes: 100_000, batch: 256, ..Self::default() }
     }
