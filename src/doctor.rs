@@ -279,9 +279,7 @@ fn disk(house: &House, machine: &dyn Machine) -> Check {
         memory(DISK),
         memory(MORE_DISK)
     );
-    // Where cargo builds. A relative folder begins where cargo is called; most call it in the book's folder.
-    let target = machine.variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".to_owned());
-    let target = house.root().join(target);
+    let target = house.target(machine.variable("CARGO_TARGET_DIR"));
     // What is compiled already needs its place no more.
     let missing = DISK.saturating_sub(machine.taken_bytes(&target.join("release")));
     let there = target.ancestors().find(|folder| machine.exists(folder)).unwrap_or(house.root());
@@ -294,7 +292,13 @@ fn disk(house: &House, machine: &dyn Machine) -> Check {
             "compiling may stop half-way",
         ),
         Some(free) => Check::good(what, format!("{} free ({needs})", memory(free))),
-        None => Check::good(what, format!("the system does not tell ({needs})")),
+        None => Check::lack(
+            what,
+            State::Optional,
+            format!("the system does not tell how much is free; {needs}"),
+            "look with the system's own means whether that much is free",
+            "compiling stops half-way if it is not",
+        ),
     }
 }
 

@@ -61,6 +61,12 @@ impl House {
         &self.root
     }
 
+    /// Where cargo builds, if its variable `CARGO_TARGET_DIR` is `named`. A relative folder begins where cargo is called;
+    /// most call it in the book's folder.
+    pub fn target(&self, named: Option<String>) -> PathBuf {
+        self.root.join(named.unwrap_or_else(|| "target".to_owned()))
+    }
+
     /// The folder of the pages.
     pub fn pages(&self) -> PathBuf {
         self.root.join("chapters")

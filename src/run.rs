@@ -1,6 +1,6 @@
 //! Runs chapters: finds their crates, starts them with cargo, and compares what they wrote.
 
-use crate::doctor::{ThisMachine, cuda};
+use crate::doctor::{Machine, ThisMachine, cuda};
 use crate::house::{Chapter, House, HouseError};
 use crate::in_words::{count, duration, memory};
 use crate::nearest::nearest;
@@ -189,6 +189,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
         let mut command = cargo_run(&house, chapter, args, data.as_deref(), &folder);
         let started = Instant::now();
         let before = written_at(&folder);
+        if !is_compiled(&house, chapter) {
+            eprintln!("{} is compiled first, which takes minutes, and happens once.", chapter.name);
+        }
         let child = command.spawn().map_err(|reason| RunError::NoCargo {
             program: command.get_program().to_string_lossy().into_owned(),
             reason,
@@ -336,6 +339,12 @@ fn cargo_run(
         command.arg("--record").arg(folder).arg("--fresh");
     }
     command
+}
+
+/// Whether there is a program of the chapter already, perhaps of older sources.
+fn is_compiled(house: &House, chapter: &Chapter) -> bool {
+    let target = house.target(ThisMachine.variable("CARGO_TARGET_DIR"));
+    target.join("release").join(format!("{}{}", chapter.name, std::env::consts::EXE_SUFFIX)).is_file()
 }
 
 fn written_at(folder: &Path) -> Option<std::time::SystemTime> {

@@ -115,8 +115,8 @@ async function onThePhone(profile, url, path) {
   await close();
 }
 
-/** A page of a source follows the theme that the reader chose elsewhere. */
-async function atASource(profile, url, path) {
+/** A page outside the table of contents follows the theme that the reader chose elsewhere. */
+async function outsideTheContents(profile, url, path) {
   for (const [theme, screen] of [['navy', DESK], ['light', PHONE]]) {
     const choose = (page) => page.addInitScript((theme) => localStorage.setItem('mdbook-theme', theme), theme);
     const { page, heard, close } = await open(profile, url, path, screen, choose);
@@ -172,7 +172,7 @@ async function main() {
       await visit(path, () => onThePhone(profile, book.url, path));
     });
     const pathsOfSources = await sources(book.url, paths);
-    await atOnce(browser, pathsOfSources, (profile, path) => visit(path, () => atASource(profile, book.url, path)));
+    await atOnce(browser, [...pathsOfSources, '/404.html'], (profile, path) => visit(path, () => outsideTheContents(profile, book.url, path)));
     // A check that found nothing to look at has checked nothing.
     tally('the book', 'has figures', seen.has('figures in light') ? [] : ['no page has a figure with text']);
     tally('the book', 'has a figure that moves', seen.has('figures that move') ? [] : ['no page has one']);

@@ -42,9 +42,6 @@ pub enum Error {
         /// Pictures for the test.
         test: usize,
     },
-    /// Photographs were to be trained on, and no folder was named.
-    #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
-    NoPhotographs,
     /// Captions have no letter or digit.
     #[error("{path}: expected captions with words of every photograph, found some without")]
     NoWordsInCaptions {

@@ -3,7 +3,7 @@
 
 use captioning::tools::{self, Tools};
 use captioning::train::Settings;
-use captioning::{FULL_SIZE, chapter, photographs};
+use captioning::{Error, FULL_SIZE, chapter, photographs};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +14,6 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,
-    #[command(flatten)]
-    tools: Tools,
     /// Batches that the model with attention learns from
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
@@ -23,22 +21,28 @@ struct Arguments {
         "Scenes or photographs a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures with more in them, and larger batches, for a card: what the program is compiled for. On two cores it takes an hour or more
-    #[arg(long)]
-    full_size: bool,
+    #[command(flatten)]
+    size: lab::FullSize,
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f32,
     /// Weight of the doubly stochastic penalty (in the authors' program 1, beside a loss summed over the sentence)
     #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().penalty)]
     penalty: f32,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::end_when_told();
-    let Arguments { mut options, tools, steps, batch, full_size, learning_rate, penalty } =
-        Arguments::parse();
+    lab::conclude(run(Arguments::parse()))
+}
+
+/// Does what is wanted, and gives the file of the record, if one was written.
+fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
+    let Arguments { mut options, tools, steps, batch, size, learning_rate, penalty } = arguments;
+    size.check(FULL_SIZE, chapter::NAME)?;
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
         if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
@@ -50,14 +54,13 @@ fn main() -> ExitCode {
         None => settings,
     };
     options.unusual = FULL_SIZE || settings != usual;
-    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
-        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
-    } else if tools.any() {
-        tools::run(&options, &tools, &settings).map(|()| None)
-    } else if options.data.is_some() {
-        photographs::run(&options, &settings).map(Some)
-    } else {
-        chapter::run(&options, &settings).map(Some)
-    };
-    lab::conclude(result)
+    if tools.any() {
+        tools::run(&options, &tools, &settings)?;
+        return Ok(None);
+    }
+    match options.data_folder()? {
+        Some(folder) => photographs::run(&options, &settings, folder),
+        None => chapter::run(&options, &settings),
+    }
+    .map(Some)
 }

@@ -27,7 +27,7 @@ use lab::{Options, Run};
 use rand::RngExt;
 use rayon::prelude::*;
 use record::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The crate's name, which is the chapter's.
@@ -86,8 +86,7 @@ impl Photographs {
 ///
 /// If the folder has not the layout, a photograph cannot be read, there are too few, training diverges,
 /// or the record cannot be written.
-pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
-    let folder = options.data.as_deref().ok_or(Error::NoPhotographs)?;
+pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let data = Flickr8k::open(folder)?;
     let (train, test) = (data.train().len(), data.test().len());

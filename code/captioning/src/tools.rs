@@ -33,7 +33,7 @@ pub struct Tools {
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub caption: Option<PathBuf>,
     /// Draw a scene of the test into this PNG file, and say what is on it; --seed N draws another one
-    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data", value_parser = lab::png_file)]
     pub scene: Option<PathBuf>,
     /// Train on grey pictures, so that every picture gets the same caption, and say what gives it away
     #[arg(long, conflicts_with = "data")]

@@ -141,8 +141,7 @@ fn error(found: &[usize], right: &[usize]) -> f64 {
 /// # Errors
 ///
 /// If the folder does not hold such files, training diverges, or the record cannot be written.
-pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
-    let folder = options.data.as_deref().ok_or(Error::NoDigits)?;
+pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<PathBuf, Error> {
     let mut run = Run::start(crate::chapter::NAME, options, settings.facts())?;
     let mnist = Mnist::open(folder)?;
     let train = Digits::of(&mnist.train, settings.seed, folder)?;

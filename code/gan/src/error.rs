@@ -64,9 +64,6 @@ pub enum Error {
         /// What is there.
         found: String,
     },
-    /// Digits were to be learned, and no folder was named.
-    #[error("no folder of digits was given. Name one with MNIST's IDX files with --data DIR")]
-    NoDigits,
 }
 
 impl Error {

@@ -4,7 +4,7 @@
 use clap::Parser;
 use gan::tools::{self, Tools};
 use gan::train::Settings;
-use gan::{FULL_SIZE, chapter, digits};
+use gan::{Error, FULL_SIZE, chapter, digits};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,8 +14,6 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,
-    #[command(flatten)]
-    tools: Tools,
     /// Steps of both players
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
@@ -23,15 +21,16 @@ struct Arguments {
         "Pictures a step [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures, larger batches and more steps, for a card: what the program is compiled for. On two cores it takes an hour or more
-    #[arg(long)]
-    full_size: bool,
+    #[command(flatten)]
+    size: lab::FullSize,
     /// Adam's learning rate for the generator; the discriminator's is twice as large
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().generator_rate)]
     learning_rate: f32,
     /// λ: what it costs to paint the same from different noise
     #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().seeking)]
     seeking: f32,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 /// Half of the sentences of a step are painted twice, and batch normalisation wants several.
@@ -45,8 +44,13 @@ fn at_least_four(text: &str) -> Result<usize, String> {
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::end_when_told();
-    let Arguments { mut options, tools, steps, batch, full_size, learning_rate, seeking } =
-        Arguments::parse();
+    lab::conclude(run(Arguments::parse()))
+}
+
+/// Does what is wanted, and gives the file of the record, if one was written.
+fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
+    let Arguments { mut options, tools, steps, batch, size, learning_rate, seeking } = arguments;
+    size.check(FULL_SIZE, chapter::NAME)?;
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
         if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
@@ -64,14 +68,13 @@ fn main() -> ExitCode {
         None => settings,
     };
     options.unusual = FULL_SIZE || settings != usual;
-    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
-        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
-    } else if tools.any() {
-        tools::run(&options, &tools, &settings).map(|()| None)
-    } else if options.data.is_some() {
-        digits::run(&options, &settings).map(Some)
-    } else {
-        chapter::run(&options, &settings).map(Some)
-    };
-    lab::conclude(result)
+    if tools.any() {
+        tools::run(&options, &tools, &settings)?;
+        return Ok(None);
+    }
+    match options.data_folder()? {
+        Some(folder) => digits::run(&options, &settings, folder),
+        None => chapter::run(&options, &settings),
+    }
+    .map(Some)
 }

@@ -17,7 +17,7 @@ pub struct Tools {
     #[arg(long, value_name = "SENTENCE", conflicts_with = "data")]
     pub paint: Option<String>,
     /// Write the painted pictures into this PNG file
-    #[arg(long, value_name = "FILE", requires = "paint", default_value = "painted.png")]
+    #[arg(long, value_name = "FILE", requires = "paint", default_value = "painted.png", value_parser = lab::png_file)]
     pub out: PathBuf,
     /// Is the picture in this PNG or JPEG file real, and does it show what the sentence says?
     #[arg(long, num_args = 2, value_names = ["FILE", "SENTENCE"], action = clap::ArgAction::Set)]

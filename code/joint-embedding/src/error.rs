@@ -80,9 +80,6 @@ pub enum Error {
         /// Pictures for the test.
         test: usize,
     },
-    /// Photographs were to be trained on, and no folder was named.
-    #[error("no folder of photographs was given. Name one in Flickr8k's layout with --data DIR")]
-    NoPhotographs,
     /// The captions of the training pictures have no letter or digit.
     #[error("{path}: expected captions with words, found none in those of the training part")]
     NoWordsInCaptions {

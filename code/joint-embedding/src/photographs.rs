@@ -97,8 +97,7 @@ impl Photographs {
 ///
 /// If the folder has not the layout, a photograph cannot be read, there are too few, training diverges,
 /// or the record cannot be written.
-pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
-    let folder = options.data.as_deref().ok_or(Error::NoPhotographs)?;
+pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let data = Flickr8k::open(folder)?;
     let (train, test) = read(&data, folder, settings, &mut run)?;

@@ -27,11 +27,21 @@ pub enum LabError {
     #[error(
         "--full-size: expected a program that is compiled for larger pictures, found one for the usual ones. \
          `cargo run --release -- run {chapter} --device cuda --full-size` compiles and runs it, \
-         and without --device cuda it does so for the processor, where it takes hours"
+         and without --device cuda it does so for the processor, where it takes an hour or more"
     )]
     UsualSize {
         /// The chapter.
         chapter: &'static str,
+    },
+    /// `--data` names no folder, in a chapter that reads one.
+    #[error(
+        "--data {path}: expected a folder, found {found}. The chapter's page on own data says what lies in it"
+    )]
+    NoDataFolder {
+        /// What was named.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
     },
     /// A checkpoint is no checkpoint, or only a part of one.
     #[error("{path} is not a whole checkpoint ({reason}). Start anew with --fresh, which overwrites it")]

@@ -88,6 +88,21 @@ impl Options {
         }
     }
 
+    /// The folder that `--data` names, if it was given.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such folder.
+    pub fn data_folder(&self) -> Result<Option<&Path>, LabError> {
+        match &self.data {
+            Some(path) if !path.is_dir() => {
+                let found = if path.exists() { "a file" } else { "nothing of this name" };
+                Err(LabError::NoDataFolder { path: path.clone(), found })
+            }
+            data => Ok(data.as_deref()),
+        }
+    }
+
     /// The file in which a run of this chapter keeps what it has trained so far.
     pub fn checkpoint_file(&self, chapter: &str, name: &str) -> PathBuf {
         let folder = book().join("target/checkpoints");
@@ -104,6 +119,37 @@ pub fn at_least_two(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 2..) => Ok(count),
         _ => Err("expected a whole number of 2 or more".to_owned()),
+    }
+}
+
+/// The name of a file that becomes a PNG picture. A `value_parser` for clap.
+///
+/// # Errors
+///
+/// A text that says what was expected.
+pub fn png_file(text: &str) -> Result<PathBuf, String> {
+    ending_in("png", text)
+}
+
+/// The name of a file that becomes an SVG drawing. A `value_parser` for clap.
+///
+/// # Errors
+///
+/// A text that says what was expected.
+pub fn svg_file(text: &str) -> Result<PathBuf, String> {
+    ending_in("svg", text)
+}
+
+fn ending_in(extension: &str, text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        return Err(format!(
+            "expected the name of a file, found a folder: add a name such as out.{extension}"
+        ));
+    }
+    match path.extension() {
+        Some(found) if found.eq_ignore_ascii_case(extension) => Ok(path),
+        _ => Err(format!("expected a name that ends in .{extension}, which is what is written")),
     }
 }
 
@@ -194,6 +240,32 @@ mod tests {
         for text in ["1", "0", "-3", "two", ""] {
             assert!(at_least_two(text).is_err_and(|error| error.contains("2 or more")));
         }
+    }
+
+    #[test]
+    fn a_picture_is_written_into_a_file_that_is_named_as_one() {
+        assert_eq!(png_file("looks.PNG"), Ok("looks.PNG".into()));
+        for (text, expected) in
+            [("looks.jpg", "ends in .png"), ("looks", "ends in .png"), (".", "found a folder")]
+        {
+            assert!(png_file(text).is_err_and(|error| error.contains(expected)), "{text}");
+        }
+        assert!(svg_file("a/b.svg").is_ok() && svg_file("b.png").is_err());
+    }
+
+    #[test]
+    fn data_is_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let of = |path: &Path| {
+            let options = options(false, path.to_str());
+            options.data_folder().map(|found| found.is_some()).map_err(|error| error.to_string())
+        };
+        assert_eq!(of(folder.path()), Ok(true));
+        assert!(of(&file).is_err_and(|error| error.contains("expected a folder, found a file")));
+        assert!(of(&folder.path().join("none")).is_err_and(|error| error.contains("nothing of this name")));
+        assert!(options(false, None).data_folder().is_ok_and(|found| found.is_none()));
     }
 
     #[test]

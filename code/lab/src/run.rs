@@ -52,10 +52,6 @@ impl Run {
             figures: BTreeMap::new(),
             audio: BTreeMap::new(),
         };
-        println!(
-            "Each table begins with its name in brackets. The chapter's pages say what it shows: `cargo run --release` \
-             serves them.\n"
-        );
         Ok(Self { record, draft, started: Instant::now(), book })
     }
 
@@ -85,6 +81,12 @@ impl Run {
     /// Prints a text under its name and records it. `exact` says whether a repeated run must print the same.
     pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
         let text = text.trim_end().to_owned();
+        if self.record.outputs.is_empty() {
+            println!(
+                "Each table begins with its name in brackets. The chapter's pages say what it shows: \
+                 `cargo run --release` serves them.\n"
+            );
+        }
         println!("[{name}]\n{text}\n");
         insert_once("outputs", &mut self.record.outputs, name, Output { text, exact })
     }

@@ -29,6 +29,20 @@ pub enum RecordError {
         /// Why.
         reason: std::io::Error,
     },
+    /// A file is to be written where a folder is.
+    #[error("cannot write {path}: it is a folder. Name a file, in it or elsewhere")]
+    IsFolder {
+        /// What was to be written.
+        path: PathBuf,
+    },
+    /// A folder is wanted where a file is.
+    #[error(
+        "cannot write into {path}: it is no folder, but a file. Name a folder (for a record: --record DIR)"
+    )]
+    IsFile {
+        /// What was to be a folder.
+        path: PathBuf,
+    },
     /// The folder to write into is not there.
     #[error("cannot write {path}: there is no folder {folder}. Make it, or name another place")]
     NoFolder {
@@ -70,6 +84,9 @@ impl RecordError {
 
     fn write(path: &Path, reason: std::io::Error) -> Self {
         let folder = folder_of(path);
+        if reason.kind() == std::io::ErrorKind::IsADirectory {
+            return Self::IsFolder { path: path.to_owned() };
+        }
         if reason.kind() == std::io::ErrorKind::NotFound && !folder.exists() {
             return Self::NoFolder { path: path.to_owned(), folder: folder.to_owned() };
         }
@@ -145,6 +162,9 @@ impl Draft {
     /// Opens `folder`, making it where it is missing, and finds out now, rather than at the end of
     /// a long run, whether it can be written to.
     pub fn open(folder: &Path) -> Result<Self, RecordError> {
+        if folder.is_file() {
+            return Err(RecordError::IsFile { path: folder.to_owned() });
+        }
         std::fs::create_dir_all(folder).map_err(|e| RecordError::write(folder, e))?;
         tempfile::NamedTempFile::new_in(folder).map_err(|e| RecordError::write(folder, e))?;
         Ok(Self { folder: folder.to_owned() })
@@ -215,6 +235,9 @@ fn is_content(file: &str, extension: &str) -> bool {
 
 /// Finds out whether a file could be written at `path`, without touching what is there.
 pub fn try_writing_beside(path: &Path) -> Result<(), RecordError> {
+    if path.is_dir() {
+        return Err(RecordError::IsFolder { path: path.to_owned() });
+    }
     tempfile::tempfile_in(folder_of(path)).map_err(|e| RecordError::write(path, e))?;
     Ok(())
 }
@@ -256,6 +279,21 @@ mod tests {
             let said = error.to_string();
             assert!(said.contains("there is no folder") && said.contains("none. Make it"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_file_where_a_folder_belongs_and_a_folder_where_a_file_does_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("there")).unwrap();
+        let there = folder.path().join("there");
+        for error in [try_writing_beside(&there), write_atomically(&there, b"x")].map(Result::unwrap_err) {
+            assert!(matches!(&error, RecordError::IsFolder { path } if *path == there), "{error}");
+        }
+        let file = folder.path().join("file");
+        std::fs::write(&file, "old").unwrap();
+        let error = Draft::open(&file).unwrap_err();
+        assert!(error.to_string().contains("is no folder, but a file"), "{error}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
     }
 
     fn load(content: &str) -> RecordError {

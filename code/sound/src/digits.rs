@@ -86,8 +86,10 @@ impl SpokenDigits {
         if utterances.is_empty() {
             return Err(Error::NotThere {
                 folder,
-                expected: "files such as 7_jackson_32.wav".to_owned(),
-                found: "none".to_owned(),
+                expected: "recordings named as 7_jackson_32.wav (label, speaker, index), or ESC-50's table \
+                           meta/esc50.csv and folder audio"
+                    .to_owned(),
+                found: "neither".to_owned(),
             });
         }
         // Folders list their files in any order.

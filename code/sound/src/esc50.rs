@@ -15,6 +15,9 @@ use crate::{Error, Waveform, wav};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The columns that are needed.
+const COLUMNS: [&str; 4] = ["filename", "fold", "target", "category"];
+
 /// How many folds there are.
 pub const FOLDS: usize = 5;
 
@@ -60,8 +63,8 @@ impl Esc50 {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let table = folder.join("meta").join("esc50.csv");
         let audio = folder.join("audio");
-        for (path, expected) in [(&table, "a table meta/esc50.csv"), (&audio, "a folder audio of WAV files")]
-        {
+        let expected_table = format!("a table meta/esc50.csv with the columns {}", COLUMNS.join(", "));
+        for (path, expected) in [(&table, expected_table.as_str()), (&audio, "a folder audio of WAV files")] {
             if !path.exists() {
                 return Err(Error::NotThere {
                     folder: folder.to_owned(),
@@ -88,10 +91,13 @@ impl Esc50 {
             lines.next().map(|(line, _)| line.split(',').map(str::trim).collect()).unwrap_or_default();
         let column = |name: &str| {
             let place = heads.iter().position(|head| *head == name);
-            place.ok_or_else(|| wrong(1, &format!("a column {name}"), format!("{heads:?}")))
+            let needed = COLUMNS.join(", ");
+            place.ok_or_else(|| {
+                wrong(1, &format!("a column {name} (needed are {needed})"), format!("{heads:?}"))
+            })
         };
-        let [filename, fold, target, category] =
-            [column("filename")?, column("fold")?, column("target")?, column("category")?];
+        let [filename, fold, target, category] = COLUMNS.map(column);
+        let (filename, fold, target, category) = (filename?, fold?, target?, category?);
         let mut clips = Vec::new();
         let mut categories: BTreeMap<usize, String> = BTreeMap::new();
         for (text, line) in lines.filter(|(text, _)| !text.trim().is_empty()) {

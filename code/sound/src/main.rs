@@ -3,7 +3,7 @@
 use clap::Parser;
 use sound::tools::{self, Tools};
 use sound::train::Settings;
-use sound::{chapter, own_data};
+use sound::{Error, chapter, own_data};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,8 +13,6 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,
-    #[command(flatten)]
-    tools: Tools,
     /// How often every sound is seen
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
@@ -24,12 +22,19 @@ struct Arguments {
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f64,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::end_when_told();
-    let Arguments { mut options, tools, epochs, batch, learning_rate } = Arguments::parse();
+    lab::conclude(run(Arguments::parse()))
+}
+
+/// Does what is wanted, and gives the file of the record, if one was written.
+fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
+    let Arguments { mut options, tools, epochs, batch, learning_rate } = arguments;
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let mut settings = Settings { batch, learning_rate, ..usual.clone() };
     if options.quick {
@@ -39,12 +44,13 @@ fn main() -> ExitCode {
         settings.epochs = epochs as usize;
     }
     options.unusual = settings != usual;
-    let result: Result<Option<PathBuf>, _> = if tools.any() {
-        tools::run(&options, &tools, &settings).map(|()| None)
-    } else if let Some(folder) = options.data.clone() {
-        own_data::run(&options, &settings, &folder).map(Some)
-    } else {
-        chapter::run(&options, &settings).map(Some)
-    };
-    lab::conclude(result)
+    if tools.any() {
+        tools::run(&options, &tools, &settings)?;
+        return Ok(None);
+    }
+    match options.data_folder()? {
+        Some(folder) => own_data::run(&options, &settings, folder),
+        None => chapter::run(&options, &settings),
+    }
+    .map(Some)
 }

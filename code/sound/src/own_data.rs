@@ -190,8 +190,10 @@ fn scores(network: &mut SoundEncoder<MOST>, set: &Set, places: &[usize]) -> Resu
 pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let set = if folder.join("meta").is_dir() { esc50(folder)? } else { spoken(folder)? };
-    if set.labels.len() > MOST {
-        return Err(Error::shape("own recordings", format!("at most {MOST} classes"), set.labels.len()));
+    if !(2..=MOST).contains(&set.labels.len()) {
+        let expected = format!("from 2 to {MOST} classes to tell apart");
+        let found = format!("{}: {}", set.labels.len(), set.labels.join(", "));
+        return Err(Error::shape("own recordings", expected, found));
     }
     run.data("sounds", &folder.display().to_string());
     println!("recordings: {}, classes: {}\n", set.recordings.len(), set.labels.len());

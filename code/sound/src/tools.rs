@@ -20,7 +20,7 @@ pub struct Tools {
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub spectrogram: Option<PathBuf>,
     /// Write the drawing into this SVG file
-    #[arg(long, value_name = "FILE", requires = "spectrogram", default_value = "spectrogram.svg")]
+    #[arg(long, value_name = "FILE", requires = "spectrogram", default_value = "spectrogram.svg", value_parser = lab::svg_file)]
     pub out: PathBuf,
     /// What is to be heard in this WAV file? Asks the networks of the last run
     #[arg(long, value_name = "FILE", conflicts_with = "data")]

@@ -80,5 +80,12 @@ fn what_is_no_sound_is_said_before_anything_is_trained() {
     );
     PROGRAM.complains(&["--batch", "1"], 2, &["2 or more"]);
     let empty = tempfile::tempdir().unwrap();
-    PROGRAM.complains(&["--data", path(empty.path())], 1, &["7_jackson_32.wav"]);
+    PROGRAM.complains(&["--data", path(empty.path())], 1, &["7_jackson_32.wav", "meta/esc50.csv"]);
+    PROGRAM.complains(&["--data", "no-such-folder"], 1, &["no-such-folder", "expected a folder"]);
+    let tone = sound::signals::tone(440.0, 8000.0, 3000).iter().map(|&x| x as f32).collect();
+    let tone = Waveform::mono(8000, tone).unwrap();
+    for index in [0, 7] {
+        write(&empty.path().join(format!("seven_ada_{index}.wav")), &tone, Format::Int16).unwrap();
+    }
+    PROGRAM.complains(&["--data", path(empty.path())], 1, &["from 2 to", "found 1: seven"]);
 }

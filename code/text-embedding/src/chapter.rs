@@ -32,8 +32,12 @@ const AMBIGUOUS: [&str; 4] = ["arm", "case", "back", "lock"];
 pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let options = &with_a_corpus(options);
     let mut run = Run::start(NAME, options, settings.facts())?;
+    let own = is_own_text(options);
     let (corpus, vocabulary, encoded) = read(options, settings, &mut run)?;
-    ideas(&mut run, settings, &vocabulary)?;
+    if !own {
+        ideas(&mut run, settings)?;
+    }
+    words(&mut run, settings, &vocabulary)?;
     let (models, measured) = train(options, settings, &mut run, &corpus, &vocabulary, &encoded)?;
     compare_with_plain(options, settings, &mut run, &vocabulary, &encoded, measured)?;
 
@@ -47,9 +51,12 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     contexts(&mut run, settings, &models[0], &vocabulary, &encoded, &evaluations)?;
     neighbours(&mut run, &vectors[0])?;
     analogies(&mut run, &vectors[0], &evaluations)?;
-    failures(&mut run, settings, &vectors[0], &encoded, &evaluations)?;
-    let relations = own_questions();
-    run.output("exercises", &exercises::results(&corpus, &models[0], &vectors[0], &relations), false)?;
+    rare_words(&mut run, &evaluations)?;
+    if !own {
+        failures(&mut run, settings, &vectors[0], &encoded)?;
+        let relations = own_questions();
+        run.output("exercises", &exercises::results(&corpus, &models[0], &vectors[0], &relations), false)?;
+    }
 
     run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
     run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
@@ -73,6 +80,11 @@ pub(crate) fn with_a_corpus(options: &Options) -> Options {
         return Options { data: Some(PathBuf::from(SMALL)), ..options.clone() };
     }
     options.clone()
+}
+
+/// Whether the corpus is a text of the reader's, about which the chapter's own examples tell nothing.
+fn is_own_text(options: &Options) -> bool {
+    options.data.as_ref().is_some_and(|path| path.as_os_str() != SMALL)
 }
 
 /// The name under which the built-in corpus stands in for a file.
@@ -115,27 +127,32 @@ fn read(
     Ok((corpus, vocabulary, encoded))
 }
 
-/// What the chapter shows before anything is trained on the corpus.
-fn ideas(run: &mut Run, settings: &Settings, vocabulary: &Vocabulary) -> Result<(), Error> {
-    run.value("dimensions", Value::exact(DIMENSIONS as f64))?;
-    run.value("epochs", Value::exact(settings.epochs as f64))?;
-    run.value("centres_a_block", Value::exact(CENTRES_A_BLOCK as f64))?;
-    run.value("negatives_a_block", Value::exact(NEGATIVES_A_BLOCK as f64))?;
-    let keep = keep_probabilities(vocabulary.counts(), settings.subsample);
+/// What the chapter shows before it comes to the corpus.
+fn ideas(run: &mut Run, settings: &Settings) -> Result<(), Error> {
     let toy = toy::train(settings.seed)?;
     run.output("tokens", &report::token_table(), true)?;
     run.output("one_hot", &report::one_hot_table(), true)?;
     run.output("by_hand", &report::by_hand_table(), true)?;
     run.output("toy", &report::toy_table(&toy), false)?;
+    run.figure("window", &figures::window()?)?;
+    run.figure("toy", &figures::toy_map(&toy)?)?;
+    Ok(())
+}
+
+/// The words of the corpus, before anything is trained on them.
+fn words(run: &mut Run, settings: &Settings, vocabulary: &Vocabulary) -> Result<(), Error> {
+    run.value("dimensions", Value::exact(DIMENSIONS as f64))?;
+    run.value("epochs", Value::exact(settings.epochs as f64))?;
+    run.value("centres_a_block", Value::exact(CENTRES_A_BLOCK as f64))?;
+    run.value("negatives_a_block", Value::exact(NEGATIVES_A_BLOCK as f64))?;
+    let keep = keep_probabilities(vocabulary.counts(), settings.subsample);
     run.output("vocabulary", &report::vocabulary_table(vocabulary, &keep), true)?;
     let tokens = vocabulary.token_count() as f64;
     let most_frequent = vocabulary.counts()[0] as f64;
     run.value("most_frequent", Value::exact(100.0 * most_frequent / tokens).unit("%").digits(1))?;
     let kept: f64 = vocabulary.counts().iter().zip(&keep).map(|(&n, &keep)| n as f64 * f64::from(keep)).sum();
     run.value("kept", Value::exact(100.0 * kept / tokens).unit("%").digits(0))?;
-    run.figure("window", &figures::window()?)?;
     run.figure("zipf", &figures::zipf(vocabulary)?)?;
-    run.figure("toy", &figures::toy_map(&toy)?)?;
     run.figure("thinning", &figures::thinning(vocabulary, &keep)?)?;
     Ok(())
 }
@@ -288,6 +305,10 @@ fn neighbours(run: &mut Run, vectors: &WordVectors) -> Result<(), Error> {
 fn analogies(run: &mut Run, vectors: &WordVectors, evaluations: &[Evaluation]) -> Result<(), Error> {
     let first = &evaluations[0];
     let all = total(&first.analogies);
+    if all.covered == 0 {
+        println!("No analogy of the chapter has all of its words in this text: none is asked.\n");
+        return Ok(());
+    }
     run.output("analogy_examples", &report::analogy_examples(vectors), false)?;
     let table = report::analogy_table(&first.analogies, &first.parallelism, &first.mismatched);
     run.output("analogies", &table, false)?;
@@ -318,13 +339,7 @@ const RARITY: [(&str, u64, u64); 4] = [
     ("500 times and more", 500, u64::MAX),
 ];
 
-fn failures(
-    run: &mut Run,
-    settings: &Settings,
-    vectors: &WordVectors,
-    encoded: &EncodedCorpus,
-    evaluations: &[Evaluation],
-) -> Result<(), Error> {
+fn rare_words(run: &mut Run, evaluations: &[Evaluation]) -> Result<(), Error> {
     let bins: Vec<(String, f64, usize)> = RARITY
         .iter()
         .map(|&(name, from, to)| {
@@ -337,6 +352,15 @@ fn failures(
         let over = per_seed(evaluations, |e| accuracy_by_count(e, from, to).0);
         run.value(name, Value::over_seeds(&over, 3.0).unit("%").digits(0))?;
     }
+    Ok(())
+}
+
+fn failures(
+    run: &mut Run,
+    settings: &Settings,
+    vectors: &WordVectors,
+    encoded: &EncodedCorpus,
+) -> Result<(), Error> {
     let words = report::known(vectors.vocabulary(), &AMBIGUOUS);
     run.output("ambiguous", &report::neighbour_table(vectors, &words)?, false)?;
     let leans = bias::leans(vectors, encoded, settings);

@@ -167,7 +167,9 @@ pub fn analogy_table(scores: &[Score], parallel: &[Option<f64>], mismatched: &[O
             b,
         ]
     };
-    for ((score, &parallel), &mismatched) in scores.iter().zip(parallel).zip(mismatched) {
+    let all = scores.iter().zip(parallel).zip(mismatched);
+    // A corpus about other things lacks the words of some relations.
+    for ((score, &parallel), &mismatched) in all.filter(|((score, _), _)| score.covered > 0) {
         rows.push(row(score, number(parallel), number(mismatched)));
     }
     rows.push(row(&total(scores), String::new(), String::new()));

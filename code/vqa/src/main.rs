@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vqa::tools::{self, Tools};
 use vqa::train::Settings;
-use vqa::{FULL_SIZE, chapter, own_data};
+use vqa::{Error, FULL_SIZE, chapter, own_data};
 
 /// Visual question answering: a question about a picture, and an answer.
 #[derive(Parser)]
@@ -14,8 +14,6 @@ use vqa::{FULL_SIZE, chapter, own_data};
 struct Arguments {
     #[command(flatten)]
     options: lab::Options,
-    #[command(flatten)]
-    tools: Tools,
     /// Batches that the best network learns from
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
@@ -23,18 +21,25 @@ struct Arguments {
         "Questions a batch [default: {}, with --full-size {}]", Settings::default().batch, Settings::full_size().batch
     ))]
     batch: Option<usize>,
-    /// Larger pictures, larger batches and more data, for a card: what the program is compiled for. On two cores it takes an hour or more
-    #[arg(long)]
-    full_size: bool,
+    #[command(flatten)]
+    size: lab::FullSize,
     /// Adam's largest learning rate
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().learning_rate)]
     learning_rate: f64,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 fn main() -> ExitCode {
     layers::keep_freed_memory();
     lab::end_when_told();
-    let Arguments { mut options, tools, steps, batch, full_size, learning_rate } = Arguments::parse();
+    lab::conclude(run(Arguments::parse()))
+}
+
+/// Does what is wanted, and gives the file of the record, if one was written.
+fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
+    let Arguments { mut options, tools, steps, batch, size, learning_rate } = arguments;
+    size.check(FULL_SIZE, chapter::NAME)?;
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
         if FULL_SIZE { Settings { seed: options.seed, ..Settings::full_size() } } else { usual.clone() };
@@ -46,14 +51,13 @@ fn main() -> ExitCode {
         None => settings,
     };
     options.unusual = FULL_SIZE || settings != usual;
-    let result: Result<Option<PathBuf>, _> = if full_size && !FULL_SIZE {
-        Err(lab::LabError::UsualSize { chapter: chapter::NAME }.into())
-    } else if tools.any() {
-        tools::run(&options, &tools, &settings).map(|()| None)
-    } else if let Some(folder) = options.data.clone() {
-        own_data::run(&options, &settings, &folder).map(Some)
-    } else {
-        chapter::run(&options, &settings).map(Some)
-    };
-    lab::conclude(result)
+    if tools.any() {
+        tools::run(&options, &tools, &settings)?;
+        return Ok(None);
+    }
+    match options.data_folder()? {
+        Some(folder) => own_data::run(&options, &settings, folder),
+        None => chapter::run(&options, &settings),
+    }
+    .map(Some)
 }

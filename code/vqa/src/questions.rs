@@ -66,12 +66,23 @@ pub fn examples(
     seed: u64,
     range: Range<u64>,
 ) -> Result<Vec<Example>, Error> {
-    let Drawn { part, phrasings, skew, types } = drawn;
-    let scenes = SceneConfig::on(SIDE);
-    let config =
-        QuestionConfig { scenes, types: types.to_vec(), phrasings, skew, ..QuestionConfig::default() };
-    let example = |place| Ok(config.example(Some((split, part)), seed, place)?);
+    let config = config(drawn);
+    let example = |place| Ok(config.example(Some((split, drawn.part)), seed, place)?);
     range.into_par_iter().map(example).collect()
+}
+
+/// The question at one place, and its scene.
+///
+/// # Errors
+///
+/// If no scene of the part has such a question.
+pub fn example(split: &SceneSplit, drawn: Drawn, seed: u64, place: u64) -> Result<Example, Error> {
+    Ok(config(drawn).example(Some((split, drawn.part)), seed, place)?)
+}
+
+fn config(Drawn { phrasings, skew, types, .. }: Drawn) -> QuestionConfig {
+    let scenes = SceneConfig::on(SIDE);
+    QuestionConfig { scenes, types: types.to_vec(), phrasings, skew, ..QuestionConfig::default() }
 }
 
 #[cfg(test)]
@@ -88,5 +99,6 @@ mod tests {
         assert!(test.iter().all(|one| split.part_of(&one.scene) == Part::Test));
         let again = examples(&split, Drawn::TEST, 1, 100..101).unwrap();
         assert_eq!(again[0], test[100]);
+        assert_eq!(example(&split, Drawn::TEST, 1, 100).unwrap(), test[100]);
     }
 }

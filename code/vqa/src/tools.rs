@@ -5,7 +5,7 @@ use crate::chapter::looks_of;
 use crate::figures::overlaid;
 use crate::glimpses::Glimpses;
 use crate::network::{Answerer, Network};
-use crate::questions::{Drawn, examples, split};
+use crate::questions::{Drawn, example, split};
 use crate::train::Settings;
 use crate::words::{answer_names, numbers};
 use crate::{Error, GRID, SIDE, trained};
@@ -24,10 +24,10 @@ pub struct Tools {
     #[arg(conflicts_with = "data")]
     pub ask: Vec<String>,
     /// Draw a scene of the test into this PNG file, and name a question about it; --seed N draws another one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ask", "data"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ask", "data"], value_parser = lab::png_file)]
     pub scene: Option<PathBuf>,
     /// Draw where the network looks for its answer into this PNG file
-    #[arg(long, value_name = "FILE", requires = "ask")]
+    #[arg(long, value_name = "FILE", requires = "ask", value_parser = lab::png_file)]
     pub looks: Option<PathBuf>,
 }
 
@@ -81,15 +81,13 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
 
 /// Draws a scene of the test, and says a question about it with the right answer.
 fn scene(to: &Path, seed: u64) -> Result<(), Error> {
-    let drawn = examples(&split(), Drawn::TEST, seed, 0..1)?;
-    for Example { scene, question } in drawn {
-        record::write_atomically(to, &scene.render().to_png()).map_err(LabError::from)?;
-        let file = to.display();
-        lab::print(&format!(
-            "{file}: a scene of the test. Ask, for example, `--ask {file} \"{}\"`; the right answer is {}\n",
-            question.text, question.answer
-        ))?;
-    }
+    let Example { scene, question } = example(&split(), Drawn::TEST, seed, 0)?;
+    record::write_atomically(to, &scene.render().to_png()).map_err(LabError::from)?;
+    let file = to.display();
+    lab::print(&format!(
+        "{file}: a scene of the test. Ask, for example, `--ask {file} \"{}\"`; the right answer is {}\n",
+        question.text, question.answer
+    ))?;
     Ok(())
 }
 
