@@ -43,7 +43,7 @@ pub enum NotebooksError {
     /// The pages cannot become notebooks.
     #[error(transparent)]
     Pages(#[from] Findings),
-    /// A page, the summary or a notebook could not be read.
+    /// A page or a notebook could not be read.
     #[error("cannot read {path}: {reason}")]
     #[diagnostic(help("restore it with `git checkout -- {}`", path.display()))]
     Read {
@@ -249,11 +249,11 @@ impl Notebook {
         let differs = cells.iter().zip(&file.cells).find(|(cell, stored)| !stored.holds(cell));
         if let Some((cell, stored)) = differs {
             let stored = stored.source();
-            let line = differing_line(&cell.source, &stored);
-            differences.push(format!(
-                "{name}: cell {} differs from the pages: they say {:?}, the notebook {:?}",
-                cell.id, line.0, line.1
-            ));
+            let how = match differing_line(&cell.source, &stored) {
+                Some((pages, notebook)) => format!("they say {pages:?}, the notebook {notebook:?}"),
+                None => "it has their text, and another name or kind".to_owned(),
+            };
+            differences.push(format!("{name}: cell {} differs from the pages: {how}", cell.id));
         } else if cells.len() != file.cells.len() {
             differences.push(format!(
                 "{name} has {}, the pages make {}",
@@ -339,14 +339,13 @@ fn marked(text: &str) -> String {
 }
 
 /// The first line in which two texts differ.
-fn differing_line<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+fn differing_line<'a>(a: &'a str, b: &'a str) -> Option<(&'a str, &'a str)> {
     let (mut a, mut b) = (a.lines(), b.lines());
     loop {
         match (a.next(), b.next()) {
             (Some(a), Some(b)) if a == b => {}
-            // Equal texts of unequal kind or name.
-            (None, None) => return ("", ""),
-            (a, b) => return (a.unwrap_or_default(), b.unwrap_or_default()),
+            (None, None) => return None,
+            (a, b) => return Some((a.unwrap_or_default(), b.unwrap_or_default())),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 mod http;
 
-use crate::build_book;
+use crate::build_book::{self, BuildError};
 use crate::house::{House, files_below};
 use crate::say::say;
 use http::{Request, Response};
@@ -120,7 +120,7 @@ struct Site {
 /// Builds the book and reads all of it.
 fn read_built(house: &House) -> miette::Result<HashMap<String, Vec<u8>>> {
     let folder =
-        tempfile::tempdir().map_err(|reason| ServeError::Read { path: std::env::temp_dir(), reason })?;
+        tempfile::tempdir().map_err(|reason| BuildError::Write { path: std::env::temp_dir(), reason })?;
     build_book::build(house, folder.path())?;
     let mut files = HashMap::new();
     for path in files_below(folder.path(), &|_| true) {

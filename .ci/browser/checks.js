@@ -6,10 +6,10 @@ import { createRequire } from 'node:module';
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** The least contrast of text that WCAG 2 (AA) allows. */
-export const LEAST_CONTRAST = 4.5;
+const LEAST_CONTRAST = 4.5;
 
 /** The least height of a figure's letters on a phone, in pixels of CSS. */
-export const LEAST_LETTERS = 9;
+const LEAST_LETTERS = 9;
 
 /** Chooses a theme as a reader does, and tells what did not follow. */
 export async function switchTheme(page, theme) {

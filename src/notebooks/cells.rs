@@ -178,7 +178,7 @@ impl Notebook<'_> {
                 }
                 Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::FootnoteDefinition(_)) => depth += 1,
                 Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::FootnoteDefinition) => {
-                    depth -= 1
+                    depth = depth.saturating_sub(1);
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
                     depth += html.matches("<details").count();

@@ -65,13 +65,13 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let plain_captions = captioned(&mut plain, &tests)?;
     let attend_captions = captioned(&mut attend, &tests)?;
     measures(&mut run, &tests[0], &plain_captions, &attend_captions)?;
+    development(&mut run, options, &mut attend)?;
     gaze(&mut run, &attend_captions)?;
     pictures(&mut run, &tests[0], &plain_captions, &attend_captions, &mut attend[0])?;
     noise(&mut run, &tests[0], &attend_captions, &mut attend[0])?;
     blind(&mut run, &all.blind, tests[0].len())?;
 
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     trained::keep(options, settings, &all)?;
     Ok(record)
@@ -254,6 +254,22 @@ fn right_captions(run: &mut Run, tests: &[Test], attend: &Written) -> Result<(),
     Ok(run.value(&format!("{ATTEND}_greedy_right_bleu4"), value)?)
 }
 
+/// How often the greedy captions of the scenes are right that nobody looked at while the settings were tried out: if
+/// the settings suited the test by chance, it would be less often than there.
+fn development(
+    run: &mut Run,
+    options: &Options,
+    attend: &mut [Network<ShowAttendTell<WORDS>>],
+) -> Result<(), Error> {
+    let (_, _, count) = PARTS[0];
+    let tests =
+        captions::tests(&captions::split(), Part::Development, if options.quick { 16 } else { count })?;
+    let share = |network| Ok(100.0 * evaluate::evaluate(network, &tests, 1, false)?.correct);
+    let shares: Vec<f64> = attend.iter_mut().map(share).collect::<Result<_, Error>>()?;
+    let value = Value::over_seeds(&shares, 6.0).unit("%").digits(1);
+    Ok(run.value(&format!("{ATTEND}_greedy_development_correct"), value)?)
+}
+
 fn gaze(run: &mut Run, attend: &Written) -> Result<(), Error> {
     let mut bars = Vec::new();
     for (part, (name, ..)) in PARTS.iter().enumerate() {
@@ -288,8 +304,7 @@ fn pictures(
     let captions = &attend[0][0][0].0;
     let (judged, plain_judged) = (judged_of(captions), judged_of(&plain[0][0][0].0));
     let shown = tests.len().min(8);
-    let sentences: Vec<&str> = judged.iter().take(shown).map(|judged| judged.sentence.as_str()).collect();
-    run.figure("samples", &figures::samples(&tests.iter().take(shown).collect::<Vec<_>>(), &sentences)?)?;
+    run.figure("samples", &figures::samples(&tests[..shown], &judged[..shown])?)?;
 
     let of_several = |i: &usize| tests[*i].scene.objects.len() >= 2 && !captions[*i].words.is_empty();
     let right = (0..tests.len()).filter(of_several).find(|&i| judged[i].correct && judged[i].relation);
@@ -315,8 +330,10 @@ fn pictures(
         ("attention", mistakes::counts(&judged, tests)),
     ];
     run.output("mistakes", &report::mistakes_table(&counts, tests.len()), false)?;
-    let alike = mistakes::relations_of_the_same(&judged, tests);
-    run.value("attention_relations_of_the_same", Value::within(alike as f64, 30.0).digits(0))?;
+    for (name, judged) in [(PLAIN, &plain_judged), (ATTEND, &judged)] {
+        let alike = mistakes::relations_of_the_same(judged, tests);
+        run.value(&format!("{name}_relations_of_the_same"), Value::within(alike as f64, 30.0).digits(0))?;
+    }
     let mut list = String::new();
     for i in (0..tests.len()).filter(|&i| !judged[i].correct).take(6) {
         let what = mistakes::Mistake::of(&judged[i], &tests[i].scene).map_or("", mistakes::Mistake::name);

@@ -78,7 +78,7 @@ impl Encoder {
     /// The annotation vectors of pictures of [`PIXELS`] numbers each, to be used.
     pub fn see(&mut self, pixels: &[f32]) -> Map {
         let device = self.first.norm.scale.device().clone();
-        self.annotate(centred(&device, pixels, SIDE), Mode::Use)
+        self.annotate(centred(&device, pixels, SIDE), Mode::Inference)
     }
 }
 

@@ -118,7 +118,7 @@ impl Eye {
     pub fn accuracy(&mut self, scenes: &[Scene]) -> [f64; 3] {
         let device = self.kind.weight.device().clone();
         let pixels = centred(&device, &scene::render_all(scenes), SMALL);
-        let (kind, colour, background) = self.name(pixels, Mode::Use);
+        let (kind, colour, background) = self.name(pixels, Mode::Inference);
         let found = [kind.as_vec(), colour.as_vec(), background.as_vec()];
         let labels = labels(scenes);
         std::array::from_fn(|i| {

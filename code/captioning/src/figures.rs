@@ -5,19 +5,14 @@ use crate::captions::Test;
 use crate::evaluate::{Gaze, Judged, mass_inside};
 use crate::vocabulary::{END, Vocabulary};
 use crate::{ATTENTION, CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT, LOCATIONS, SIDE, WORDS};
-use emoji_world::Picture;
-use lab::chart::{self, Axes, Bar, Painted, Series};
-use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, LABEL, WIDTH, label_style, lines_of};
+use emoji_world::{Picture, Scene};
+use lab::chart::{self, Axes, Bar, Series};
+use lab::figure::{COLOURS, Figure, INK, Inset, LABEL, WIDTH, label_style, lines_of, write};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// Side of a picture in most figures, in pixels.
 const SHOWN: u32 = 112;
-
-fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
-    let style = label_style().pos(Pos::new(across, VPos::Center));
-    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
-}
 
 fn inset(picture: &Picture, at: (i32, i32), side: u32) -> Inset {
     Inset { png: picture.to_png(), at, size: (side, side), pixelated: true }
@@ -39,7 +34,7 @@ pub fn overlaid(picture: &Picture, looked: &[f32]) -> Picture {
 }
 
 /// Some scenes and what is said of each.
-pub fn samples(tests: &[&Test], captions: &[&str]) -> Result<Figure, Error> {
+pub fn samples(tests: &[Test], judged: &[Judged]) -> Result<Figure, Error> {
     let columns = 4;
     let (wide, high) = (WIDTH as i32 / columns, SHOWN as i32 + 92);
     let place = |i: usize| (i as i32 % columns * wide + wide / 2, i as i32 / columns * high + 8);
@@ -51,17 +46,25 @@ pub fn samples(tests: &[&Test], captions: &[&str]) -> Result<Figure, Error> {
             inset(&test.scene.render(), (x - SHOWN as i32 / 2, y), SHOWN)
         })
         .collect();
+    let told: Vec<String> = judged
+        .iter()
+        .zip(tests)
+        .map(|(judged, test)| match (judged.correct, test.references.first()) {
+            (false, Some(reference)) => format!("{} (wrong; right would be: {reference})", judged.sentence),
+            _ => format!("{} (right)", judged.sentence),
+        })
+        .collect();
     let alt = format!(
-        "{} scenes of a few emoji, each with a sentence below: {}.",
+        "{} scenes of a few emoji, each with the sentence that the network wrote: {}.",
         tests.len(),
-        captions.join("; ")
+        told.join("; ")
     );
     let caption = "Scenes of the test, which training never showed, and what the model with attention writes about them.";
     let height = (tests.len() as i32 + columns - 1) / columns * high;
     let figure = Figure::paint("samples", (WIDTH, height as u32), caption, &alt, |canvas| {
-        for (i, text) in captions.iter().enumerate() {
+        for (i, judged) in judged.iter().enumerate() {
             let (x, y) = place(i);
-            for (line, text) in lines_of(text, 22).iter().take(4).enumerate() {
+            for (line, text) in lines_of(&judged.sentence, 22).iter().take(4).enumerate() {
                 write(canvas, text, (x, y + SHOWN as i32 + 12 + 17 * line as i32), HPos::Center)?;
             }
         }
@@ -256,9 +259,12 @@ pub fn attention(
             let looked = caption.looked.get(mention.noun);
             match looked.and_then(|looked| mass_inside(looked, mention, &test.scene)) {
                 Some((inside, _)) => {
-                    format!("{:.0} % of the attention lies in the box of {noun}", 100.0 * inside)
+                    format!("at {noun}, {:.0} % of the attention lies on what it names", 100.0 * inside)
                 }
-                None => format!("{noun} is not in the picture"),
+                None => format!(
+                    "at {noun}, which names nothing that is there, {}",
+                    looked.map_or(String::new(), |looked| on_each(looked, &test.scene))
+                ),
             }
         })
         .collect();
@@ -284,6 +290,16 @@ pub fn attention(
         Ok(())
     })?;
     Ok(figure.with_insets(&insets))
+}
+
+/// How much of a distribution over the locations lies in the box of each thing, in words.
+fn on_each(looked: &[f32], scene: &Scene) -> String {
+    let one = |object: &emoji_world::Object| {
+        let covered = object.bounds.covered(SIDE, GRID);
+        let inside: f32 = looked.iter().zip(&covered).map(|(a, part)| a * part).sum();
+        format!("{:.0} % on the {}", 100.0 * inside, object.name())
+    };
+    format!("it has {}", scene.objects.iter().map(one).collect::<Vec<_>>().join(" and "))
 }
 
 /// The same as a film: one frame a word, each for a second. Who prefers no motion sees the last noun's
@@ -364,11 +380,15 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
         if branch.word == END { "■".to_owned() } else { vocabulary.word(branch.word).to_owned() }
     };
     let chosen = vocabulary.sentence(&found.caption.words);
+    let first = found.tree.iter().filter(|branch| branch.parent.is_none());
+    let first: Vec<String> =
+        first.map(|branch| format!("{} {:.2}", word(branch), branch.log_probability)).collect();
     let alt = format!(
         "A tree of the {} beginnings that a beam of width {width} kept over {} words, each with the logarithm of \
-         its probability. The path that won is drawn strongly: \"{chosen}\", {:.2}.",
+         its probability. The first words: {}. The path that won is drawn strongly: \"{chosen}\", {:.2}.",
         found.tree.len(),
         columns.len(),
+        first.join(", "),
         found.caption.log_probability
     );
     let caption = format!(

@@ -100,9 +100,9 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
         let index = |of: &dyn Fn(&(usize, usize)) -> usize| {
             device.tensor_from_vec(rows.iter().map(of).collect(), (rows.len(),))
         };
-        let v = vector.gather(index(&|&(i, _)| i / batch.each)).reshape_like(&(rows.len(), CHANNELS));
+        let z = vector.gather(index(&|&(i, _)| i / batch.each)).reshape_like(&(rows.len(), CHANNELS));
         let words = self.words.weight.leaky_trace().gather(index(&|&(i, t)| batch.inputs[t][i]));
-        let x = (v, words.reshape_like(&(rows.len(), EMBEDDING))).concat_along(Axis::<1>);
+        let x = (z, words.reshape_like(&(rows.len(), EMBEDDING))).concat_along(Axis::<1>);
         let x = x.reshape_like(&(count, steps, Const::<INPUT>));
         let (hidden, _) = self.lstm.sequence(x, LstmState::zeros(&device, count));
         let hidden = hidden.reshape_like(&(rows.len(), Const::<HIDDEN>));
@@ -114,7 +114,7 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     // ANCHOR_END: learn
 
     fn look(&mut self, map: Map, rows: usize) -> Memory {
-        let vector = self.vector(map, Mode::Use);
+        let vector = self.vector(map, Mode::Inference);
         let state = LstmState::zeros(vector.device(), vector.shape().0 * rows);
         Memory { vector: repeated(vector, rows), state }
     }
@@ -123,8 +123,8 @@ impl<const V: usize> Captioner for ImageToSentence<V> {
     fn next(&self, memory: &mut Memory, words: &[usize]) -> Next {
         let index = memory.vector.device().tensor_from_vec(words.to_vec(), (words.len(),));
         let y = self.words.weight.clone().gather(index).reshape_like(&(words.len(), EMBEDDING));
-        let v = memory.vector.clone().reshape_like(&(words.len(), CHANNELS));
-        let x = (v, y).concat_along(Axis::<1>).reshape_like(&(words.len(), Const::<INPUT>));
+        let z = memory.vector.clone().reshape_like(&(words.len(), CHANNELS));
+        let x = (z, y).concat_along(Axis::<1>).reshape_like(&(words.len(), Const::<INPUT>));
         memory.state = self.lstm.step(x, memory.state.clone());
         let logits = self.speak.forward(memory.state.hidden.clone());
         Next { log_probabilities: numbers(&logits.log_softmax::<Axis<1>>()), looked: vec![] }

@@ -12,6 +12,7 @@
 
 use crate::batch::Batch;
 use crate::beam_search::{LONGEST, beam};
+use crate::chapter::NAME;
 use crate::encoder::PIXELS;
 use crate::evaluate::BEAM;
 use crate::metrics::{self, Corpus};
@@ -29,9 +30,6 @@ use rayon::prelude::*;
 use record::Value;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// The crate's name, which is the chapter's.
-const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Numbers that words have; the rarest words of a larger vocabulary are cut.
 pub const ROWS: usize = 4096;
@@ -129,7 +127,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
         }
     }
     measure(&mut run, &mut model, &test, data.test(), &vocabulary)?;
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
+    run.cost()?;
     Ok(run.finish()?)
 }
 

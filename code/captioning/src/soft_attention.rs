@@ -16,7 +16,7 @@ use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use layers::additive_attention::{Locations, Weights};
-use layers::fresh::{everywhere, linear};
+use layers::fresh::{linear, pointwise};
 use layers::{Activations, Convolution2d, Fixed, Grid, attention_weights, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
@@ -47,7 +47,7 @@ impl SoftAttention {
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let mut v = device.zeros();
         v.fill_with_distr(rand_distr::Uniform::new_inclusive(-V_BOUND, V_BOUND));
-        Self { query: linear(device), key: everywhere(device, seed), v }
+        Self { query: linear(device), key: pointwise(device, seed), v }
     }
 
     // ANCHOR: see

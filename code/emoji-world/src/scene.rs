@@ -145,6 +145,14 @@ impl Object {
     pub fn centre(&self) -> (f32, f32) {
         self.bounds.centre()
     }
+
+    /// What it is, with its colour if it is a shape: `dog`, `red heart`.
+    pub fn name(&self) -> String {
+        match self.colour {
+            Some(colour) => format!("{} {}", colour.name(), self.kind.noun()),
+            None => self.kind.noun().to_owned(),
+        }
+    }
 }
 
 /// Objects on a canvas.

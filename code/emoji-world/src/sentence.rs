@@ -38,7 +38,7 @@ pub enum Form {
     Relation,
     /// `a dog on the left and two cats on the right`
     Place,
-    /// `a small dog and two cats`; a single object on its background too
+    /// `a small dog and two cats`, also on its background
     Size,
 }
 

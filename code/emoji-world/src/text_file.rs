@@ -11,7 +11,10 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         Error::malformed(path, line, "UTF-8 text", "bytes that are not; convert it, for example with iconv")
     })?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
 }
 
 /// The lines that are not blank, with their numbers counted from 1 and without space around them.

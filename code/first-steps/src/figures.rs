@@ -4,7 +4,7 @@ use crate::exclusive_or::{ANSWERS, Built, QUESTIONS, probabilities};
 use crate::{Device, Error};
 use lab::Figure;
 use lab::chart::{self, Axes, Series};
-use lab::figure::{COLOURS, Canvas, LABEL, WIDTH, label_style};
+use lab::figure::{COLOURS, Canvas, LABEL, Painted, WIDTH, label_style};
 use plotters::prelude::*;
 
 /// Squares across a plane.
@@ -68,7 +68,7 @@ pub fn planes(all: &[(String, Vec<f32>)]) -> Result<Figure, Error> {
     })?)
 }
 
-fn square(canvas: &Canvas<'_>, title: &str, plane: &[f32]) -> chart::Painted {
+fn square(canvas: &Canvas<'_>, title: &str, plane: &[f32]) -> Painted {
     let (width, _) = canvas.dim_in_pixel();
     let side = 9 * ACROSS as i32;
     let (left, top) = ((width as i32 - side) / 2, 2 * LABEL);

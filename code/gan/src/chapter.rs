@@ -87,8 +87,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     collapse(&mut run, &all)?;
     run.output("results", &report::results(&[("average", &averaged), ("last step", &last)]), false)?;
 
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     trained::keep(options, settings, &all)?;
     Ok(record)
@@ -224,11 +223,15 @@ fn game(
     shares(run, "game", &averaged)?;
     let over = |of: &dyn Fn(&Evaluation) -> f64, all: &[Evaluation]| all.iter().map(of).collect::<Vec<f64>>();
     shares(run, "last", &last)?;
-    let white = |one: &Evaluation| {
-        let white = one.sentences.iter().filter(|one| one.sentence.contains("white"));
-        record::mean(&white.map(|one| 100.0 * one.shares.both).collect::<Vec<_>>())
-    };
-    run.value("game_white_both", Value::over_seeds(&over(&white, &averaged), 15.0).unit("%").digits(1))?;
+    // Of what training showed, the white shapes, and all but these.
+    for (name, white) in [("game_white_both", true), ("game_seen_not_white_both", false)] {
+        let right = |one: &Evaluation| {
+            let sentences =
+                one.sentences.iter().filter(|one| !one.held_out && one.sentence.contains("white") == white);
+            record::mean(&sentences.map(|one| 100.0 * one.shares.both).collect::<Vec<_>>())
+        };
+        run.value(name, Value::over_seeds(&over(&right, &averaged), 15.0).unit("%").digits(1))?;
+    }
     let seconds: Vec<f64> = all.games.iter().map(|game| game.seconds).collect();
     run.value("game_seconds", Value::machine(record::mean(&seconds)).unit("s"))?;
     run.value("seeds", Value::machine(all.games.len() as f64))?;
@@ -313,7 +316,8 @@ fn pictures(
         })
         .collect::<Result<_, _>>()?;
     let alt = format!(
-        "Eight painted pictures for each of six combinations that training never showed. The judge finds right: {}.",
+        "Eight painted pictures for each of six combinations that training never showed. Of many such pictures the judge \
+         finds right: {}.",
         told.join(", ")
     );
     let caption = "Combinations of colour and shape that no picture and no sentence of training had.";
@@ -331,9 +335,12 @@ fn pictures(
         })
         .collect::<Result<_, Error>>()?;
     let told: Vec<String> =
-        worst.iter().map(|one| format!("{}, {:.0} % right", one.sentence, 100.0 * one.shares.both)).collect();
-    let alt =
-        format!("Eight pictures for each of the four sentences that fail most often: {}.", told.join("; "));
+        worst.iter().map(|one| format!("{} {:.0} %", one.sentence, 100.0 * one.shares.both)).collect();
+    let alt = format!(
+        "Eight pictures for each of the four sentences that fail most often. Of many such pictures the judge finds \
+                 right: {}.",
+        told.join("; ")
+    );
     let caption = "The four sentences of training whose pictures the judge most often finds wrong (seed 1).";
     run.figure("worst", &figures::sheet("worst", &rows, &[], caption, &alt)?)?;
 
@@ -364,11 +371,15 @@ fn pictures(
 fn told(judge: &mut Judge, row: &Row) -> Result<String, Error> {
     let said = Said::parse(&row.label)?;
     let named = judge.name(&row.pixels).named;
-    let right = named.iter().filter(|named| compare(named, &said).both()).count();
+    let all_of_it = |named: &&[usize; 4]| {
+        let found = compare(named, &said);
+        found.both() && found.rest
+    };
+    let right = named.iter().filter(all_of_it).count();
     let different =
         |question: usize| named.iter().map(|named| named[question]).collect::<BTreeSet<_>>().len();
     Ok(format!(
-        "{}, {right} of {} right, sizes {}, backgrounds {}",
+        "{}, {right} of {} right in all that is said, sizes {}, backgrounds {}",
         row.label,
         named.len(),
         different(2),

@@ -162,7 +162,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     bar.finish_and_clear();
     run.value("training_seconds", Value::machine(start.elapsed().as_secs_f64()).unit("s"))?;
     measure(&mut run, &mut Players::of(&game, encoder), &train, &test, options.quick)?;
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
+    run.cost()?;
     Ok(run.finish()?)
 }
 

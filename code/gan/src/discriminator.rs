@@ -19,7 +19,7 @@ use crate::sentence_encoder::Vectors;
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::fresh::{everywhere, linear};
+use layers::fresh::{linear, pointwise};
 use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, collection, leaky_relu};
 
 /// The slope of leaky ReLU below zero.
@@ -64,7 +64,7 @@ impl Discriminator {
     }
 
     /// Logits of maps and sentences.
-    pub fn judge<T: Tape<f32, AnyDevice>>(&self, map: Map<T>, sentences: &Vectors) -> Logits<T> {
+    pub fn logits<T: Tape<f32, AnyDevice>>(&self, map: Map<T>, sentences: &Vectors) -> Logits<T> {
         let pictures = map.shape().0;
         let (seen, _) = self.see.forward(map, Grid::new(LOCATIONS, 1));
         let read = sentences.clone().put_tape(T::default());
@@ -110,7 +110,7 @@ impl Discriminator {
                 Convolution2d::new(&device, half, layer(1)),
                 Convolution2d::new(&device, half, layer(2)),
             ),
-            see: everywhere(&device, layer(3)),
+            see: pointwise(&device, layer(3)),
             read: linear(&device),
             last: linear(&device),
         }

@@ -4,16 +4,11 @@ use crate::one_dimension::{self, HEAP, Moment};
 use crate::two_numbers::Players as Numbers;
 use crate::{Error, PICTURE, SIDE};
 use emoji_world::Picture;
-use lab::chart::{self, Axes, Bar, Painted, Series};
-use lab::figure::{COLOURS, Canvas, Figure, INK, Inset, WIDTH, label_style, lines_of};
+use lab::chart::{self, Axes, Bar, Series};
+use lab::figure::{COLOURS, Figure, INK, Inset, WIDTH, label_style, lines_of, write};
 use lab::table::over_seeds;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
-    let style = label_style().pos(Pos::new(across, VPos::Center));
-    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
-}
 
 fn picture(pixels: &[f32]) -> Picture {
     Picture { width: SIDE, height: SIDE, pixels: pixels.to_vec() }
@@ -198,14 +193,13 @@ pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
 
 /// The losses of a game, and below them the judge's score.
 pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Figure, Error> {
-    let along = |numbers: &[f64]| -> Vec<(f64, f64)> {
-        let each = steps as f64 / numbers.len().max(1) as f64;
-        numbers.iter().zip(1..).map(|(y, i)| (each * f64::from(i), *y)).collect()
+    let along = |name: &str, numbers: &[f64]| {
+        Series::every(steps as f64 / numbers.len().max(1) as f64, name, numbers)
     };
     let series = [("discriminator", &losses[0]), ("generator", &losses[1])]
-        .map(|(name, numbers)| Series { name: name.to_owned(), points: along(numbers) });
+        .map(|(name, numbers)| along(name, numbers));
     let percent: Vec<f64> = scores.iter().map(|score| 100.0 * score).collect();
-    let score = [Series { name: "right".into(), points: along(&percent) }];
+    let score = [along("right", &percent)];
     let (first, last) =
         (percent.first().copied().unwrap_or_default(), percent.last().copied().unwrap_or_default());
     let mean = |numbers: &[f64]| record::mean(numbers);
@@ -237,10 +231,8 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
         .iter()
         .flat_map(|(name, losses)| {
             let each = steps as f64 / losses[1].len().max(1) as f64;
-            [("discriminator", &losses[0]), ("generator", &losses[1])].map(|(who, numbers)| Series {
-                name: format!("{name}, {who}"),
-                points: numbers.iter().zip(1..).map(|(y, i)| (each * f64::from(i), *y)).collect(),
-            })
+            [("discriminator", &losses[0]), ("generator", &losses[1])]
+                .map(|(who, numbers)| Series::every(each, format!("{name}, {who}"), numbers))
         })
         .collect();
     let told: Vec<String> = games
@@ -280,7 +272,7 @@ pub fn ablation(rows: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
     let told: Vec<String> = rows.iter().map(|(title, right)| format!("{title} {}", number(right))).collect();
     let alt = format!("Bars: the share of pictures with the right kind and colour. {}.", told.join("; "));
     let caption = "Pictures with the right kind and colour after the whole game and after short ones, with one difference each: mean and \
-                   standard deviation over the seeds.";
+                   standard deviation over the seeds. Vermilion: the games without a difference.";
     let size = (WIDTH, chart::bars_height(bars.len()));
     Ok(Figure::paint("ablation", size, caption, &alt, |canvas| chart::bars(canvas, &bars, 130.0))?)
 }

@@ -62,7 +62,7 @@ impl Generator {
         let x = self.first.forward(both).reshape_like(&(pictures, LOCATIONS, Const::<WIDE>));
         let x = match mode {
             Mode::Training => self.norm.forward_train_relu(x),
-            Mode::Use => self.norm.forward_relu(x),
+            Mode::Inference => self.norm.forward_relu(x),
         };
         let (x, grid) = upsample_2x(x, Grid::new(FIRST, FIRST));
         let (x, grid) = self.second.forward(x, grid, mode);
@@ -124,7 +124,7 @@ impl Generator {
         let parts = noise.chunks(AT_ONCE * NOISE).zip(sentences.chunks(AT_ONCE * SENTENCE));
         let mut pixels = Vec::with_capacity(noise.len() / NOISE * PICTURE);
         for (noise, sentences) in parts {
-            let pictures = self.forward(self.both(noise, sentences), Mode::Use);
+            let pictures = self.forward(self.both(noise, sentences), Mode::Inference);
             pixels.extend(pictures.as_vec().into_iter().map(|value| (value + 1.0) / 2.0));
         }
         pixels

@@ -201,7 +201,7 @@ impl Judge {
 
     fn name_at_once(&mut self, pixels: &[f32]) -> Opinion {
         let device = self.kind.weight.device().clone();
-        let x = self.convolutions.forward(input(&device, pixels), Mode::Use);
+        let x = self.convolutions.forward(input(&device, pixels), Mode::Inference);
         let answers = [
             largest(&self.kind.forward(x.clone()).as_vec(), LABELS[0]),
             largest(&self.colour.forward(x.clone()).as_vec(), LABELS[1]),

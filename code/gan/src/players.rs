@@ -1,4 +1,4 @@
-//! What is left of a game: who paints, who judges, and what reads the sentences.
+//! What is left of a game: who paints, who tells painted from real, and what reads the sentences.
 
 use crate::batch::input;
 use crate::discriminator::{Discriminator, Logits};
@@ -17,7 +17,7 @@ pub struct Players {
     pub generator: Generator,
     /// The generator as the last step left it.
     pub last: Generator,
-    /// Who judged.
+    /// Who was to be deceived.
     pub discriminator: Discriminator,
     /// Reads sentences.
     pub encoder: SentenceEncoder,
@@ -53,19 +53,19 @@ impl Players {
         Ok(self.generator.paint(&noise(count, seed, 0), &vectors))
     }
 
-    // ANCHOR: judge
+    // ANCHOR: believes
     /// The discriminator's probability that each picture is real and shows what the sentence says.
     ///
     /// # Errors
     ///
     /// If a word of the sentence is unknown.
-    pub fn judge(&self, pixels: &[f32], sentence: &str) -> Result<Vec<f32>, Error> {
+    pub fn believes(&self, pixels: &[f32], sentence: &str) -> Result<Vec<f32>, Error> {
         let pictures = input(self.discriminator.last.bias.device(), pixels);
         let vectors = self.encoder.encode(std::iter::repeat_n(sentence, pictures.shape().0))?;
-        let logits: Logits = self.discriminator.judge(self.discriminator.look(pictures), &vectors);
+        let logits: Logits = self.discriminator.logits(self.discriminator.look(pictures), &vectors);
         Ok(logits.as_vec().into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
     }
-    // ANCHOR_END: judge
+    // ANCHOR_END: believes
 
     /// Every number of the networks, by name.
     pub fn arrays(&self) -> Arrays {
@@ -101,12 +101,12 @@ mod tests {
         let painted = players.paint("a red heart", 2, 1).unwrap();
         assert!(painted.iter().all(|value| (0.0..=1.0).contains(value)));
         assert_ne!(painted, other.paint("a red heart", 2, 1).unwrap());
-        let judged = players.judge(&painted, "a red heart").unwrap();
-        assert_ne!(judged, players.judge(&painted, "a blue square").unwrap());
+        let judged = players.believes(&painted, "a red heart").unwrap();
+        assert_ne!(judged, players.believes(&painted, "a blue square").unwrap());
         let arrays = players.arrays();
         other.set(&arrays).unwrap();
         assert_eq!(painted, other.paint("a red heart", 2, 1).unwrap());
-        assert_eq!(judged, other.judge(&painted, "a red heart").unwrap());
+        assert_eq!(judged, other.believes(&painted, "a red heart").unwrap());
 
         let mut broken = arrays.clone();
         broken.remove("discriminator.see.weight");

@@ -97,7 +97,7 @@ pub fn opinions(
     for (name, pixels) in pictures {
         let _ = write!(table, "{name:26}");
         for sentence in sentences {
-            let judged = players.judge(pixels, sentence)?;
+            let judged = players.believes(pixels, sentence)?;
             let mean = judged.iter().map(|p| f64::from(*p)).sum::<f64>() / judged.len().max(1) as f64;
             let _ = write!(table, " {mean:>15.2}");
         }

@@ -1,4 +1,4 @@
-//! What the program does besides the chapter: painting a sentence, judging a picture, and collapsing on purpose.
+//! What the program does besides the chapter: painting a sentence, asking the discriminator, and collapsing on purpose.
 
 use crate::players::Players;
 use crate::train::Settings;
@@ -13,16 +13,16 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Tools (these leave the record alone)")]
 pub struct Tools {
-    /// Paint this sentence eight times, with the generator of the last run, and let the discriminator judge
+    /// Paint this sentence eight times, with the generator of the last run, and tell what the discriminator believes
     #[arg(long, value_name = "SENTENCE", conflicts_with = "data")]
     pub paint: Option<String>,
     /// Write the painted pictures into this PNG file
     #[arg(long, value_name = "FILE", requires = "paint", default_value = "painted.png", value_parser = lab::png_file)]
     pub out: PathBuf,
-    /// Is the picture in this PNG or JPEG file real, and does it show what the sentence says?
+    /// Does the discriminator believe that the picture in this PNG or JPEG file is real, and shows what the sentence says?
     #[arg(long, num_args = 2, value_names = ["FILE", "SENTENCE"], action = clap::ArgAction::Set)]
     #[arg(conflicts_with = "data")]
-    pub judge: Vec<String>,
+    pub believe: Vec<String>,
     /// Play a short game without a price on sameness, and see how different the pictures of a sentence are
     #[arg(long, conflicts_with = "data")]
     pub collapse: bool,
@@ -31,7 +31,7 @@ pub struct Tools {
 impl Tools {
     /// Whether one of them is wanted.
     pub fn any(&self) -> bool {
-        self.paint.is_some() || !self.judge.is_empty() || self.collapse
+        self.paint.is_some() || !self.believe.is_empty() || self.collapse
     }
 }
 
@@ -58,11 +58,11 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
         let mut players = trained::kept_players(options, settings)?;
         lab::print(&paint(&mut players, sentence, &tools.out, settings.seed)?)?;
     }
-    if let [file, sentence] = &tools.judge[..] {
+    if let [file, sentence] = &tools.believe[..] {
         Said::parse(sentence)?;
         let picture = Picture::open(Path::new(file))?.square(SIDE);
         let players = trained::kept_players(options, settings)?;
-        lab::print(&judge(&players, &picture, file, sentence)?)?;
+        lab::print(&believed(&players, &picture, file, sentence)?)?;
     }
     if tools.collapse {
         lab::print(&chapter::collapsed(options, settings)?)?;
@@ -72,18 +72,19 @@ pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), 
 
 fn paint(players: &mut Players, sentence: &str, file: &Path, seed: u64) -> Result<String, Error> {
     let pictures = players.paint(sentence, COUNT, seed)?;
-    let judged = players.judge(&pictures, sentence)?;
+    let believed = players.believes(&pictures, sentence)?;
     record::write_atomically(file, &contact_sheet(&pictures).to_png()).map_err(LabError::from)?;
     let mut text = format!("{}: {COUNT} pictures of {sentence:?}\n", file.display());
-    let judged: Vec<String> = judged.iter().map(|p| format!("{p:.2}")).collect();
-    let _ = writeln!(text, "the discriminator takes them for real, and for right, with {}", judged.join(" "));
+    let believed: Vec<String> = believed.iter().map(|p| format!("{p:.2}")).collect();
+    let _ =
+        writeln!(text, "the discriminator takes them for real, and for right, with {}", believed.join(" "));
     Ok(text)
 }
 
 /// What the discriminator says of a picture: with the sentence, and with others.
-fn judge(players: &Players, picture: &Picture, file: &str, sentence: &str) -> Result<String, Error> {
+fn believed(players: &Players, picture: &Picture, file: &str, sentence: &str) -> Result<String, Error> {
     let probability = |sentence: &str| -> Result<f32, Error> {
-        Ok(players.judge(&picture.pixels, sentence)?.first().copied().unwrap_or_default())
+        Ok(players.believes(&picture.pixels, sentence)?.first().copied().unwrap_or_default())
     };
     let mut text =
         format!("{file}: real, and {sentence:?}, with a probability of {:.2}\n", probability(sentence)?);

@@ -231,9 +231,9 @@ impl Game {
         let discriminator = self.discriminator.learning();
         let real = input(discriminator.last.bias.device(), pixels);
         let seen = discriminator.look(real.leaky_traced());
-        let matching = discriminator.judge(seen.with_empty_tape(), right);
-        let mismatched = discriminator.judge(seen, wrong);
-        let false_ones = discriminator.judge(discriminator.look(painted.leaky_trace()), sentences);
+        let matching = discriminator.logits(seen.with_empty_tape(), right);
+        let mismatched = discriminator.logits(seen, wrong);
+        let false_ones = discriminator.logits(discriminator.look(painted.leaky_trace()), sentences);
         // The optimizer would have to copy what two networks share.
         drop(discriminator);
         let believed = [probability(&matching), probability(&mismatched), probability(&false_ones)];
@@ -262,7 +262,7 @@ impl Game {
     ) -> Result<f32, Error> {
         let alike = sameness(painted.with_empty_tape(), noise);
         let discriminator = self.discriminator.fixed();
-        let loss = cost(discriminator.judge(discriminator.look(painted), sentences), 1.0);
+        let loss = cost(discriminator.logits(discriminator.look(painted), sentences), 1.0);
         let value = loss.array();
         // These gradients hold some of the discriminator's, too. Nobody takes them, and they are dropped with the rest.
         let gradients = (loss + alike * self.settings.seeking).backward();

@@ -22,7 +22,7 @@ fn the_generators_loss_reaches_every_parameter_of_the_generator() {
     let input = generator.input(&noise(4, 1, 0), &sentences);
     let painted = generator.forward(input.leaky_traced(), Mode::Training);
     assert_eq!((painted.shape().0, painted.shape().1), (4, SIDE * SIDE));
-    let logits = discriminator.judge(discriminator.look(painted), &sentences);
+    let logits = discriminator.logits(discriminator.look(painted), &sentences);
     let gradients =
         binary_cross_entropy_with_logits_loss(logits, discriminator.last.bias.device().ones_like(&(4,)))
             .backward();
@@ -39,7 +39,7 @@ fn the_discriminators_loss_reaches_all_of_it_and_nothing_of_the_generator() {
     let (mut generator, discriminator, sentences) = both();
     let input = generator.input(&noise(4, 1, 0), &sentences);
     let (painted, _tape) = generator.forward(input.leaky_traced(), Mode::Training).split_tape();
-    let logits = discriminator.judge(discriminator.look(painted.leaky_traced()), &sentences);
+    let logits = discriminator.logits(discriminator.look(painted.leaky_traced()), &sentences);
     let gradients =
         binary_cross_entropy_with_logits_loss(logits, discriminator.last.bias.device().zeros_like(&(4,)))
             .backward();

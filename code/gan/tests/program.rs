@@ -20,7 +20,7 @@ fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
 }
 
 #[test]
-fn a_sentence_is_painted_and_the_pictures_are_judged() {
+fn a_sentence_is_painted_and_the_discriminator_asked() {
     let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hearts.png");
@@ -42,7 +42,7 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
 
     // The players were kept, and are taken up again.
     let judged = PROGRAM
-        .run(&[&quick[..], &["--judge", path(&file), "a tree on a pink background"]].concat())
+        .run(&[&quick[..], &["--believe", path(&file), "a tree on a pink background"]].concat())
         .success();
     let output = text(&judged.get_output().stdout);
     assert!(output.contains("with a probability of") && output.contains("believes most"), "{output}");
@@ -50,11 +50,11 @@ fn a_sentence_is_painted_and_the_pictures_are_judged() {
 }
 
 #[test]
-fn what_cannot_be_painted_or_judged_is_told_before_any_game() {
+fn what_cannot_be_painted_or_believed_is_told_before_any_game() {
     PROGRAM.complains(&["--paint", "two red hearts"], 1, &["two red hearts", "Write, for example"]);
     PROGRAM.complains(&["--paint", "a zebra"], 1, &["word 2", "zebra"]);
-    PROGRAM.complains(&["--judge", "no/such.png", "a red heart"], 1, &["no/such.png"]);
-    PROGRAM.complains(&["--judge", "one.png"], 2, &["2 values required"]);
+    PROGRAM.complains(&["--believe", "no/such.png", "a red heart"], 1, &["no/such.png"]);
+    PROGRAM.complains(&["--believe", "one.png"], 2, &["2 values required"]);
     PROGRAM.complains(&["--out", "x.png"], 2, &["--paint"]);
     PROGRAM.complains(&["--steps", "0"], 2, &["--steps"]);
     PROGRAM.complains(

@@ -5,10 +5,9 @@ use crate::evaluate::{self, Arithmetic, Evaluation};
 use crate::hubs::{Scaling, answers, share_among, share_of_the_commonest, share_of_the_commonest_by_chance};
 use crate::model::Model;
 use crate::names::{HELD_OUT, Names};
-use crate::report::Trial;
 use crate::space::{BothWays, Retrieval, Space, Vector};
 use crate::train::{Loss, Settings};
-use crate::trained;
+use crate::trained::{self, Trial};
 use crate::{
     Error, WORDS, arithmetic, by_hand, confusions, convolution_by_hand, exercises, figures, modality_gap,
     report, views,
@@ -104,8 +103,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     run.figure("filters", &figures::filters(&models[0])?)?;
     run.output("exercises", &exercises::results(&mut models[0], &names)?, false)?;
 
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     trained::keep(options, settings, &trained)?;
     Ok(record)

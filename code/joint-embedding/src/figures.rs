@@ -5,17 +5,18 @@ use crate::by_hand::{self, Example};
 use crate::confusions::Confusion;
 use crate::convolution_by_hand::Edges;
 use crate::model::Model;
-use crate::report::{Trial, percent};
+use crate::report::percent;
 use crate::space::{Space, Vector, nearest};
+use crate::trained::Trial;
 use crate::views::PIXELS;
 use crate::{Error, SIDE, views};
 use emoji_world::{Emoji, Picture, emoji};
-use lab::chart::{self, Axes, Painted, Series};
-use lab::figure::{COLOURS, Canvas, INK, LABEL, WIDTH, faint, label_style, lines_of};
+use lab::chart::{self, Axes, Series};
+use lab::figure::{COLOURS, Canvas, INK, LABEL, Painted, WIDTH, faint, lines_of, write};
 use lab::projection::{principal_components, t_sne};
 use lab::{Figure, Inset};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 /// The side of an emoji in most figures, in pixels.
 const EMOJI: u32 = 44;
@@ -33,11 +34,6 @@ fn seen(pixels: &[f32], at: (i32, i32), side: u32) -> Inset {
 
 fn view(views: &[f32], place: usize) -> &[f32] {
     &views[place * PIXELS..][..PIXELS]
-}
-
-fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
-    let style = label_style().pos(Pos::new(across, VPos::Center));
-    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
 }
 
 /// A text below a picture: at most two lines, each centred at `middle`.
@@ -298,13 +294,8 @@ pub fn hinge_and_softmax(margin: f32, temperature: f32) -> Result<Figure, Error>
 
 /// The loss of every epoch, a line a seed.
 pub fn training(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
-    let series: Vec<Series> = runs
-        .iter()
-        .map(|(seed, losses)| Series {
-            name: format!("seed {seed}"),
-            points: losses.iter().zip(1..).map(|(&loss, epoch)| (f64::from(epoch), loss)).collect(),
-        })
-        .collect();
+    let line = |(seed, losses): &(u64, Vec<f64>)| Series::every(1.0, format!("seed {seed}"), losses);
+    let series: Vec<Series> = runs.iter().map(line).collect();
     let ends: Vec<String> = runs
         .iter()
         .filter_map(|(seed, losses)| {
@@ -428,14 +419,7 @@ pub fn picture_queries(space: &Space, queries: &[usize]) -> Result<Figure, Error
             let y = 6 + row * i as i32;
             for (j, &(id, cosine)) in f.nearest.iter().enumerate() {
                 let x = 142 + 128 * j as i32;
-                let mut lines = lines_of(emoji::all()[id].name, 16);
-                if lines.len() > 2 {
-                    lines.truncate(2);
-                    lines[1].push('…');
-                }
-                for (k, line) in lines.iter().enumerate() {
-                    write(canvas, line, (x, y + 10 + 16 * k as i32), HPos::Center)?;
-                }
+                write_below(canvas, emoji::all()[id].name, (x, y + 2), 16)?;
                 write(canvas, &format!("{cosine:.2}"), (x, y + 50), HPos::Center)?;
                 if id == f.query {
                     let frame = [(x - 62, y - 2), (x + 62, y + 62)];
@@ -548,16 +532,29 @@ pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
         let chosen = |vectors: &[Vector]| vectors.iter().step_by(step).copied().collect::<Vec<Vector>>();
         let (pictures, names) = (chosen(&space.pictures), chosen(&space.names));
         let projection = principal_components(&[pictures.clone(), names].concat())?;
+        let (of_pictures, of_names) = projection.points.split_at(pictures.len());
+        let distance = |a: &(f64, f64), b: &(f64, f64)| (a.0 - b.0).hypot(a.1 - b.1);
+        let middle = |points: &[(f64, f64)]| {
+            let mean = |of: fn(&(f64, f64)) -> f64| record::mean(&points.iter().map(of).collect::<Vec<_>>());
+            (mean(|point| point.0), mean(|point| point.1))
+        };
+        let width = |points: &[(f64, f64)]| {
+            let middle = middle(points);
+            record::mean(&points.iter().map(|point| distance(point, &middle)).collect::<Vec<_>>())
+        };
         told.push(format!(
-            "{title}, the two directions hold {} of the variance",
-            percent(projection.variance[0] + projection.variance[1])
+            "{title}, where they hold {} of the variance, the middles of both kinds lie {:.2} apart, pictures on average \
+             {:.2} from theirs, and names {:.2}",
+            percent(projection.variance[0] + projection.variance[1]),
+            distance(&middle(of_pictures), &middle(of_names)),
+            width(of_pictures),
+            width(of_names),
         ));
         panels.push((title, projection.points, pictures.len()));
     }
     let alt = format!(
-        "Two clouds of dots in the plane, twice. Each dot is a picture or a name, on the two directions in \
-         which all of them vary most: {}. The dots of pictures and of names are drawn in different colours, \
-         and lines join some pictures with their own names.",
+        "Dots for pictures and for names on the two directions in which all of them vary most, twice, with lines from some \
+         pictures to their own names: {}.",
         told.join("; ")
     );
     let caption = "Pictures (blue) and names (vermilion) on the two directions in which they vary most; lines \

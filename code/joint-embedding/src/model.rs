@@ -1,6 +1,6 @@
 //! Both networks and the temperature, and how they are kept.
 
-use crate::picture_encoder::{Mode, PictureEncoder};
+use crate::picture_encoder::PictureEncoder;
 use crate::similarity::normalize;
 use crate::space::Vector;
 use crate::views::PIXELS;
@@ -9,7 +9,7 @@ use crate::{DIMENSIONS, Error, SIDE, WORDS};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
 use lab::parameters::{self, Arrays};
-use layers::fresh;
+use layers::{Activations, Mode, fresh};
 
 /// How many pictures are embedded at once.
 const CHUNK: usize = 64;
@@ -53,7 +53,7 @@ impl<const W: usize> Model<W> {
     pub fn embed_pictures(&mut self, pixels: &[f32]) -> Vec<Vector> {
         let mut vectors = Vec::new();
         for chunk in pixels.chunks(CHUNK * PIXELS) {
-            let u = normalize(self.pictures.forward(self.centred(chunk.to_vec()), Mode::Use));
+            let u = normalize(self.pictures.forward(self.centred(chunk), Mode::Inference));
             vectors.extend(rows(&u));
         }
         vectors
@@ -66,11 +66,9 @@ impl<const W: usize> Model<W> {
     }
     // ANCHOR_END: embed
 
-    /// Pixels from -½ to ½ as a tensor: (pictures, locations, 3).
-    pub(crate) fn centred(&self, pixels: Vec<f32>) -> Tensor<(usize, usize, Const<3>), f32, AnyDevice> {
-        let count = pixels.len() / PIXELS;
-        let pixels = pixels.into_iter().map(|value| value - 0.5).collect();
-        self.log_scale.device().tensor_from_vec(pixels, (count, SIDE * SIDE, Const))
+    /// Pixels from 0 to 1 as the picture encoder wants them: (pictures, locations, 3), from −½ to ½.
+    pub(crate) fn centred(&self, pixels: &[f32]) -> Activations<3, AnyDevice, NoneTape> {
+        layers::centred(self.log_scale.device(), pixels, SIDE)
     }
 
     /// How many numbers of each network training changes.

@@ -9,6 +9,7 @@ pub mod retrieval;
 pub mod views;
 pub mod vocabulary;
 
+use crate::chapter::NAME;
 use crate::model::Model;
 use crate::space::{Vector, nearest};
 use crate::train::{Settings, Trainer};
@@ -24,9 +25,6 @@ use retrieval::{Sentences, chance};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vocabulary::Vocabulary;
-
-/// The crate's name, which is the chapter's.
-const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Rows of the word table; the rarest words of a larger vocabulary are dropped.
 pub const ROWS: usize = 4096;
@@ -116,8 +114,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     let (pictures, sentences) = embed(&mut model, &test);
     measure(&mut run, &pictures, &sentences)?;
     run.output("examples", &examples(data.test(), &pictures, &sentences), false)?;
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     Ok(run.finish()?)
 }
 

@@ -16,8 +16,7 @@ use crate::{DIMENSIONS, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use layers::fresh::linear;
-use layers::{Activations, Grid, Operations, collection};
-pub use layers::{Block, Mode};
+use layers::{Activations, Block, Grid, Mode, Operations, collection};
 
 /// Channels of the last feature map times its locations: what the linear map reads.
 const FEATURES: usize = 128 * 2 * 2;

@@ -6,27 +6,10 @@ use crate::modality_gap::Gap;
 use crate::model::Model;
 use crate::names::Names;
 use crate::space::{BothWays, Retrieval, Space, nearest};
-use crate::train::Loss;
+use crate::trained::Trial;
 use crate::{Error, views};
 use emoji_world::emoji;
 use lab::table::{over_seeds, right as table};
-
-/// What one way of training reached.
-#[derive(Clone, Debug)]
-pub struct Trial {
-    /// What is particular about it.
-    pub name: String,
-    /// What was made small.
-    pub loss: Loss,
-    /// (epoch, R@1 of seen pictures to names).
-    pub curve: Vec<(usize, f64)>,
-    /// How well seen emoji are found at the end.
-    pub seen: BothWays,
-    /// How well held-out ones are.
-    pub held_out: BothWays,
-    /// The temperature at the end.
-    pub temperature: f32,
-}
 
 /// A share in percent with one decimal.
 pub fn percent(share: f64) -> String {
@@ -72,12 +55,12 @@ pub fn first_table(
 pub fn by_hand_table(example: &Example) -> String {
     let mut blocks = Vec::new();
     let blocks_of = [
-        ("cosine", &example.cosines),
-        ("probability, temperature 0.2", &example.probabilities),
-        ("derivative of the mean loss", &example.push),
+        ("cosine".to_owned(), &example.cosines),
+        (format!("probability, temperature {}", by_hand::TEMPERATURE), &example.probabilities),
+        ("derivative of the mean loss".to_owned(), &example.push),
     ];
     for (title, numbers) in blocks_of {
-        let mut rows = vec![vec![title.to_owned()]];
+        let mut rows = vec![vec![title]];
         rows[0].extend(by_hand::NAMES.map(|name| format!("\"{name}\"")));
         for (name, row) in by_hand::NAMES.iter().zip(numbers) {
             let mut cells = vec![format!("picture of a {name}")];
@@ -86,7 +69,7 @@ pub fn by_hand_table(example: &Example) -> String {
         }
         blocks.push(table(&rows));
     }
-    let mut rows = vec![strings(["loss", "InfoNCE", "margin 0.2"])];
+    let mut rows = vec![strings(["loss", "InfoNCE", &format!("margin {}", by_hand::MARGIN)])];
     for (i, name) in by_hand::NAMES.iter().enumerate() {
         let (info_nce, margin) = (example.info_nce[i], example.margin[i]);
         rows.push(vec![format!("picture of a {name}"), format!("{info_nce:.3}"), format!("{margin:.3}")]);

@@ -2,13 +2,14 @@
 
 use crate::model::Model;
 use crate::names::Names;
-use crate::picture_encoder::{Mode, PictureEncoder};
+use crate::picture_encoder::PictureEncoder;
 use crate::similarity::{cosines, normalize};
 use crate::word_encoder::WordEncoder;
 use crate::{Error, WORDS, info_nce, margin, views};
 use dfdx::optim::{Adam, AdamConfig, Optimizer, WeightDecay};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
+use layers::Mode;
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 
@@ -142,7 +143,7 @@ impl<const W: usize> Trainer<W> {
         right: &[usize],
         rate: f32,
     ) -> Result<f32, Error> {
-        let pixels = model.centred(pixels).leaky_traced();
+        let pixels = model.centred(&pixels).leaky_traced();
         let u = normalize(model.pictures.forward(pixels, Mode::Training)); // batch × D
         let v = normalize(model.words.forward(names)); // names × D
         let loss = self.loss_of(model, u, v, right);

@@ -7,7 +7,7 @@ use crate::evaluate::{self, Evaluation};
 use crate::margin::Negatives;
 use crate::model::Model;
 use crate::names::Names;
-use crate::report::Trial;
+use crate::space::BothWays;
 use crate::train::{Loss, Settings, train};
 use crate::{Error, by_hand, chapter::NAME};
 use lab::{Options, Shelf, Trained};
@@ -17,6 +17,23 @@ const TEMPERATURES: [f32; 4] = [0.01, 0.05, 0.2, 1.0];
 
 /// A temperature from which learning has a long way to go.
 pub const FAR: f32 = 1.0;
+
+/// What one way of training reached.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// What is particular about it.
+    pub name: String,
+    /// What was made small.
+    pub loss: Loss,
+    /// (epoch, R@1 of seen pictures to names).
+    pub curve: Vec<(usize, f64)>,
+    /// How well seen emoji are found at the end.
+    pub seen: BothWays,
+    /// How well held-out ones are.
+    pub held_out: BothWays,
+    /// The temperature at the end.
+    pub temperature: f32,
+}
 
 /// Trains a model; `after_epoch` gets the mean loss of each epoch.
 fn new_model(settings: &Settings, names: &Names, mut after_epoch: impl FnMut(f64)) -> Result<Trained, Error> {

@@ -11,11 +11,11 @@ use dfdx::nn::tensor_collection::{
 use dfdx::prelude::*;
 use joint_embedding::margin::{self, Negatives};
 use joint_embedding::model::Model;
-use joint_embedding::picture_encoder::Mode;
 use joint_embedding::similarity::{cosines, normalize};
 use joint_embedding::train::{Loss, Settings, Trainer};
 use joint_embedding::word_encoder::{fast, plain};
 use joint_embedding::{DIMENSIONS, SIDE, info_nce, views};
+use layers::Mode;
 use proptest::prelude::*;
 use rand::RngExt;
 use std::collections::BTreeMap;

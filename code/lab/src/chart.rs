@@ -1,13 +1,10 @@
 //! The kinds of charts that chapters draw: lines, bars, labelled points.
 
-use crate::figure::{COLOURS, Canvas, INK, LABEL, faint, label_style};
+use crate::figure::{COLOURS, Canvas, INK, LABEL, Painted, faint, label_style};
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::ops::Range;
-
-/// What painting returns.
-pub type Painted = Result<(), Box<dyn std::error::Error>>;
 
 /// A line or a cloud of points with a name.
 #[derive(Clone, Debug)]
@@ -16,6 +13,15 @@ pub struct Series {
     pub name: String,
     /// Its points.
     pub points: Vec<(f64, f64)>,
+}
+
+impl Series {
+    /// The series of numbers that come one `every` so much, the first after the first `every`: the losses of epochs, or
+    /// of every few steps.
+    pub fn every(every: f64, name: impl Into<String>, numbers: &[f64]) -> Self {
+        let points = numbers.iter().zip(1..).map(|(number, i)| (every * f64::from(i), *number)).collect();
+        Self { name: name.into(), points }
+    }
 }
 
 /// The axes of a chart.

@@ -8,6 +8,10 @@ use crate::LabError;
 use base64::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// What painting returns.
+pub type Painted = Result<(), Box<dyn std::error::Error>>;
 
 /// Text, axes: the page's own text colour.
 pub const INK: RGBColor = BLACK;
@@ -144,9 +148,37 @@ pub fn faint() -> RGBAColor {
     INK.mix(0.15)
 }
 
+/// A line of text of the figure's theme: `at` is its middle from top to bottom, and from left to right what `across` says.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
+pub fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
+    let style = label_style().pos(Pos::new(across, VPos::Center));
+    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
+}
+
+/// Where in a drawing a point lies, in words: `at the upper left`. Both numbers go from 0, left and at the bottom, to 1.
+pub fn in_thirds(across: f64, up: f64) -> &'static str {
+    let third = |x: f64| (3.0 * x).clamp(0.0, 2.0) as usize;
+    [
+        ["at the lower left", "at the bottom", "at the lower right"],
+        ["at the left", "in the middle", "at the right"],
+        ["at the upper left", "at the top", "at the upper right"],
+    ][third(up)][third(across)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nine_places_have_words() {
+        assert_eq!(in_thirds(0.0, 1.0), "at the upper left");
+        assert_eq!(in_thirds(0.5, 0.5), "in the middle");
+        assert_eq!(in_thirds(0.4, 0.0), "at the bottom");
+        assert_eq!(in_thirds(1.0, 0.4), "at the right");
+    }
 
     #[test]
     fn insets_are_part_of_the_drawing() {

@@ -55,11 +55,6 @@ impl Run {
         Ok(Self { record, draft, started: Instant::now(), book })
     }
 
-    /// The sources as they are on disk, which cargo compiled this run from when it started it.
-    pub fn fingerprint(&self) -> &Fingerprint {
-        &self.record.fingerprint
-    }
-
     /// Notes data that the run read: its name, and where from or which version.
     pub fn data(&mut self, name: &str, version: &str) {
         self.record.data.insert(name.to_owned(), version.to_owned());
@@ -109,20 +104,25 @@ impl Run {
         insert_once("audio", &mut self.record.audio, name, entry)
     }
 
+    /// Records what the run has cost so far: `run_seconds`, and `peak_memory`, the most that the process has held.
+    ///
+    /// # Errors
+    ///
+    /// If it was recorded before.
+    pub fn cost(&mut self) -> Result<(), LabError> {
+        self.value("run_seconds", Value::machine(self.seconds()).unit("s"))?;
+        self.value("peak_memory", Value::machine(machine::peak_memory_bytes() as f64 / 1e6).unit("MB"))
+    }
+
     /// Seconds since the run started.
     pub fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// The most memory that the process has held so far, in bytes.
-    pub fn peak_memory_bytes(&self) -> u64 {
-        machine::peak_memory_bytes()
-    }
-
     /// Writes the record and says where; prints what is to be thought of it beside that of the pages.
     pub fn finish(mut self) -> Result<PathBuf, LabError> {
         self.record.duration_seconds = self.seconds();
-        self.record.peak_memory_bytes = self.peak_memory_bytes();
+        self.record.peak_memory_bytes = machine::peak_memory_bytes();
         if self.record.tier == Tier::Quick {
             println!("This was a quick run: what is trained in seconds has learned next to nothing.\n");
         }

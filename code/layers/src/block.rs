@@ -5,13 +5,13 @@ use crate::{Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Oper
 use dfdx::prelude::*;
 
 /// What a network is run for: batch normalisation takes mean and variance from the batch in training, and
-/// their running averages in use.
+/// their running averages in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// To learn.
     Training,
-    /// To be used.
-    Use,
+    /// To be used as it is.
+    Inference,
 }
 
 // ANCHOR: block
@@ -38,7 +38,7 @@ impl<const IN: usize, const OUT: usize, const K: usize, D: Operations> Block<IN,
         let (x, grid) = self.convolution.forward(x, grid);
         let x = match mode {
             Mode::Training => self.norm.forward_train_relu(x),
-            Mode::Use => self.norm.forward_relu(x),
+            Mode::Inference => self.norm.forward_relu(x),
         };
         (x, grid)
     }
@@ -77,9 +77,9 @@ mod tests {
         assert!(trained.as_vec().iter().all(|value| *value >= 0.0));
         assert_ne!(running, block.norm.running_mean.as_vec());
         // In use a picture's answer does not depend on the others.
-        let (all, _) = block.forward(pictures.clone(), Grid::new(6, 8), Mode::Use);
+        let (all, _) = block.forward(pictures.clone(), Grid::new(6, 8), Mode::Inference);
         let first = device.tensor_from_vec(pictures.as_vec()[..6 * 8 * 3].to_vec(), (1, 6 * 8, Const::<3>));
-        let (alone, _) = block.forward(first, Grid::new(6, 8), Mode::Use);
+        let (alone, _) = block.forward(first, Grid::new(6, 8), Mode::Inference);
         for (a, b) in all.as_vec().iter().zip(alone.as_vec()) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
         }

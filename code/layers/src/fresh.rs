@@ -55,7 +55,7 @@ pub fn embedding<const WORDS: usize, const N: usize, D: Device<f32>>(
 }
 
 /// The same linear map at every location, from a seed of its own: a convolution of 1 × 1.
-pub fn everywhere<const I: usize, const O: usize, D: Operations>(
+pub fn pointwise<const I: usize, const O: usize, D: Operations>(
     device: &D,
     seed: u64,
 ) -> Convolution2d<I, O, 1, f32, D> {
@@ -107,12 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn everywhere_is_the_same_map() {
+    fn pointwise_is_the_same_map_everywhere() {
         let device = Cpu::seed_from_u64(1);
-        let everywhere = everywhere::<2, 3, _>(&device, 5);
+        let pointwise = pointwise::<2, 3, _>(&device, 5);
         let one = [0.5, -1.0];
         let x = device.tensor_from_vec(one.repeat(6), (1, 6, Const::<2>));
-        let (y, grid) = everywhere.forward(x, Grid::new(2, 3));
+        let (y, grid) = pointwise.forward(x, Grid::new(2, 3));
         assert_eq!((y.shape().1, grid), (6, Grid::new(2, 3)));
         let y = y.as_vec();
         assert!(y.chunks_exact(3).all(|location| location == &y[..3]), "{y:?}");

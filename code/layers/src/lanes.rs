@@ -4,6 +4,7 @@
 //! a sum of its own; these are added at last, half to half. The order depends on the count alone.
 
 use crate::micro_kernel::LANES;
+use multiversion::multiversion;
 
 /// The sum of a term over all places; the slices are of the same length.
 #[inline(always)]
@@ -40,4 +41,12 @@ pub(crate) fn largest(numbers: &[f32]) -> f32 {
         }
     }
     largest.iter().chain(rest).fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most })
+}
+
+/// Adds numbers to sums, each to its own.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+pub(crate) fn add(sum: &mut [f32], numbers: &[f32]) {
+    for (sum, number) in sum.iter_mut().zip(numbers) {
+        *sum += number;
+    }
 }

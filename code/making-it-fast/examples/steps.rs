@@ -6,14 +6,14 @@ use making_it_fast::exercises::speed_up;
 use making_it_fast::figures;
 use making_it_fast::gelu::{self, mean_and_gradient};
 use making_it_fast::product::{self, matrix};
-use making_it_fast::profile::{Form as Net, laps, shown};
-use making_it_fast::stopwatch::{Form, in_turn};
+use making_it_fast::profile::{Form, laps, shown};
+use making_it_fast::stopwatch::{Contender, in_turn};
 use making_it_fast::{profile, slopes, threads, wrong_gradients};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR: profile
     let net = profile::Net::new(8, 1);
-    let plain = laps(&net, Net::Plain, 5)?;
+    let plain = laps(&net, Form::Plain, 5)?;
     println!("{}", shown(&plain));
     // ANCHOR_END: profile
 
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let times = {
         let numbers = &numbers;
         let form = |(name, gelu): (&'static str, gelu::Gelu)| {
-            Form::new(name, move || mean_and_gradient(gelu, numbers))
+            Contender::new(name, move || mean_and_gradient(gelu, numbers))
         };
         in_turn(&mut gelu::FORMS.map(form), 5)
     };

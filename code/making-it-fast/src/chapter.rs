@@ -1,7 +1,7 @@
 //! The run of the chapter, in the order of its pages.
 
-use crate::profile::{Form as Net, laps};
-use crate::stopwatch::{Form, in_turn};
+use crate::profile::{Form, laps};
+use crate::stopwatch::{Contender, in_turn};
 use crate::{Error, exercises, figures, forms, gelu, memory, product, profile, threads, wrong_gradients};
 use dfdx::prelude::*;
 use lab::{Options, Run};
@@ -68,8 +68,8 @@ pub fn run(options: &Options) -> Result<PathBuf, Error> {
 /// come first.
 fn measure_memory(run: &mut Run, amount: Amount) -> Result<(), Error> {
     let net = profile::Net::new(amount.batch, 1);
-    let step = || net.step(Net::Fast, &profile::Clock::default());
-    let time = || in_turn(&mut [Form::new("step", step)], amount.turns)[0];
+    let step = || net.step(Form::Fast, &profile::Clock::default());
+    let time = || in_turn(&mut [Contender::new("step", step)], amount.turns)[0];
     let faults = || memory::faults_a_time(4, || drop(step()));
     let before = (time(), faults());
     layers::keep_freed_memory();
@@ -85,7 +85,7 @@ fn measure_memory(run: &mut Run, amount: Amount) -> Result<(), Error> {
 
 fn measure_layers(run: &mut Run, amount: Amount) -> Result<(), Error> {
     let net = profile::Net::new(amount.batch, 1);
-    let (plain, fast) = (laps(&net, Net::Plain, amount.turns)?, laps(&net, Net::Fast, amount.turns)?);
+    let (plain, fast) = (laps(&net, Form::Plain, amount.turns)?, laps(&net, Form::Fast, amount.turns)?);
     run.output("profile_plain", &profile::shown(&plain), false)?;
     run.output("profile_fast", &profile::shown(&fast), false)?;
     let total = |laps: &[profile::Lap]| laps.iter().map(|lap| lap.forward + lap.backward).sum::<f64>();
@@ -117,7 +117,7 @@ fn measure_gelu(run: &mut Run, amount: Amount) -> Result<(), Error> {
     }
     let form = |(name, gelu): (&'static str, gelu::Gelu)| {
         let numbers = &numbers;
-        Form::new(name, move || gelu(numbers.leaky_trace()).mean().backward())
+        Contender::new(name, move || gelu(numbers.leaky_trace()).mean().backward())
     };
     let times = in_turn(&mut gelu::FORMS.map(form), amount.turns);
     let named: Vec<_> = gelu::FORMS.iter().map(|form| form.0).zip(times.iter().copied()).collect();
@@ -137,7 +137,7 @@ fn measure_product(run: &mut Run, amount: Amount) -> Result<(), Error> {
     let (a, b) = (product::matrix(n, 1), product::matrix(n, 2));
     let form = |(name, product): (&'static str, product::Product)| {
         let (a, b) = (&a, &b);
-        Form::new(name, move || product(a, b, n))
+        Contender::new(name, move || product(a, b, n))
     };
     let times = in_turn(&mut product::FORMS.map(form), amount.turns.min(7));
     let named: Vec<_> = product::FORMS.iter().map(|form| form.0).zip(times.iter().copied()).collect();
@@ -168,7 +168,7 @@ fn measure_threads(run: &mut Run, amount: Amount) -> Result<(), Error> {
         let net = profile::Net::new(amount.batch, 1);
         threads::with(count, move || {
             in_turn(
-                &mut [Form::new("step", || net.step(Net::Fast, &profile::Clock::default()))],
+                &mut [Contender::new("step", || net.step(Form::Fast, &profile::Clock::default()))],
                 amount.turns,
             )[0]
         })

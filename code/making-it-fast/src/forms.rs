@@ -1,6 +1,6 @@
 //! The operations of `layers` in both forms: composed of dfdx's operations, and each as one operation of its own.
 
-use crate::stopwatch::{Form, in_turn};
+use crate::stopwatch::{Contender, in_turn};
 use dfdx::prelude::*;
 use dfdx::tensor::Tape as _;
 use layers::additive_attention::{
@@ -243,8 +243,10 @@ pub fn measure(operations: &[Operation], turns: usize) -> Result<Vec<Measured>, 
         let (a, b) = (plain.gradient()?, fast.gradient()?);
         let largest = a.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
         let difference = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0_f32, f32::max);
-        let times =
-            in_turn(&mut [Form::new("plain", || plain.done()), Form::new("fast", || fast.done())], turns);
+        let times = in_turn(
+            &mut [Contender::new("plain", || plain.done()), Contender::new("fast", || fast.done())],
+            turns,
+        );
         Ok(Measured { name, plain: times[0], fast: times[1], apart: f64::from(difference / largest) })
     };
     operations.iter().map(measured).collect()

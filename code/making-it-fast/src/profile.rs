@@ -17,7 +17,7 @@ pub enum Form {
     Fast,
 }
 
-/// The seconds of a layer.
+/// How long a layer takes: seconds on a [`Clock`], milliseconds from [`laps`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lap {
     /// The layer.

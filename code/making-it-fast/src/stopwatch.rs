@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 /// One form of the work: what it is called, and how it is done once.
-pub struct Form<'a> {
+pub struct Contender<'a> {
     /// Its name.
     pub name: &'static str,
     work: Box<dyn FnMut() + 'a>,
 }
 
-impl<'a> Form<'a> {
+impl<'a> Contender<'a> {
     /// Work with a name. What it returns is kept from being optimised away, and dropped.
     pub fn new<R>(name: &'static str, mut work: impl FnMut() -> R + 'a) -> Self {
         Self { name, work: Box::new(move || drop(std::hint::black_box(work()))) }
@@ -18,7 +18,7 @@ impl<'a> Form<'a> {
 
 // ANCHOR: in_turn
 /// The median time of each form, in milliseconds. All forms are done once to warm up, then in turn.
-pub fn in_turn(forms: &mut [Form<'_>], turns: usize) -> Vec<f64> {
+pub fn in_turn(forms: &mut [Contender<'_>], turns: usize) -> Vec<f64> {
     let mut times = vec![Vec::new(); forms.len()];
     for turn in 0..=turns {
         for (form, times) in forms.iter_mut().zip(&mut times) {
@@ -61,7 +61,7 @@ mod tests {
         let order = RefCell::new(vec![]);
         let form = |name, milliseconds| {
             let order = &order;
-            Form::new(name, move || {
+            Contender::new(name, move || {
                 std::thread::sleep(Duration::from_millis(milliseconds));
                 order.borrow_mut().push(name);
             })

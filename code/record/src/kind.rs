@@ -24,7 +24,8 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The run's name beside the chapter's: `full` for one that the pages may show.
+    /// The run's name beside the chapter's: `full` for one that the pages may show. Of several differences the first
+    /// in the order of the fields names it, and quick runs and the card are named besides.
     pub fn name(self) -> String {
         let name = match self {
             Self { quick: true, data: true, .. } => "data-quick",
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_that_differ_do_not_share_a_folder() {
+    fn no_other_run_shares_the_folder_of_those_that_the_pages_may_show() {
         let folder = |kind: Kind| kind.folder(Path::new("book"), "sound");
         let below = |name: &str| Path::new("book/target/runs").join(name);
         assert_eq!(folder(Kind::default()), below("sound-full"));

@@ -63,8 +63,8 @@ pub enum Tolerance {
     /// The number may differ by this much, in the value's own unit. For results of training, it is
     /// derived from the spread over the seeds of the run.
     Within(f64),
-    /// The number tells of the machine (seconds, words per second) or of the choice of seeds: a repeated run must have
-    /// it, finite and not negative, and nothing more.
+    /// The number tells of the machine (seconds, words per second), of the installed documentation or of the choice of
+    /// seeds: a repeated run must have it, finite and not negative, and nothing more.
     Machine,
     /// The number is a measured ratio of speeds: a repeated run may differ by this factor either
     /// way.
@@ -100,7 +100,7 @@ impl Value {
         Self::new(number, Tolerance::Within(bound))
     }
 
-    /// A number that tells of the machine or of the installed documentation.
+    /// A number that tells of the machine, of the installed documentation or of the choice of seeds.
     pub fn machine(number: f64) -> Self {
         Self::new(number, Tolerance::Machine)
     }
@@ -144,7 +144,7 @@ impl Value {
         Self { digits, ..self }
     }
 
-    /// The number as a page shows it: rounded, thousands separated by commas, then the unit.
+    /// The number alone as a page shows it: rounded, thousands separated by commas. `Display` adds the unit.
     ///
     /// ```
     /// use record::{Tolerance, Value};

@@ -5,7 +5,7 @@
 use sound::Waveform;
 use sound::augmentation::Augmentation;
 use sound::eight_points::{Example, SQUARE};
-use sound::evaluate::Confusions;
+use sound::evaluate::ConfusionMatrix;
 use sound::features::LogMel;
 use sound::fourier::{Complex, dft_matrix, fft, magnitude, matrix_times_vector};
 use sound::griffin_lim::{GriffinLimConfig, griffin_lim};
@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut namer = train::classify::<22>(&examples, &settings, |epoch, loss| {
         println!("epoch {}: loss {loss:.2}", epoch + 1);
     })?;
-    let found = Confusions::count(&namer.hear(&tests.pictures), &tests.labels, 22);
+    let found = ConfusionMatrix::count(&namer.hear(&tests.pictures), &tests.labels, 22);
     println!("{:.0} % of {} new sounds are named rightly", 100.0 * found.accuracy(), tests.count());
     // ANCHOR_END: train
 

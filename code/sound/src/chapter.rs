@@ -2,7 +2,7 @@
 
 use crate::augmentation::{add_noise, change_pitch, reverberate, room, set_peak};
 use crate::eight_points::{Example, SQUARE};
-use crate::evaluate::{Condition, Confusions, answer, conditions, most_probable};
+use crate::evaluate::{Condition, ConfusionMatrix, answer, conditions, most_probable, nearness_to_means};
 use crate::features::LogMel;
 use crate::figures::{Placed, Shown};
 use crate::griffin_lim::{GriffinLimConfig, griffin_lim};
@@ -11,7 +11,7 @@ use crate::synthesis::{Kind, RATE, SAMPLES};
 use crate::train::{Examples, Settings, heard};
 use crate::trained::{self, All, Ear, KINDS, Namer, Sets};
 use crate::wav::{self, Format};
-use crate::{Error, Waveform, cost, exercises, figures, report, resample, shuffled, signals, space};
+use crate::{Error, Waveform, cost, exercises, figures, random_phases, report, resample, signals, space};
 use dfdx::nn::NumParams as _;
 use joint_embedding::names::Names;
 use joint_embedding::space::{Retrieval, Vector, nearest, ranks};
@@ -35,6 +35,9 @@ const TESTS: usize = 20;
 /// Sounds of each kind on the map of the space.
 const ON_THE_MAP: usize = 5;
 
+/// Iterations of Griffin and Lim's method in its figure.
+const ITERATIONS: usize = 61;
+
 /// Mistakes that can be heard.
 const HEARD_MISTAKES: usize = 3;
 
@@ -55,10 +58,9 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let sets = Sets::draw(settings.each, settings.seed)?;
     let all = trained::all(options, settings, &sets)?;
     let tests = Tests::draw(if options.quick { 4 } else { TESTS })?;
-    naming(&mut run, settings, &all, &tests)?;
+    naming(&mut run, settings, &sets, &all, &tests)?;
     meeting(&mut run, settings, &all, &tests)?;
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     trained::keep(options, settings, &all)?;
     Ok(record)
@@ -139,7 +141,7 @@ fn transforms(run: &mut Run, quick: bool) -> Result<(), Error> {
 
 fn pieces(run: &mut Run, seed: u64) -> Result<(), Error> {
     let bird = Kind::Bird.sound(seed, 0);
-    let mut without = shuffled::with_random_phases(&bird, &mut emoji_world::rng(seed, 0))?;
+    let mut without = random_phases::with_random_phases(&bird, &mut emoji_world::rng(seed, 0))?;
     set_peak(&mut without, -6.0);
     let noise = "a steady hiss in which the chirps are gone";
     audio(run, "shuffled", &without, RATE, &format!("The bird with random phases: {noise}."), noise)?;
@@ -188,8 +190,10 @@ fn without_phases(run: &mut Run, seed: u64) -> Result<(), Error> {
         let config = GriffinLimConfig { iterations, momentum, seed: Some(seed) };
         griffin_lim(&stft, &wanted, cat.len(), &config)
     };
-    let (start, plain, fast) = (rebuilt(0, 0.99)?.signal, rebuilt(61, 0.0)?, rebuilt(61, 0.99)?);
+    let (start, plain, fast) =
+        (rebuilt(0, 0.99)?.signal, rebuilt(ITERATIONS, 0.0)?, rebuilt(ITERATIONS, 0.99)?);
     let last = |distances: &[f64]| distances.last().copied().unwrap_or_default();
+    run.value("iterations", Value::exact(ITERATIONS as f64))?;
     run.value("distance_start", Value::within(fast.convergence[0], 0.05).digits(2))?;
     run.value("distance_plain", Value::within(last(&plain.convergence), 0.03).digits(2))?;
     run.value("distance_fast", Value::within(last(&fast.convergence), 0.03).digits(2))?;
@@ -205,11 +209,18 @@ fn without_phases(run: &mut Run, seed: u64) -> Result<(), Error> {
         before,
     )?;
     let after = "a cat again, with a little roughness";
-    audio(run, "cat_rebuilt", &fast.signal, RATE, &format!("After 61 iterations: {after}."), after)?;
+    audio(
+        run,
+        "cat_rebuilt",
+        &fast.signal,
+        RATE,
+        &format!("After {ITERATIONS} iterations: {after}."),
+        after,
+    )?;
     let shown = [
         Shown::new("the cat", cat, RATE),
         Shown::new("random phases", start, RATE),
-        Shown::new("61 iterations", fast.signal, RATE),
+        Shown::new(format!("{ITERATIONS} iterations"), fast.signal, RATE),
     ];
     let caption =
         "The cat, its magnitudes with random phases, and what Griffin and Lim's method makes of them.";
@@ -304,7 +315,7 @@ impl Tests {
     }
 }
 
-fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Result<(), Error> {
+fn naming(run: &mut Run, settings: &Settings, sets: &Sets, all: &All, tests: &Tests) -> Result<(), Error> {
     run.value("each", Value::exact(settings.each as f64))?;
     run.value("training_sounds", Value::exact((settings.each * KINDS) as f64))?;
     run.value("test_sounds", Value::exact(tests.sets[0].count() as f64))?;
@@ -312,12 +323,12 @@ fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resul
     let parameters = Namer::new(&lab::device(settings.seed), settings.seed).num_trainable_params();
     run.value("parameters", Value::exact(parameters as f64))?;
     // For each condition what was taken for what, and the logits.
-    type Heard = Vec<(Confusions, Vec<f32>)>;
+    type Heard = Vec<(ConfusionMatrix, Vec<f32>)>;
     let of = |trained: &lab::Trained| -> Result<Heard, Error> {
         let mut network: Namer = trained::network_of(trained)?;
         let found = tests.sets.iter().map(|set| {
             let logits = network.hear(&set.pictures);
-            (Confusions::count(&logits, &set.labels, KINDS), logits)
+            (ConfusionMatrix::count(&logits, &set.labels, KINDS), logits)
         });
         Ok(found.collect())
     };
@@ -336,7 +347,11 @@ fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resul
             run.value("right_higher_spread", Value::spread(&percents).digits(1))?;
         }
     }
-    let mut columns = Vec::new();
+    let by_means = tests.sets.iter().map(|set| {
+        let near = nearness_to_means(&sets.usual, KINDS, &set.pictures);
+        ConfusionMatrix::count(&near, &set.labels, KINDS).accuracy()
+    });
+    let mut columns = vec![("nearest mean", vec![by_means.collect::<Vec<f64>>()])];
     for (name, trained) in &all.compared {
         columns.push((*name, vec![shares(&of(trained)?)]));
     }
@@ -373,8 +388,9 @@ fn naming(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resul
         let alone = Shown::new(format!("{}, in noise", kind.name()), samples.clone(), RATE);
         let meant = Shown::new(format!("{}, clean", other.name()), other.sound(settings.seed, 0), RATE);
         let alt = format!(
-            "Two waveforms with spectrograms: left, {} in noise, right, {}: {}.",
+            "Two waveforms with spectrograms. Left, {} in an even ground of noise: {}. Right, {} without noise: {}.",
             kind.with_article(),
+            kind.description(),
             other.with_article(),
             other.description()
         );

@@ -56,7 +56,9 @@ pub enum Error {
         reason: String,
     },
     /// The loss is not a number any more.
-    #[error("the loss became {loss} in step {step}: training has diverged. Lower the learning rate")]
+    #[error(
+        "the loss became {loss} in step {step}: training has diverged. Lower the learning rate, for example with --learning-rate 0.001"
+    )]
     Diverged {
         /// What it became.
         loss: f32,

@@ -1,6 +1,8 @@
 //! How often a network names sounds rightly, and what it takes for what.
 
 use crate::augmentation::Augmentation;
+use crate::features::{FRAMES, MELS};
+use crate::train::Examples;
 
 /// How the sounds of a test are heard.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,13 +31,13 @@ pub fn conditions() -> [Condition; 4] {
 
 /// Which class was given to sounds of which class.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confusions {
+pub struct ConfusionMatrix {
     classes: usize,
     /// Classes × classes counts: row, what it is; column, what it was taken for.
     counts: Vec<usize>,
 }
 
-impl Confusions {
+impl ConfusionMatrix {
     /// Counts from logits or probabilities, sounds × `classes`, and the right labels, below `classes`.
     ///
     /// # Panics
@@ -84,6 +86,25 @@ pub(crate) fn most_probable(row: &[f32]) -> usize {
     (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
 }
 
+/// How near each picture is to the mean picture of every class of training: pictures × `classes`, less the squared
+/// distance. A baseline, which trains nothing.
+pub fn nearness_to_means(training: &Examples, classes: usize, pictures: &[f32]) -> Vec<f32> {
+    const EACH: usize = FRAMES * MELS;
+    let mut means = vec![0.0; classes * EACH];
+    let mut counts = vec![0_usize; classes];
+    for (picture, &class) in training.pictures.chunks_exact(EACH).zip(&training.labels) {
+        means[class * EACH..][..EACH].iter_mut().zip(picture).for_each(|(mean, x)| *mean += x);
+        counts[class] += 1;
+    }
+    for (mean, &count) in means.chunks_exact_mut(EACH).zip(&counts) {
+        mean.iter_mut().for_each(|mean| *mean /= count.max(1) as f32);
+    }
+    let squared = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+    let near =
+        |picture: &[f32]| means.chunks_exact(EACH).map(|mean| -squared(picture, mean)).collect::<Vec<_>>();
+    pictures.chunks_exact(EACH).flat_map(near).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,10 +112,21 @@ mod tests {
     #[test]
     fn right_and_wrong_answers_are_counted() {
         let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.6, 0.1, 0.3, 0.5, 0.4, 0.1];
-        let found = Confusions::count(&scores, &[0, 1, 2, 2], 3);
+        let found = ConfusionMatrix::count(&scores, &[0, 1, 2, 2], 3);
         assert_eq!(found.accuracy(), 0.5);
         assert_eq!((found.of(0, 0), found.of(2, 2)), (1, 0));
         assert_eq!(found.mistakes(), [(2, 0, 2)]);
+    }
+
+    #[test]
+    fn a_picture_is_nearest_to_the_mean_of_those_like_it() {
+        let flat = |value: f32| vec![value; FRAMES * MELS];
+        let training =
+            Examples { pictures: [flat(0.0), flat(1.0), flat(0.2)].concat(), labels: vec![0, 1, 0] };
+        let near = nearness_to_means(&training, 2, &[flat(0.1), flat(0.9)].concat());
+        let each = (FRAMES * MELS) as f32;
+        let wanted = [0.0, -0.81 * each, -0.64 * each, -0.01 * each];
+        assert!(near.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-3 * each), "{near:?}");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use crate::cost::Cost;
 use crate::eight_points::Example;
-use crate::evaluate::Confusions;
+use crate::evaluate::ConfusionMatrix;
 use crate::features::LogMel;
+use crate::features::{FRAMES, MELS};
 use crate::fourier::{Real, dft_matrix};
 use crate::mel::{DbConfig, MelConfig, MelFilterbank, MelNorm, MelScale, Reference, mfcc, power_to_db};
 use crate::stft::{Stft, StftConfig, powers};
@@ -12,19 +13,14 @@ use crate::window::Window;
 use crate::{Error, Spectrogram, leakage, signals};
 use emoji_world::Picture;
 use joint_embedding::space::{Vector, mean, unit};
-use lab::chart::{self, Axes, Painted, Series};
-use lab::figure::{COLOURS, Canvas, INK, LABEL, WIDTH, faint, label_style};
+use lab::chart::{self, Axes, Series};
+use lab::figure::{COLOURS, Canvas, INK, LABEL, Painted, WIDTH, faint, label_style, write};
 use lab::{Figure, Inset};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// How many decibels below the loudest are drawn; what is softer is drawn as silence.
 const RANGE: f64 = 80.0;
-
-fn write(canvas: &Canvas<'_>, text: &str, at: (i32, i32), across: HPos) -> Painted {
-    let style = label_style().pos(Pos::new(across, VPos::Center));
-    Ok(canvas.draw(&Text::new(text.to_owned(), at, style))?)
-}
 
 /// A rectangle of a figure, in pixels.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +123,7 @@ impl Panel {
     }
 }
 
-/// Five numbers from 0 to `most`, where they stand, and as text.
+/// The numbers from 0 to `most` in so many steps: where they stand, from 0 to 1, and as text.
 fn marks(most: f64, steps: u32) -> Vec<(f64, String)> {
     let text = |x: f64| {
         let text = format!("{x:.2}");
@@ -184,7 +180,6 @@ pub fn heard(name: &str, sounds: &[Shown], caption: &str, alt: &str) -> Result<F
     let pictures = sounds.iter().map(|sound| sound.decibels(30.0)).collect::<Result<Vec<_>, _>>()?;
     let insets: Vec<Inset> =
         pictures.iter().enumerate().map(|(i, db)| panel(i, 100, 170).spectrogram(db)).collect();
-    // Titles above their panels, in as many lines as the longest needs.
     let figure = Figure::paint(name, (WIDTH, 312), caption, alt, |canvas| {
         for (i, sound) in sounds.iter().enumerate() {
             let (above, below) = (panel(i, 28, 60), panel(i, 100, 170));
@@ -455,7 +450,7 @@ pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) ->
     let bank = MelFilterbank::new(&MelConfig {
         sample_rate: f64::from(rate),
         n_fft: 512,
-        n_mels: 40,
+        n_mels: MELS,
         ..MelConfig::default()
     })?;
     let mel = power_to_db(&bank.apply(&power)?, &db)?;
@@ -475,7 +470,7 @@ pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) ->
     ];
     let alt = format!(
         "Three pictures of one sound, {}: {}. Left, its spectrogram with {} bins; most of what is to be seen is in the \
-         lower half. Middle, the same in 40 mel bands: the lower half is spread out. Right, {} coefficients a frame, \
+         lower half. Middle, the same in {MELS} mel bands: the lower half is spread out. Right, {} coefficients a frame, \
          of which the first few change most.",
         kind.name(),
         kind.description(),
@@ -483,7 +478,7 @@ pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) ->
         coefficients - 1
     );
     let caption = format!(
-        "The {} in {} bins, in 40 mel bands, and in {} cepstral coefficients (the one before them, the level, is left \
+        "The {} in {} bins, in {MELS} mel bands, and in {} cepstral coefficients (the one before them, the level, is left \
          out). Time runs to the right. In the third the middle of the colour scale is 0: coefficients have both signs.",
         kind.name(),
         power.bins,
@@ -550,10 +545,12 @@ pub fn kinds(sounds: &[(Kind, Vec<f32>)]) -> Result<Figure, Error> {
         sounds.len(),
         list.join("; ")
     );
-    let caption = "One sound of each kind, as a waveform, and below it the picture that the network will see: 64 moments \
-                   from left to right, 40 mel bands from low to high.";
+    let caption = format!(
+        "One sound of each kind, as a waveform, and below it the picture that the network will see: {FRAMES} moments \
+         from left to right, {MELS} mel bands from low to high."
+    );
     let height = sounds.len().div_ceil(COLUMNS as usize) as i32 * high;
-    let figure = Figure::paint("kinds", (WIDTH, height as u32), caption, &alt, |canvas| {
+    let figure = Figure::paint("kinds", (WIDTH, height as u32), &caption, &alt, |canvas| {
         for (i, (kind, samples)) in sounds.iter().enumerate() {
             let (left, top) = corner(i);
             write(canvas, kind.name(), (left + 30, top + 13), HPos::Left)?;
@@ -591,13 +588,7 @@ pub fn seen(
 
 /// The mean loss of every epoch, for each seed.
 pub fn losses(name: &str, runs: &[(String, Vec<f64>)], caption: &str) -> Result<Figure, Error> {
-    let series: Vec<Series> = runs
-        .iter()
-        .map(|(name, losses)| Series {
-            name: name.clone(),
-            points: losses.iter().enumerate().map(|(i, &loss)| ((i + 1) as f64, loss)).collect(),
-        })
-        .collect();
+    let series: Vec<Series> = runs.iter().map(|(name, losses)| Series::every(1.0, name, losses)).collect();
     let ends: Vec<String> = runs
         .iter()
         .filter_map(|(name, losses)| {
@@ -610,7 +601,7 @@ pub fn losses(name: &str, runs: &[(String, Vec<f64>)], caption: &str) -> Result<
 }
 
 /// What is taken for what: a row for each kind, a column for each answer.
-pub fn confusions(found: &Confusions, caption: &str) -> Result<Figure, Error> {
+pub fn confusions(found: &ConfusionMatrix, caption: &str) -> Result<Figure, Error> {
     let names = Kind::ALL.map(Kind::name);
     let share = |a: usize, b: usize| {
         let all: usize = (0..names.len()).map(|other| found.of(a, other)).sum();
@@ -669,7 +660,8 @@ pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
         (low, (high - low).max(1e-9))
     };
     let ((left, wide), (low, high)) = (bound(|p| p.0), bound(|p| p.1));
-    let panel = Panel { left: 50, top: 20, width: WIDTH as i32 - 100, height: HEIGHT - 40 };
+    // Below and above the outermost emoji there is room for their words.
+    let panel = Panel { left: 50, top: 40, width: WIDTH as i32 - 100, height: HEIGHT - 80 };
     let at = |(x, y): (f64, f64)| panel.at((x - left) / wide, (y - low) / high);
     let (of_pictures, rest) = points.split_at(placed.len());
     let (of_words, of_sounds) = rest.split_at(placed.len());
@@ -718,8 +710,15 @@ pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
         })
         .map(|(_, kind)| kind.name())
         .collect();
+    let distance = |a: &(f64, f64), b: &(f64, f64)| (a.0 - b.0).hypot(a.1 - b.1);
+    let strays = |&(i, word): &(usize, &(f64, f64))| {
+        let own = distance(word, &of_pictures[i]);
+        of_pictures.iter().any(|other| distance(word, other) < own)
+    };
+    let strays: Vec<&str> =
+        of_words.iter().enumerate().filter(strays).map(|(i, _)| Kind::ALL[i].name()).collect();
     let alt = format!(
-        "A map with an emoji, a word and {} dots for each of {} kinds. {}",
+        "A map with an emoji, a word and {} dots for each of {} kinds. {} {}",
         of_sounds.len() / placed.len().max(1),
         placed.len(),
         if alone.is_empty() {
@@ -729,6 +728,11 @@ pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
                 "All sounds shown lie nearest to the picture of their own kind, but for some of: {}.",
                 alone.join(", ")
             )
+        },
+        if strays.is_empty() {
+            "Each word lies nearer to its own picture than to any other.".to_owned()
+        } else {
+            format!("Words that lie nearer to another picture than to their own: {}.", strays.join(", "))
         }
     );
     let caption = "One space for three senses, laid out by t-SNE: the emoji's pictures, their words, and as dots some of \

@@ -8,7 +8,7 @@
 //! A [`Waveform`] comes from a file ([`wav`]), from [`signals`] or from the [`synthesis`] of an emoji's sound, in another
 //! rate by [`resample`]. [`fourier`] takes it apart ([`eight_points`] by pencil, [`cost`] by the clock), a [`window`]
 //! keeps a tone in its place ([`leakage`]), and [`stft`] does it moment by moment to a [`spectrogram`], which [`mel`]
-//! brings nearer to the ear. [`griffin_lim`] and [`shuffled`] are about phases, [`convolution`] about rooms. What the
+//! brings nearer to the ear. [`griffin_lim`] and [`random_phases`] are about phases, [`convolution`] about rooms. What the
 //! network sees are [`features`] of varied sounds ([`augmentation`], [`spec_augment`]); the network is the
 //! [`sound_encoder`], which [`train`] trains and [`evaluate`] tests, and [`space`] has sounds beside pictures and words.
 //! [`own_data`] reads [`esc50`] and [`digits`]. [`chapter`] is the whole run in the order of the pages, with the networks
@@ -32,9 +32,9 @@ pub mod griffin_lim;
 pub mod leakage;
 pub mod mel;
 pub mod own_data;
+pub mod random_phases;
 pub mod report;
 pub mod resample;
-pub mod shuffled;
 pub mod signals;
 pub mod sound_encoder;
 pub mod space;

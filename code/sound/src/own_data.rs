@@ -8,7 +8,7 @@ use crate::augmentation::{Augmentation, root_mean_square};
 use crate::chapter::NAME;
 use crate::digits::{SpokenDigits, Utterance};
 use crate::esc50::{Clip, Esc50, FOLDS};
-use crate::evaluate::Confusions;
+use crate::evaluate::ConfusionMatrix;
 use crate::features::LogMel;
 use crate::resample::resample;
 use crate::sound_encoder::SoundEncoder;
@@ -210,7 +210,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
             bar.set_message(format!("{}  loss {loss:.2}", split.name));
         })?;
         let labels: Vec<usize> = split.test.iter().map(|&place| set.recordings[place].label).collect();
-        Ok::<_, Error>(Confusions::count(
+        Ok::<_, Error>(ConfusionMatrix::count(
             &scores(&mut network, &set, &split.test)?,
             &labels,
             set.labels.len(),

@@ -90,7 +90,7 @@ impl<const N: usize> SoundEncoder<N> {
     pub fn hear(&mut self, pictures: &[f32]) -> Vec<f32> {
         // In portions: activations of thousands of pictures would need gigabytes.
         let portions = pictures.chunks(256 * FRAMES * MELS);
-        portions.flat_map(|portion| self.forward(self.input(portion), Mode::Use).as_vec()).collect()
+        portions.flat_map(|portion| self.forward(self.input(portion), Mode::Inference).as_vec()).collect()
     }
 }
 

@@ -85,7 +85,7 @@ fn what_is_no_sound_is_said_before_anything_is_trained() {
     let tone = sound::signals::tone(440.0, 8000.0, 3000).iter().map(|&x| x as f32).collect();
     let tone = Waveform::mono(8000, tone).unwrap();
     for index in [0, 7] {
-        write(&empty.path().join(format!("seven_ada_{index}.wav")), &tone, Format::Int16).unwrap();
+        write(empty.path().join(format!("seven_ada_{index}.wav")), &tone, Format::Int16).unwrap();
     }
     PROGRAM.complains(&["--data", path(empty.path())], 1, &["from 2 to", "found 1: seven"]);
 }

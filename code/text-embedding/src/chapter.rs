@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The crate's name, which is the chapter's.
-pub const NAME: &str = "text-embedding";
+pub const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Words whose neighbours the pages show.
 const SHOWN: [&str; 8] = ["i32", "HashMap", "mutex", "trait", "panic", "reads", "left", "Some"];
@@ -58,8 +58,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
         run.output("exercises", &exercises::results(&corpus, &models[0], &vectors[0], &relations), false)?;
     }
 
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     for seed in seeds(options, settings) {
         // What was trained is in the record now; a next run begins anew.
@@ -174,7 +173,7 @@ fn train(
     let (mut models, mut all) = (Vec::new(), Measured::default());
     for seed in seeds(options, settings) {
         let settings = Settings { seed, ..settings.clone() };
-        let save_point = save_point(options, &settings, run, corpus, encoded);
+        let save_point = save_point(options, &settings, corpus, encoded)?;
         let resumed = if options.fresh { None } else { Model::resume(vocabulary.len(), &save_point)? };
         if let Some(model) = &resumed {
             println!("seed {seed}: going on after epoch {}", model.losses.len());
@@ -208,18 +207,17 @@ fn train(
 fn save_point(
     options: &Options,
     settings: &Settings,
-    run: &Run,
     corpus: &Corpus,
     encoded: &EncodedCorpus,
-) -> SavePoint {
+) -> Result<SavePoint, Error> {
     let mut facts = settings.facts();
-    facts.insert("sources".into(), run.fingerprint().to_string());
+    facts.insert("sources".into(), lab::fingerprint(NAME)?.to_string());
     facts
         .insert("corpus".into(), format!("{} {}", corpus.source, corpus.version.clone().unwrap_or_default()));
     let mut hash = DefaultHasher::new();
     (&corpus.sentences, encoded.token_count()).hash(&mut hash);
     facts.insert("text".into(), format!("{:016x}", hash.finish()));
-    SavePoint { path: options.checkpoint_file(NAME, &format!("seed{}", settings.seed)), facts }
+    Ok(SavePoint { path: options.checkpoint_file(NAME, &format!("seed{}", settings.seed)), facts })
 }
 
 /// Trains one model with a progress bar.

@@ -3,7 +3,7 @@
 mod html;
 mod tokens;
 
-pub use html::sentences_of_page;
+pub use html::blocks_of_page;
 pub use tokens::{code_tokens, prose_tokens};
 
 use crate::Error;
@@ -88,7 +88,7 @@ impl Corpus {
             .par_iter()
             .map(|page| {
                 let text = std::fs::read(page).map_err(|reason| Error::read(page, reason))?;
-                Ok(sentences_of_page(&String::from_utf8_lossy(&text)))
+                Ok(blocks_of_page(&String::from_utf8_lossy(&text)))
             })
             .collect();
         let sentences = drop_repeated_lines(texts?.into_iter().flatten());

@@ -83,7 +83,10 @@ pub enum Error {
         found: String,
     },
     /// A file was read, but none of its words is in the vocabulary.
-    #[error("none of the {what} in {path} has all its words in the vocabulary of {words} words")]
+    #[error(
+        "none of the {what} in {path} has all its words in the vocabulary of {words} words. \
+         Are they of the corpus' language? A lower --min-count gives more words a vector"
+    )]
     NothingCovered {
         /// `questions` or `pairs`.
         what: &'static str,

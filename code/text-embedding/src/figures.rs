@@ -14,7 +14,7 @@ use crate::word_vectors::WordVectors;
 use crate::{DIMENSIONS, analogies, toy};
 use lab::Figure;
 use lab::chart::{self, Axes, Bar, Point, Series};
-use lab::figure::{COLOURS, WIDTH, label_style};
+use lab::figure::{COLOURS, WIDTH, in_thirds, label_style};
 use lab::projection::{principal_components, t_sne};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -143,9 +143,17 @@ pub fn toy_map(toy: &Toy) -> Result<Figure, Error> {
         })
         .collect();
     let of = |word: &str| words.iter().position(|w| *w == word).map_or([0.0; 2], |i| toy.vectors[i]);
+    let distance = |a: &Point, b: &Point| (a.at.0 - b.at.0).hypot(a.at.1 - b.at.1);
+    let nearest = |(i, word): (usize, &Point)| {
+        let others = points.iter().enumerate().filter(|(j, _)| *j != i);
+        let nearest = others.min_by(|(_, a), (_, b)| distance(word, a).total_cmp(&distance(word, b)))?.1;
+        Some(format!("{} beside {}", word.label, nearest.label))
+    };
     let alt = format!(
-        "The {} words of the toy corpus as points in the plane. The vectors of cat and dog have the cosine {:.2}.",
+        "The {} words of the toy corpus as points in the plane, each with the word that lies nearest: {}. The vectors of \
+         cat and dog have the cosine {:.2}.",
         words.len(),
+        points.iter().enumerate().filter_map(nearest).collect::<Vec<_>>().join(", "),
         cosine(&of("cat"), &of("dog")),
     );
     let caption = "The toy corpus after training, two numbers a word. *cat* and *dog* stand in the same places of \
@@ -193,13 +201,8 @@ pub fn thinning(vocabulary: &Vocabulary, keep: &[f32]) -> Result<Figure, Error> 
 
 /// The loss of each epoch, a line a seed.
 pub fn losses(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
-    let series: Vec<Series> = runs
-        .iter()
-        .map(|(seed, losses)| Series {
-            name: format!("seed {seed}"),
-            points: losses.iter().zip(1..).map(|(&loss, epoch)| (f64::from(epoch), loss)).collect(),
-        })
-        .collect();
+    let line = |(seed, losses): &(u64, Vec<f64>)| Series::every(1.0, format!("seed {seed}"), losses);
+    let series: Vec<Series> = runs.iter().map(line).collect();
     let ends: Vec<String> = runs
         .iter()
         .filter_map(|(seed, losses)| {
@@ -284,7 +287,7 @@ fn grouped(vectors: &WordVectors) -> Vec<(usize, &str, &[f32; DIMENSIONS])> {
     frequent.filter_map(|word| Some((GROUPS.len(), word.as_str(), vectors.unit(word).ok()?))).collect()
 }
 
-fn legend(canvas: &lab::figure::Canvas<'_>) -> chart::Painted {
+fn legend(canvas: &lab::figure::Canvas<'_>) -> lab::figure::Painted {
     for (i, (name, _)) in GROUPS.iter().enumerate() {
         let x = 20 + 116 * i as i32;
         canvas.draw(&Circle::new((x, 14), 5, COLOURS[i].filled()))?;
@@ -307,7 +310,7 @@ pub fn principal_map(vectors: &WordVectors) -> Result<(Figure, [f64; 2]), Error>
     let shown = 100.0 * (projection.variance[0] + projection.variance[1]);
     let alt = format!(
         "{} words in the plane of their two principal components, which shows {shown:.0} % of \
-         their variance: {}.",
+         their variance. The middles of the groups: {}.",
         words.len(),
         centres(&points),
     );
@@ -320,18 +323,17 @@ pub fn principal_map(vectors: &WordVectors) -> Result<(Figure, [f64; 2]), Error>
     Ok((figure, projection.variance))
 }
 
-/// Where the groups lie, in words.
+/// Where the middles of the groups lie among all points of the drawing, in words.
 fn centres(points: &[Point]) -> String {
-    let mean = |numbers: Vec<f64>| record::mean(&numbers);
-    let (all_x, all_y) =
-        (mean(points.iter().map(|p| p.at.0).collect()), mean(points.iter().map(|p| p.at.1).collect()));
+    // From 0 to 1 between the least and the greatest of all points.
+    let within = |of: fn(&Point) -> f64, group: usize| {
+        let (low, high) = points.iter().map(of).fold((f64::MAX, f64::MIN), |(a, b), x| (a.min(x), b.max(x)));
+        let own: Vec<f64> = points.iter().filter(|point| point.colour == group).map(of).collect();
+        (record::mean(&own) - low) / (high - low).max(f64::MIN_POSITIVE)
+    };
     let place = |group: usize| {
-        let of: Vec<&Point> = points.iter().filter(|point| point.colour == group).collect();
-        let x = mean(of.iter().map(|p| p.at.0).collect());
-        let y = mean(of.iter().map(|p| p.at.1).collect());
-        let across = if x < all_x { "left" } else { "right" };
-        let up = if y < all_y { "lower" } else { "upper" };
-        format!("{} at the {up} {across}", GROUPS[group].0)
+        let (across, up) = (within(|point| point.at.0, group), within(|point| point.at.1, group));
+        format!("{} {}", GROUPS[group].0, in_thirds(across, up))
     };
     let groups: Vec<usize> = (0..GROUPS.len()).filter(|g| points.iter().any(|p| p.colour == *g)).collect();
     groups.into_iter().map(place).collect::<Vec<_>>().join(", ")
@@ -371,11 +373,11 @@ pub fn neighbourhood_map(vectors: &WordVectors, frequent: usize) -> Result<Figur
     };
     let alt = format!(
         "{} words laid out by t-SNE, {} of them named. {} of these have a word of their own group as the nearest \
-         one: {}.",
+         one. The middles of the groups: {}.",
         points.len(),
         named.len(),
         (0..named.len()).filter(beside_its_own).count(),
-        centres(&named),
+        centres(&points),
     );
     let caption = "The same words among the most frequent ones (small grey dots), laid out by t-SNE: near words stay \
                    near; how far apart two groups lie means nothing.";
@@ -470,7 +472,8 @@ pub fn relations(scores: &[Score]) -> Result<Figure, Error> {
         words(sorted.last()),
         all.percent(),
     );
-    let caption = "Analogies answered rightly, relation by relation, with the first seed.";
+    let caption =
+        "Analogies answered rightly, relation by relation, with the first seed. Vermilion: all of them.";
     let height = chart::bars_height(bars.len());
     Ok(Figure::paint("relations", (WIDTH, height), caption, &alt, |canvas| {
         chart::bars(canvas, &bars, 100.0)
@@ -527,6 +530,6 @@ pub fn bias(leans: &[Lean]) -> Result<Figure, Error> {
         logarithmic: false,
     };
     let caption = "The words that stand most often near *unix* or *windows*: to the right those that the corpus has \
-                   more often near *unix*, at the top those whose vectors are nearer to that of *unix*.";
+                   more often near *unix*, at the top those whose vectors are nearer to that of *unix* (blue, the others vermilion).";
     Ok(Figure::paint("bias", (WIDTH, 440), caption, &alt, |canvas| chart::scatter(canvas, &axes, &points))?)
 }

@@ -278,14 +278,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let save_point = SavePoint { path: folder.path().join("run.safetensors"), facts: settings.facts() };
         let mut first = Model::new(vocabulary.len(), 1);
-        let stopped = Settings { epochs: 3, ..settings.clone() };
         // The run stops after its first epoch: what is saved is what the second run begins with.
         let mut epoch_one = None;
-        let _ = first.train(&corpus, &vocabulary, &stopped, Some(&save_point), |progress| {
+        let save = |progress: Progress| {
             if progress.epoch == 1 && epoch_one.is_none() {
                 epoch_one = Some(std::fs::read(&save_point.path).unwrap());
             }
-        });
+        };
+        first.train(&corpus, &vocabulary, &settings, Some(&save_point), save).unwrap();
         std::fs::write(&save_point.path, epoch_one.unwrap()).unwrap();
         let mut second = Model::resume(vocabulary.len(), &save_point).unwrap().unwrap();
         assert_eq!(second.losses.len(), 1);

@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         format!("another word than {answer}")
     };
     let weights = chapter::looks(&mut network, &example);
-    figures::looks("looks", &example.scene.render(), &example.question.text, &said, &weights)?.show();
+    figures::looks("looks", &example.scene, &example.question.text, &said, &weights)?.show();
     // ANCHOR_END: looks
     Ok(())
 }

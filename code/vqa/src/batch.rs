@@ -1,6 +1,6 @@
 //! Questions and their pictures, as the networks get them.
 
-use crate::words::{NOTHING, answer_number, numbers};
+use crate::words::{PADDING, answer_number, numbers};
 use emoji_world::question::Example;
 use emoji_world::{Scene, scene};
 
@@ -20,7 +20,7 @@ pub struct Batch {
     pub pictures: Pictures,
     /// Which of them each question is about.
     pub of: Vec<usize>,
-    /// Questions × `steps` numbers of words; shorter questions have [`NOTHING`] before them.
+    /// Questions × `steps` numbers of words; shorter questions have [`PADDING`] before them.
     pub words: Vec<usize>,
     /// Words of the longest question.
     pub steps: usize,
@@ -35,7 +35,7 @@ impl Batch {
         let steps = questions.iter().map(Vec::len).max().unwrap_or_default();
         let padded = questions
             .iter()
-            .flat_map(|words| std::iter::repeat_n(NOTHING, steps - words.len()).chain(words.iter().copied()));
+            .flat_map(|words| std::iter::repeat_n(PADDING, steps - words.len()).chain(words.iter().copied()));
         Self { pictures, of, words: padded.collect(), steps, answers }
     }
 
@@ -81,8 +81,8 @@ mod tests {
         let questions = [numbers("is there a dog?").unwrap(), numbers("What is it?").unwrap()];
         let batch = Batch::new(Pictures::Pixels(vec![]), vec![0, 0], &questions, vec![]);
         assert_eq!((batch.steps, batch.count()), (4, 2));
-        assert_eq!(batch.words[4], NOTHING);
+        assert_eq!(batch.words[4], PADDING);
         assert_eq!(batch.words[5..], questions[1]);
-        assert!(!questions.concat().contains(&NOTHING));
+        assert!(!questions.concat().contains(&PADDING));
     }
 }

@@ -63,8 +63,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     prior(&mut run, &all, &tests, count)?;
     streams(&mut run, &all, settings)?;
     pictures(&mut run, &all, &tests, &best[0])?;
-    run.value("run_seconds", Value::machine(run.seconds()).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     let record = run.finish()?;
     trained::keep(options, settings, &all)?;
     Ok(record)
@@ -484,8 +483,7 @@ fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Resu
         } else {
             format!("{}, where {} would be right", names[*answer], example.question.answer)
         };
-        let figure =
-            figures::looks(name, &example.scene.render(), &example.question.text, &verdict, &weights)?;
+        let figure = figures::looks(name, &example.scene, &example.question.text, &verdict, &weights)?;
         run.figure(name, &figure)?;
     }
     Ok(())

@@ -11,7 +11,7 @@
 //! shape and in which colour, and not which shape: what no shape of training looks like must not tell.
 
 use crate::image_stream::ImageStream;
-pub use crate::naming::{COLOURS, KINDS, NOTHING};
+pub use crate::naming::{BACKGROUND, COLOURS, KINDS};
 use crate::naming::{NO_COLOUR, Naming};
 use crate::network::largest;
 use crate::paint::painted;
@@ -70,10 +70,10 @@ fn location(object: &Object, side: usize) -> usize {
     cell(y) * GRID + cell(x)
 }
 
-/// What has its middle where: for every location of every scene a kind or [`NOTHING`], and a colour.
+/// What has its middle where: for every location of every scene a kind or [`BACKGROUND`], and a colour.
 pub fn labels(scenes: &[Scene]) -> [Vec<usize>; 2] {
     let locations = scenes.len() * GRID * GRID;
-    let (mut kinds, mut colours) = (vec![NOTHING; locations], vec![NO_COLOUR; locations]);
+    let (mut kinds, mut colours) = (vec![BACKGROUND; locations], vec![NO_COLOUR; locations]);
     for (i, scene) in scenes.iter().enumerate() {
         for object in &scene.objects {
             let location = i * GRID * GRID + location(object, scene.side);
@@ -134,12 +134,12 @@ impl Eye {
     /// numbers (see [`Naming::names`]).
     pub fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
         let pictures = centred(&self.image.device(), pixels, SIDE);
-        self.naming.names(self.image.forward(pictures, SIDE, Mode::Use))
+        self.naming.names(self.image.forward(pictures, SIDE, Mode::Inference))
     }
 
     /// Where the eye sees the middle of something in a picture, and what: locations and names.
     pub fn names(&mut self, picture: &Picture) -> Vec<(usize, String)> {
-        let (kind, colour) = self.name::<NoneTape>(&picture.pixels, Mode::Use);
+        let (kind, colour) = self.name::<NoneTape>(&picture.pixels, Mode::Inference);
         let (kind, colour) = (kind.as_vec(), colour.as_vec());
         let rows = kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)).enumerate();
         let named = rows.filter_map(|(location, (kind, colour))| {
@@ -187,7 +187,7 @@ impl Eye {
             shares[share].1 += 1;
         };
         for scenes in scenes(split, part, 0, 0..count)?.chunks(100) {
-            let (kind, colour) = self.name::<NoneTape>(&scene::render_all(scenes), Mode::Use);
+            let (kind, colour) = self.name::<NoneTape>(&scene::render_all(scenes), Mode::Inference);
             let (kind, colour) = (kind.as_vec(), colour.as_vec());
             let [kinds, colours] = labels(scenes);
             // Of a scene with a new combination only that counts, and not what lies beside it.
@@ -198,7 +198,7 @@ impl Eye {
             };
             for (i, (of, in_)) in kinds.iter().zip(&colours).enumerate() {
                 let kind = largest(&kind[i * KINDS..][..KINDS]) == *of;
-                if *of == NOTHING {
+                if *of == BACKGROUND {
                     tell(3, kind);
                     continue;
                 }
@@ -247,7 +247,8 @@ impl Trainer {
     ) -> Result<f32, Error> {
         let (kind, colour) = eye.name::<OwnedTape<f32, AnyDevice>>(pixels, Mode::Training);
         let is_painted = guess.is_none();
-        let something: Vec<f32> = kinds.iter().map(|kind| if *kind == NOTHING { 0.0 } else { 1.0 }).collect();
+        let something: Vec<f32> =
+            kinds.iter().map(|kind| if *kind == BACKGROUND { 0.0 } else { 1.0 }).collect();
         let weights: Vec<f32> = something.iter().map(|there| there.max(EMPTY)).collect();
         if let Some(rng) = guess {
             guess_shapes(&mut kinds, &kind.as_vec(), rng);
@@ -323,7 +324,7 @@ mod tests {
         for (i, scene) in scenes.iter().enumerate() {
             let here = i * GRID * GRID..(i + 1) * GRID * GRID;
             let mut found: Vec<usize> =
-                kinds[here.clone()].iter().copied().filter(|kind| *kind != NOTHING).collect();
+                kinds[here.clone()].iter().copied().filter(|kind| *kind != BACKGROUND).collect();
             let mut wanted: Vec<usize> = scene.objects.iter().map(|object| object.kind.index()).collect();
             found.sort_unstable();
             wanted.sort_unstable();
@@ -339,15 +340,15 @@ mod tests {
     #[test]
     fn shapes_are_guessed_and_things_are_not() {
         let shapes: Vec<usize> = Kind::shapes().map(Kind::index).collect();
-        let thing = (0..NOTHING).find(|kind| !shapes.contains(kind)).unwrap();
+        let thing = (0..BACKGROUND).find(|kind| !shapes.contains(kind)).unwrap();
         let mut logits = [0.0; KINDS];
         (logits[shapes[0]], logits[shapes[1]], logits[shapes[2]]) = (-100.0, 3f32.ln(), 0.0);
         let mut counts = [0; 3];
         let mut rng = rng(1, 0);
         for _ in 0..4000 {
-            let mut kinds = [thing, NOTHING, shapes[0]];
+            let mut kinds = [thing, BACKGROUND, shapes[0]];
             guess_shapes(&mut kinds, &logits.repeat(3), &mut rng);
-            assert_eq!(kinds[..2], [thing, NOTHING]);
+            assert_eq!(kinds[..2], [thing, BACKGROUND]);
             counts[shapes.iter().position(|shape| *shape == kinds[2]).unwrap()] += 1;
         }
         assert_eq!(counts[0], 0);

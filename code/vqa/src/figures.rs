@@ -3,9 +3,9 @@
 use crate::glimpses::LOOKS;
 use crate::streams::{Course, EVERY};
 use crate::{Error, GRID};
-use emoji_world::Picture;
+use emoji_world::{Picture, Scene};
 use lab::chart::{self, Axes, Bar, Series};
-use lab::figure::{COLOURS, Figure, Inset, WIDTH, label_style, lines_of};
+use lab::figure::{COLOURS, Figure, Inset, WIDTH, in_thirds, label_style, lines_of};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -102,11 +102,12 @@ pub fn questions(name: &str, asked: &[(Picture, String, String)], caption: &str)
 /// If the figure cannot be painted.
 pub fn looks(
     name: &str,
-    picture: &Picture,
+    scene: &Scene,
     question: &str,
     said: &str,
     weights: &[Vec<f32>; 2],
 ) -> Result<Figure, Error> {
+    let picture = &scene.render();
     let mut shown = Vec::new();
     let mut told = Vec::new();
     for (round, weights) in weights.iter().enumerate() {
@@ -115,20 +116,49 @@ pub fn looks(
         for (look, weights) in weights.chunks_exact(GRID * GRID).take(LOOKS).enumerate() {
             let name = format!("{}, look {}", ["first round", "second round"][round], look + 1);
             let sum: f32 = weights.iter().sum();
-            told.push(format!("{name} has weights that sum to {sum:.1}"));
+            told.extend(looked_at(&name, weights, scene));
             shown
                 .push(Tile { picture: overlaid(picture, weights), lines: vec![format!("{name}: {sum:.1}")] });
         }
     }
     let alt = format!(
-        "A scene, and eight copies of it, bright where a look goes when the network is asked \"{question}\". It says {said}. {}.",
-        told.join("; ")
+        "A scene, and {} copies of it, bright where a look goes when the network is asked \"{question}\". It says {said}. {}{}.",
+        2 * LOOKS,
+        told.join("; "),
+        match told.len() {
+            0 => "No look takes more than a little",
+            all if all == 2 * LOOKS => "",
+            _ => "; the other looks take hardly anything",
+        }
     );
     let caption = format!(
         "Where the network looks when it is asked *{question}* It says *{said}*. Each copy of the picture is as bright as \
          the weights of a look are large; below it stands their sum."
     );
     tiles(name, &shown, 1 + LOOKS, 116, &caption, &alt)
+}
+
+/// What a look lies on, in words: the things whose boxes hold a tenth of its weights or more. Nothing for a look that
+/// takes hardly anything.
+fn looked_at(name: &str, weights: &[f32], scene: &Scene) -> Option<String> {
+    const HARDLY: f32 = 0.5;
+    let sum: f32 = weights.iter().sum();
+    if weights.iter().all(|weight| *weight < HARDLY) {
+        return None;
+    }
+    let side = scene.side as f32;
+    let held = |object: &&emoji_world::Object| {
+        let covered = object.bounds.covered(scene.side, GRID);
+        weights.iter().zip(&covered).map(|(weight, part)| weight * part).sum::<f32>() > 0.1 * sum
+    };
+    let things = scene.objects.iter().filter(held).map(|object| {
+        let (x, y) = object.centre();
+        let place = in_thirds(f64::from(x / side), f64::from(1.0 - y / side));
+        format!("the {} {place}", object.name())
+    });
+    let things: Vec<String> = things.collect();
+    let what = if things.is_empty() { "no thing alone".to_owned() } else { things.join(" and ") };
+    Some(format!("{name} lies on {what} (sum {sum:.1})"))
 }
 
 /// What an eye sees in a scene: a name at every location where it sees the middle of something.
@@ -181,16 +211,12 @@ pub fn pointed(picture: &Picture, names: &[(usize, String)]) -> Result<Figure, E
 ///
 /// If the figure cannot be painted.
 pub fn training(runs: &[(&str, &[f64], usize)]) -> Result<Figure, Error> {
-    let series: Vec<Series> = runs
-        .iter()
-        .map(|(name, losses, every)| Series {
-            name: (*name).to_owned(),
-            points: losses.iter().zip(1..).map(|(loss, i)| (f64::from(i) * *every as f64, *loss)).collect(),
-        })
-        .collect();
+    let series: Vec<Series> =
+        runs.iter().map(|(name, losses, every)| Series::every(*every as f64, *name, losses)).collect();
     let ends: Vec<String> =
         runs.iter().filter_map(|(name, losses, _)| Some(format!("{name} {:.2}", losses.last()?))).collect();
-    let alt = format!("The loss of seven networks falls as they learn. At the end: {}.", ends.join(", "));
+    let alt =
+        format!("The loss of {} networks falls as they learn. At the end: {}.", runs.len(), ends.join(", "));
     let caption = "What an answer of training costs, over the steps of training (seed 1).";
     let axes = Axes { x: "steps".into(), y: "loss, nats a question".into(), logarithmic: false };
     Ok(Figure::paint("training", (WIDTH, 500), caption, &alt, |canvas| chart::lines(canvas, &axes, &series))?)
@@ -240,7 +266,8 @@ pub fn counts(counts: &[Vec<usize>]) -> Result<Figure, Error> {
         })
         .collect();
     let alt = format!(
-        "A square of six rows, the right number, and six columns, the number said; the darker, the more often. {}.",
+        "A square of {} rows, the right number, and as many columns, the number said; the darker, the more often. {}.",
+        counts.len(),
         told.join("; ")
     );
     let caption = "How many? A row for each right number, a column for each number said, and in the squares how many of a hundred.";
@@ -304,11 +331,8 @@ pub fn streams_accuracy(course: &Course, steps: usize) -> Result<Figure, Error> 
 ///
 /// If the figure cannot be painted.
 pub fn streams_gradients(course: &Course) -> Result<Figure, Error> {
-    let line = |name: &str, lengths: &[f64]| Series {
-        name: name.to_owned(),
-        points: lengths.iter().zip(1..).map(|(length, i)| (f64::from(i) * EVERY as f64, *length)).collect(),
-    };
-    let series = [line("image stream", &course.image), line("question stream", &course.question)];
+    let series = [("image stream", &course.image), ("question stream", &course.question)]
+        .map(|(name, lengths)| Series::every(EVERY as f64, name, lengths));
     let ends = |name: &str, lengths: &[f64]| {
         let third = lengths.len().div_ceil(3);
         let (first, last) = (&lengths[..third], &lengths[lengths.len() - third..]);

@@ -15,7 +15,7 @@ use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::fresh::{everywhere, linear};
+use layers::fresh::{linear, pointwise};
 use layers::{
     Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, collection, global_average_pool,
     index_select,
@@ -44,7 +44,7 @@ pub struct FilmBlock<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 impl FilmBlock {
     fn new(device: &AnyDevice, seed: u64) -> Self {
         Self {
-            see: everywhere(device, seed.wrapping_add(1)),
+            see: pointwise(device, seed.wrapping_add(1)),
             convolution: Convolution2d::new(
                 device,
                 ConvolutionConfig { stride: 1, padding: 1 },
@@ -69,7 +69,7 @@ impl FilmBlock {
         let (y, _) = self.convolution.forward(x.with_empty_tape(), grid);
         let y = match mode {
             Mode::Training => self.norm.forward_train(y),
-            Mode::Use => self.norm.forward(y),
+            Mode::Inference => self.norm.forward(y),
         };
         let shape = *y.shape();
         let gamma = self.gamma.forward(question.with_empty_tape()) + 1.0;
@@ -97,13 +97,13 @@ impl Fusion for Film {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(64).wrapping_add(10 * layer);
         Self {
-            enter: everywhere(device, seed(0)),
+            enter: pointwise(device, seed(0)),
             blocks: (
                 FilmBlock::new(device, seed(1)),
                 FilmBlock::new(device, seed(2)),
                 FilmBlock::new(device, seed(3)),
             ),
-            leave: everywhere(device, seed(4)),
+            leave: pointwise(device, seed(4)),
             hidden: linear(device),
             answer: linear(device),
         }

@@ -2,7 +2,7 @@
 //!
 //! A look $g$ asks every location with its own query, and its weights do *not* compete:
 //!
-//! $$ α_{gl} = σ\left(\frac{q_g^⊤ k_l}{\sqrt{64}} + b_g\right), \qquad v_g = \sum_l α_{gl}\, x_l $$
+//! $$ α_{gl} = σ\left(\frac{q_g^⊤ k_l}{\sqrt{64}} + b_g\right), \qquad v_g = \sum_l α_{gl}\, (W x_l + b) $$
 //!
 //! Softmax, which makes weights sum to one, sees no difference between one dog and two (Zhang, Hare and
 //! Prügel-Bennett 2018, *Learning to count objects in natural images for visual question answering*,
@@ -46,14 +46,14 @@
 //! How alike are the things that a look $g$ of the first round and a look $h$ of the second find, tells
 //! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)
 
-use crate::naming::{NAMES, NOTHING};
+use crate::naming::{BACKGROUND, NAMES};
 use crate::network::{Found, Fusion, Of, PLACES, grid, places, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::fresh::{everywhere, linear, unbiased};
+use layers::fresh::{linear, pointwise, unbiased};
 use layers::{Activations, Convolution2d, Mode, collection, index_select};
 
 /// Numbers of a location that is looked at.
@@ -159,8 +159,8 @@ impl<const Q: usize> Round<Q> {
         let mut bias = linear(device);
         bias.bias = bias.bias + SHY;
         Self {
-            key: everywhere(device, seed),
-            value: everywhere(device, seed.wrapping_add(1)),
+            key: pointwise(device, seed),
+            value: pointwise(device, seed.wrapping_add(1)),
             query: linear(device),
             bias,
             want: unbiased(device),
@@ -335,7 +335,7 @@ impl Fusion for Glimpses {
         mix.bias = mix.bias + COUNTS;
         wanted.bias = wanted.bias + WANTED;
         Self {
-            enter: everywhere(device, seed),
+            enter: pointwise(device, seed),
             rounds: (Round::fresh(device, seed.wrapping_add(1)), Round::fresh(device, seed.wrapping_add(3))),
             direction,
             point: (mix, wanted),
@@ -357,7 +357,7 @@ impl Fusion for Glimpses {
 
 /// 1 for every number of a location in its group, and else 0: ([`GROUPS`], [`CHANNELS`]).
 fn groups(device: &AnyDevice) -> Tensor<(Const<GROUPS>, Const<CHANNELS>), f32, AnyDevice> {
-    let groups = [0..NOTHING, NOTHING..NAMES, NAMES..CHANNELS];
+    let groups = [0..BACKGROUND, BACKGROUND..NAMES, NAMES..CHANNELS];
     let is_in =
         |(group, number): (&std::ops::Range<usize>, usize)| if group.contains(&number) { 1.0 } else { 0.0 };
     let all = groups.iter().flat_map(|group| (0..CHANNELS).map(move |number| is_in((group, number))));

@@ -17,14 +17,14 @@ use crate::{CHANNELS, Map, Rows};
 use dfdx::prelude::*;
 use emoji_world::{Answer, Kind};
 use lab::Device as AnyDevice;
-use layers::fresh::everywhere;
+use layers::fresh::pointwise;
 use layers::{Convolution2d, collection};
 
 /// What can have its middle at a location: 46 kinds, or nothing.
 pub const KINDS: usize = 47;
 
 /// The number of nothing.
-pub const NOTHING: usize = KINDS - 1;
+pub const BACKGROUND: usize = KINDS - 1;
 
 /// The colours of shapes, and none for things.
 pub const COLOURS: usize = 10;
@@ -33,7 +33,7 @@ pub const COLOURS: usize = 10;
 pub const NO_COLOUR: usize = COLOURS - 1;
 
 /// Names: all kinds, and behind them all colours.
-pub const NAMES: usize = NOTHING + NO_COLOUR;
+pub const NAMES: usize = BACKGROUND + NO_COLOUR;
 
 /// Two maps that name what is where.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Naming {
     /// Fresh weights from a seed.
     pub fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
-        Self { kind: everywhere(device, seed(6)), colour: everywhere(device, seed(7)) }
+        Self { kind: pointwise(device, seed(6)), colour: pointwise(device, seed(7)) }
     }
 
     /// The logits of kinds and colours at every location of every picture, from what an image stream makes of them:
@@ -72,7 +72,7 @@ impl Naming {
         let mut names = Vec::with_capacity(kind.len() / KINDS * CHANNELS);
         for (kind, colour) in kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)) {
             let shape: f32 = Kind::shapes().map(|shape| kind[shape.index()]).sum();
-            names.extend_from_slice(&kind[..NOTHING]);
+            names.extend_from_slice(&kind[..BACKGROUND]);
             names.extend(colour[..NO_COLOUR].iter().map(|colour| shape * colour));
             names.extend([0.0; CHANNELS - NAMES]);
         }
@@ -85,14 +85,14 @@ impl Naming {
 pub fn name_of(answer: Answer) -> Option<usize> {
     match answer {
         Answer::Kind(kind) => Some(kind.index()),
-        Answer::Colour(colour) => Some(NOTHING + colour as usize),
+        Answer::Colour(colour) => Some(BACKGROUND + colour as usize),
         Answer::Truth(_) | Answer::Number(_) => None,
     }
 }
 
 /// Makes a map of [names](Naming::names) one without colours.
 pub fn without_colours(names: &mut [f32]) {
-    names.chunks_exact_mut(CHANNELS).for_each(|location| location[NOTHING..NAMES].fill(0.0));
+    names.chunks_exact_mut(CHANNELS).for_each(|location| location[BACKGROUND..NAMES].fill(0.0));
 }
 
 #[cfg(test)]
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_name_has_its_number() {
-        assert_eq!(Kind::all().len(), NOTHING);
+        assert_eq!(Kind::all().len(), BACKGROUND);
         assert_eq!(Colour::ALL.len(), NO_COLOUR);
         let mut numbers: Vec<usize> = Answer::all().into_iter().filter_map(name_of).collect();
         numbers.sort_unstable();
@@ -118,19 +118,21 @@ mod tests {
         let mut names = naming.names(map);
         assert_eq!(names.len(), 2 * GRID * GRID * CHANNELS);
         for location in names.chunks_exact(CHANNELS) {
-            let kinds: f32 = location[..NOTHING].iter().sum();
-            let colours: f32 = location[NOTHING..NAMES].iter().sum();
+            let kinds: f32 = location[..BACKGROUND].iter().sum();
+            let colours: f32 = location[BACKGROUND..NAMES].iter().sum();
             let shapes: f32 = Kind::shapes().map(|shape| location[shape.index()]).sum();
             assert!(location.iter().all(|p| *p >= 0.0) && kinds < 1.0, "{kinds}");
             assert!(0.0 < colours && colours < shapes, "{colours} of {shapes}");
             assert!(location[NAMES..].iter().all(|rest| *rest == 0.0));
         }
         let kinds = |names: &[f32]| {
-            names.chunks_exact(CHANNELS).flat_map(|l| l[..NOTHING].to_vec()).collect::<Vec<_>>()
+            names.chunks_exact(CHANNELS).flat_map(|l| l[..BACKGROUND].to_vec()).collect::<Vec<_>>()
         };
         let before = kinds(&names);
         without_colours(&mut names);
         assert_eq!(before, kinds(&names));
-        assert!(names.chunks_exact(CHANNELS).all(|location| location[NOTHING..].iter().all(|p| *p == 0.0)));
+        assert!(
+            names.chunks_exact(CHANNELS).all(|location| location[BACKGROUND..].iter().all(|p| *p == 0.0))
+        );
     }
 }

@@ -5,7 +5,7 @@ use crate::eye::Eye;
 use crate::image_stream::ImageStream;
 use crate::naming::{Naming, name_of};
 use crate::question_stream::{QuestionStream, Read, answers};
-use crate::words::NOTHING;
+use crate::words::PADDING;
 use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use emoji_world::Answer;
@@ -143,7 +143,7 @@ impl<F: Fusion, const W: usize, const A: usize> Network<F, W, A> {
 
     /// The word of every name of the eye. The numbers behind the names are always zero: any word will do.
     pub fn name_words(&self) -> [usize; CHANNELS] {
-        let mut words = [NOTHING; CHANNELS];
+        let mut words = [PADDING; CHANNELS];
         for (answer, word) in Answer::all().into_iter().zip(&self.answers) {
             if let Some(name) = name_of(answer) {
                 words[name] = *word;
@@ -191,12 +191,12 @@ pub trait Answerer: std::fmt::Debug {
 
 impl<F: Fusion, const W: usize, const A: usize> Answerer for Network<F, W, A> {
     fn probabilities(&mut self, batch: &Batch) -> Vec<f32> {
-        self.forward::<NoneTape>(batch, Mode::Use).softmax::<Axis<1>>().as_vec()
+        self.forward::<NoneTape>(batch, Mode::Inference).softmax::<Axis<1>>().as_vec()
     }
 
     fn look(&mut self, pixels: &[f32]) -> Vec<f32> {
         let pictures = centred(&self.image.device(), pixels, SIDE);
-        let map = self.image.forward(pictures, SIDE, Mode::Use);
+        let map = self.image.forward(pictures, SIDE, Mode::Inference);
         self.naming.as_ref().map_or_else(|| map.as_vec(), |naming| naming.names(map.clone()))
     }
 
@@ -283,7 +283,7 @@ mod tests {
     /// A network's logits of the answers to one question about a map of these names.
     fn logits(network: &mut Network<Glimpses>, names: Vec<f32>) -> Vec<f32> {
         let batch = Batch { pictures: Pictures::Maps(names), ..batch(1) };
-        network.forward::<NoneTape>(&batch, Mode::Use).as_vec()
+        network.forward::<NoneTape>(&batch, Mode::Inference).as_vec()
     }
 
     fn batch(count: u64) -> Batch {

@@ -248,7 +248,7 @@ pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<Path
     }
     run.output("table", &lab::table::right(&table), false)?;
     run.value("seconds", Value::machine(seconds).unit("s"))?;
-    run.value("peak_memory", Value::machine(run.peak_memory_bytes() as f64 / 1e6).unit("MB"))?;
+    run.cost()?;
     Ok(run.finish()?)
 }
 

@@ -4,7 +4,7 @@
 //! The same vectors of words name the answer, and are those of the names that an eye gives: see [`words`].
 
 use crate::batch::Batch;
-use crate::words::{self, NOTHING};
+use crate::words::{self, PADDING};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, QUESTION, Rows, WORDS};
 use dfdx::nn::modules::Embedding;
 use dfdx::prelude::*;
@@ -61,7 +61,7 @@ impl<const W: usize> QuestionStream<W> {
         let (all, _) = self.gru.sequence(x, state.retaped::<T>());
         let states = all.with_empty_tape();
         let last = device.tensor_from_vec(vec![batch.steps - 1; count], (count,));
-        let mask = batch.words.iter().map(|&word| if word == NOTHING { NO_WORD } else { 0.0 }).collect();
+        let mask = batch.words.iter().map(|&word| if word == PADDING { NO_WORD } else { 0.0 }).collect();
         let mask = device.tensor_from_vec::<(usize, usize)>(mask, (count, batch.steps));
         Read { vector: all.select(last), words, states, mask, names: None }
     }

@@ -15,7 +15,7 @@ use crate::{CHANNELS, EMBEDDING, Map, QUESTION};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use lab::Device as AnyDevice;
-use layers::fresh::{everywhere, linear};
+use layers::fresh::{linear, pointwise};
 use layers::{Convolution2d, Fixed, Mode, attention_weights, collection, index_select, weighted_sum};
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
@@ -39,7 +39,7 @@ impl Look {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         let mut v = device.zeros();
         v.fill_with_distr(rand_distr::Uniform::new_inclusive(-0.2, 0.2));
-        Self { key: everywhere(device, seed), query: linear(device), v }
+        Self { key: pointwise(device, seed), query: linear(device), v }
     }
 }
 
@@ -56,7 +56,7 @@ pub struct StackedAttention<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 impl Fusion for StackedAttention {
     fn fresh(device: &AnyDevice, seed: u64) -> Self {
         Self {
-            enter: everywhere(device, seed.wrapping_mul(64)),
+            enter: pointwise(device, seed.wrapping_mul(64)),
             first: Look::fresh(device, seed.wrapping_mul(64) + 1),
             second: Look::fresh(device, seed.wrapping_mul(64) + 2),
             hidden: linear(device),

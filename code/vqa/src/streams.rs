@@ -25,7 +25,7 @@ use layers::{Mode, try_cross_entropy};
 pub const EVERY: usize = 20;
 
 /// How often accuracy is measured, in parts of the whole.
-pub const LOOKS: usize = 10;
+pub const MEASUREMENTS: usize = 10;
 
 /// What training is like at some step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -147,7 +147,7 @@ pub fn together(
         if measured {
             course.losses.push(std::mem::take(&mut sum) / EVERY as f64);
         }
-        if (step + 1) % steps.div_ceil(LOOKS) == 0 || step + 1 == steps {
+        if (step + 1) % steps.div_ceil(MEASUREMENTS) == 0 || step + 1 == steps {
             let mut accuracy = |shown| Accuracy::of(tests, &answers(&mut network, tests, shown)).overall;
             course.own.push(accuracy(Shown::Own));
             course.swapped.push(accuracy(Shown::Swapped));

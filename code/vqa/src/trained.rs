@@ -119,7 +119,7 @@ impl Job {
     ) -> Result<Trained, Error> {
         let mut prior = prior.map(heads::kept::<QuestionOnly>).transpose()?.map(Prior::new);
         let (eye, steps) = (eye_of(eye)?, self.steps(settings));
-        let settings = Settings { complements: !self.is_alone(), ..settings.clone() };
+        let settings = Settings { complements: !self.without_complements(), ..settings.clone() };
         Trained::by(settings.seed, AVERAGED, |losses| {
             self.head().train(set, &eye, &settings, steps, prior.as_mut(), |loss| {
                 losses.push(f64::from(loss));
@@ -130,11 +130,11 @@ impl Job {
 
     /// Whether it learns from unbalanced questions.
     fn is_skewed(self) -> bool {
-        self.is_alone() || self == Self::SkewedWithComplements
+        self.without_complements() || self == Self::SkewedWithComplements
     }
 
     /// Whether its questions come without complements.
-    fn is_alone(self) -> bool {
+    fn without_complements(self) -> bool {
         matches!(self, Self::SkewedQuestion | Self::Skewed | Self::SkewedWithPrior)
     }
 }

@@ -30,7 +30,7 @@ const ROUNDS: u64 = 0x726f_756e_6473;
 pub struct TrainingSet {
     /// The scenes and their questions.
     pub examples: Vec<Example>,
-    /// Examples × 7 × 7 × 64 numbers, each as its upper 16 bits: see [`upper_half`].
+    /// Examples × 7 × 7 × 64 numbers, each as its upper 16 bits: see [`to_bfloat16`].
     maps: Vec<u16>,
     seed: u64,
 }
@@ -63,7 +63,7 @@ impl TrainingSet {
         let mut maps = Vec::with_capacity(count * MAP);
         for part in examples.chunks(16 * AT_ONCE) {
             let part = part.iter().map(|example| &example.scene);
-            maps.extend(self::maps(eye, part).into_iter().map(upper_half));
+            maps.extend(self::maps(eye, part).into_iter().map(to_bfloat16));
         }
         Ok(Self { examples, maps, seed })
     }
@@ -85,7 +85,7 @@ impl TrainingSet {
             let example = rephrased(&self.examples[*place], rng.random_range(0..PHRASINGS - 1));
             let complement = if complements { complement(&example, &mut rng) } else { None };
             let picture = maps.len() / MAP;
-            maps.extend(self.maps[place * MAP..][..MAP].iter().copied().map(whole));
+            maps.extend(self.maps[place * MAP..][..MAP].iter().copied().map(from_bfloat16));
             if !asks_for_colour(example.question.meaning) && rng.random() {
                 without_colours(&mut maps[picture * MAP..]);
             }
@@ -106,13 +106,13 @@ fn asks_for_colour(meaning: Meaning) -> bool {
 
 /// The upper half of a number's 32 bits, rounded: its sign, its exponent and 7 bits of its mantissa (*bfloat16*). That
 /// is as good as the number to about four thousandths, and takes half the memory.
-fn upper_half(number: f32) -> u16 {
+fn to_bfloat16(number: f32) -> u16 {
     // The lower half of a number's bits is less than the smallest step of the upper: to add half of it rounds.
     (number.to_bits().saturating_add(0x8000) >> 16) as u16
 }
 
 /// A number of which the upper half is known.
-fn whole(upper: u16) -> f32 {
+fn from_bfloat16(upper: u16) -> f32 {
     f32::from_bits(u32::from(upper) << 16)
 }
 
@@ -130,9 +130,9 @@ mod tests {
     #[test]
     fn half_of_a_number_is_nearly_all_of_it() {
         for number in [0.0, 1.0, 0.3, 1234.567, 1e-20, -0.7] {
-            let kept = whole(upper_half(number));
+            let kept = from_bfloat16(to_bfloat16(number));
             assert!((kept - number).abs() <= number.abs() / 256.0, "{number} {kept}");
         }
-        assert_eq!(whole(upper_half(1.0)), 1.0);
+        assert_eq!(from_bfloat16(to_bfloat16(1.0)), 1.0);
     }
 }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The number of what stands before a short question; words begin behind it.
-pub const NOTHING: usize = 0;
+pub const PADDING: usize = 0;
 
 /// What tells that a noun stands in the plural.
 pub const PLURAL: &str = "-s";
@@ -26,7 +26,7 @@ static LIST: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 static NUMBERS: LazyLock<HashMap<&str, usize>> =
-    LazyLock::new(|| LIST.iter().map(String::as_str).zip(NOTHING + 1..).collect());
+    LazyLock::new(|| LIST.iter().map(String::as_str).zip(PADDING + 1..).collect());
 
 static ANSWER_NUMBERS: LazyLock<HashMap<Answer, usize>> =
     LazyLock::new(|| Answer::all().into_iter().zip(0..).collect());

@@ -167,11 +167,13 @@ fn a_network_without_a_stream_does_not_look_at_it() {
     let batch = batch();
     let grey = Pictures::Pixels(vec![0.5; 12 * vqa::SIDE * vqa::SIDE * 3]);
     let other = Batch { pictures: grey, ..batch.clone() };
-    let logits =
-        |network: &mut Network<QuestionOnly>, batch| network.forward::<NoneTape>(batch, Mode::Use).as_vec();
+    let logits = |network: &mut Network<QuestionOnly>, batch| {
+        network.forward::<NoneTape>(batch, Mode::Inference).as_vec()
+    };
     assert_eq!(logits(&mut blind, &batch), logits(&mut blind, &other));
     let other = Batch { words: vec![1; batch.words.len()], ..batch.clone() };
-    let logits =
-        |network: &mut Network<PictureOnly>, batch| network.forward::<NoneTape>(batch, Mode::Use).as_vec();
+    let logits = |network: &mut Network<PictureOnly>, batch| {
+        network.forward::<NoneTape>(batch, Mode::Inference).as_vec()
+    };
     assert_eq!(logits(&mut deaf, &batch), logits(&mut deaf, &other));
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 use vqa::batch::Pictures;
 use vqa::eye::Eye;
-use vqa::naming::{NOTHING, without_colours};
+use vqa::naming::{BACKGROUND, without_colours};
 use vqa::questions::{Drawn, split};
 use vqa::training_set::{TrainingSet, maps};
 use vqa::words::numbers;
@@ -56,8 +56,9 @@ fn a_kept_map_is_what_the_eye_sees() {
 
 #[test]
 fn a_map_is_without_colours_only_where_none_is_asked_for() {
-    let has_colours =
-        |map: &[f32]| map.chunks_exact(vqa::CHANNELS).any(|names| names[NOTHING..].iter().any(|p| *p > 0.0));
+    let has_colours = |map: &[f32]| {
+        map.chunks_exact(vqa::CHANNELS).any(|names| names[BACKGROUND..].iter().any(|p| *p > 0.0))
+    };
     let colours: Vec<String> = Colour::ALL.map(|colour| colour.to_string()).into();
     let speaks_of_colour = numbers(&format!("colour {}", colours.join(" "))).unwrap();
     // Questions that do not and do ask for a colour, and maps without and with colours.

@@ -14,6 +14,7 @@
 //! same for any number of threads.
 
 use super::Geometry;
+use crate::lanes::add;
 use crate::micro_kernel::{self, Destination, LANES, Lanes, Packed, Patches, whole_panels};
 use crate::numbers::numbers;
 use crate::operations::Activations;
@@ -475,12 +476,5 @@ fn add_rows(rows: &[f32], sum: &mut [f32]) {
         for (sum, number) in sum.iter_mut().zip(row) {
             *sum += number;
         }
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
-fn add(sum: &mut [f32], numbers: &[f32]) {
-    for (sum, number) in sum.iter_mut().zip(numbers) {
-        *sum += number;
     }
 }

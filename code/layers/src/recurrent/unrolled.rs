@@ -24,11 +24,11 @@
 //! number of threads.
 
 use super::{Rows, Sequence};
+use crate::lanes::add;
 use crate::micro_kernel::{self, Destination, Lanes, Packed, Patches, whole_panels};
 use crate::numbers::{Numbers, numbers};
 use crate::{Error, chunks};
 use dfdx::prelude::*;
-use multiversion::multiversion;
 use rayon::prelude::*;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -465,11 +465,4 @@ impl<C: Cell> Steps<'_, C> {
 fn at(blocks: &mut [f32], block: usize, begin: usize, hidden: usize) -> [&mut [f32]; BLOCKS] {
     let mut blocks = blocks.chunks_exact_mut(block);
     std::array::from_fn(|_| &mut blocks.next().expect("as many as blocks")[begin..][..hidden])
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
-fn add(sum: &mut [f32], numbers: &[f32]) {
-    for (sum, number) in sum.iter_mut().zip(numbers) {
-        *sum += number;
-    }
 }

@@ -29,11 +29,11 @@ const INLINE: [&str; 22] = [
 /// out, and so are pages that say they are not in English (`<html lang="es">`).
 ///
 /// ```
-/// use text_embedding::corpus::sentences_of_page;
+/// use text_embedding::corpus::blocks_of_page;
 /// let page = "<nav>Home</nav><main><p>Use <code>Vec</code>.</p><pre>let v;\nv.len()</pre></main>";
-/// assert_eq!(sentences_of_page(page), [vec!["use Vec"], vec!["let v", "v len"]]);
+/// assert_eq!(blocks_of_page(page), [vec!["use Vec"], vec!["let v", "v len"]]);
 /// ```
-pub fn sentences_of_page(html: &str) -> Vec<Vec<String>> {
+pub fn blocks_of_page(html: &str) -> Vec<Vec<String>> {
     let page = Html::parse_document(html);
     let mut reader = Reader::default();
     let language = page.root_element().attr("lang").unwrap_or("en");
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn lines(html: &str) -> String {
-        sentences_of_page(html).iter().map(|block| block.join(" / ")).collect::<Vec<_>>().join(" | ")
+        blocks_of_page(html).iter().map(|block| block.join(" / ")).collect::<Vec<_>>().join(" | ")
     }
 
     #[test]

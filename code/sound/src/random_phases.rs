@@ -10,7 +10,7 @@ use std::f64::consts::TAU;
 /// # Errors
 ///
 /// Never: the transform has the length that its inverse asks for.
-// ANCHOR: shuffled
+// ANCHOR: random_phases
 pub fn with_random_phases<T: Real>(signal: &[T], rng: &mut impl Rng) -> Result<Vec<T>, Error> {
     let spectrum: Vec<Complex<T>> = real_fft(signal)
         .iter()
@@ -18,7 +18,7 @@ pub fn with_random_phases<T: Real>(signal: &[T], rng: &mut impl Rng) -> Result<V
         .collect();
     inverse_real_fft(&spectrum, signal.len())
 }
-// ANCHOR_END: shuffled
+// ANCHOR_END: random_phases
 
 #[cfg(test)]
 mod tests {
