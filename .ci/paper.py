@@ -2,8 +2,9 @@
 
     python3 .ci/paper.py multimodal-learning-in-rust.pdf
 
-Every page of the book must stand in the outline, in its order, and lead to where it begins; no sheet may be empty, and
-letters must have the size that the print style gives them. The last line is `N passed, N failed`.
+Every page of the book must stand in the outline, in its order, below the page that the table of contents has it below,
+and lead to where it begins; no sheet may be empty or without its number, and letters must have the size that the print
+style gives them. The last line is `N passed, N failed`.
 """
 
 import re
@@ -21,10 +22,11 @@ CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 
 
 def headings():
-    """The first heading of every page, in the order of the book, without marks of emphasis and code."""
-    for path in re.findall(r"\]\((.+?\.md)\)", (CHAPTERS / "SUMMARY.md").read_text(encoding="utf-8")):
+    """The first heading of every page, in the order of the book, without marks of emphasis and code, and its level."""
+    summary = (CHAPTERS / "SUMMARY.md").read_text(encoding="utf-8")
+    for margin, path in re.findall(r"^( *).*\]\((.+?\.md)\)", summary, re.MULTILINE):
         heading = re.search(r"^# (.+)$", (CHAPTERS / path).read_text(encoding="utf-8"), re.MULTILINE)
-        yield path, plain(re.sub(r"[*`]", "", heading[1]))
+        yield path, plain(re.sub(r"[*`]", "", heading[1])), 1 if margin else 0
 
 
 def plain(text):
@@ -44,25 +46,30 @@ def commonest_sizes(sheets):
     return sorted(size for size, _ in letters.most_common(2))
 
 
-def flat(outline):
+def flat(outline, level=0):
     for entry in outline:
         if isinstance(entry, list):
-            yield from flat(entry)
+            yield from flat(entry, level + 1)
         else:
-            yield entry
+            yield entry, level
 
 
 def main():
     reader = PdfReader(sys.argv[1])
-    outline = [(plain(entry.title), reader.get_destination_page_number(entry)) for entry in flat(reader.outline)]
+    outline = [
+        (plain(entry.title), reader.get_destination_page_number(entry), level) for entry, level in flat(reader.outline)
+    ]
     sheets = [plain(sheet.extract_text()) for sheet in reader.pages]
     complaints, passed, place = [], 0, 0
-    for path, heading in headings():
+    for path, heading, level in headings():
         found = next((i for i in range(place, len(outline)) if outline[i][0] == heading), None)
         if found is None:
             complaints.append(f"{path}: {heading!r} is not in the outline, or not in its order")
             continue
         place = found + 1
+        if outline[found][2] != level:
+            complaints.append(f"{path}: {heading!r} is on level {outline[found][2]} of the outline, expected {level}")
+            continue
         # Spaces of a heading may be drawn as distances.
         sheet = sheets[outline[found][1]].replace(" ", "")
         if heading.replace(" ", "") in sheet:
@@ -70,10 +77,12 @@ def main():
         else:
             complaints.append(f"{path}: the outline leads to sheet {outline[found][1] + 1}, which has no {heading!r}")
     for number, (sheet, text) in enumerate(zip(reader.pages, sheets), 1):
-        if text or list(sheet.images):
-            passed += 1
-        else:
+        if not re.search(rf"(^|\D){number}$", text):
+            complaints.append(f"sheet {number} does not end with its number")
+        elif text == str(number) and not list(sheet.images):
             complaints.append(f"sheet {number} is empty")
+        else:
+            passed += 1
     # A browser draws the whole book smaller if anything on any page is too wide for the paper.
     sizes = commonest_sizes(reader.pages[:40])
     if all(abs(size - asked) < 0.2 for size, asked in zip(sizes, SIZES, strict=True)):

@@ -150,7 +150,12 @@ fn first_author(work: &str) -> Option<(&str, &str)> {
 
 fn surname_first(work: &str) -> String {
     match first_author(work) {
-        Some((given, surname)) => format!("{surname}, {given}{}", &work[given.len() + 1 + surname.len()..]),
+        Some((given, surname)) => {
+            // *C. Lowman and others*: the others stand behind the whole name.
+            let name = surname.split_once(" and ").map_or(surname, |(name, _)| name);
+            let more = &surname[name.len()..];
+            format!("{name}, {given}{more}{}", &work[given.len() + 1 + surname.len()..])
+        }
         None => work.to_owned(),
     }
 }
@@ -215,6 +220,14 @@ mod tests {
                 text: format!("# Sources\n\n{text}"),
             })
             .collect()
+    }
+
+    #[test]
+    fn others_stand_behind_the_whole_name() {
+        assert_eq!(
+            surname_first("C. Lowman and others (2023). dfdx."),
+            "Lowman, C. and others (2023). dfdx."
+        );
     }
 
     #[test]

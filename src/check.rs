@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::house::House;
 use crate::in_words::count;
 use crate::say::say;
-use crate::weave::{Use, Weaver, Woven};
+use crate::weave::{self, Use, Weaver, Woven};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +62,7 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     let weaver = Weaver::open(house)?;
     let mut report = Report::default();
     let pages = pages::read(house, &weaver, &mut report.pages)?;
+    report.pages.extend(unexplained(house, &weaver, &pages));
     let uses: BTreeSet<Use> = pages.iter().flat_map(|page| page.woven.uses.iter().cloned()).collect();
     report.listings = listings::check(house, &uses);
     report.records = records::check(house, weaver.records(), &uses);
@@ -78,6 +79,24 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
         report.site.extend(warnings.iter().map(|warning| warned(&pages, warning)));
     }
     Ok(report)
+}
+
+/// Terms of the glossary that none of the pages to which they lead has in italics.
+fn unexplained(house: &House, weaver: &Weaver, pages: &[Page]) -> Vec<Finding> {
+    let explained: BTreeSet<&String> = pages.iter().flat_map(|page| &page.woven.terms).collect();
+    let missing = weaver.glossary().terms.iter().filter(|term| !explained.contains(&term.id));
+    let file = house.relative(&house.pages().join(weave::GLOSSARY));
+    let one = |term: &weave::Term| {
+        let (words, pages) =
+            (term.words.join("` or `"), term.pages.iter().map(|page| page.display().to_string()));
+        let message = format!(
+            "none of the pages to which this entry leads ({}) has `{words}` in italics, by which a reader comes back: \
+             put it there where it is explained, or let the entry lead to the page that explains it",
+            pages.collect::<Vec<_>>().join(", ")
+        );
+        Finding::new(&file, term.line, message)
+    };
+    missing.map(one).collect()
 }
 
 /// mdBook's warning, at the page that it names.

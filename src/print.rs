@@ -138,12 +138,42 @@ fn address(path: &Path) -> String {
 
 /// The page as paper shows it. Pages of the sources are not in it, and a link to a file of this machine would lead
 /// nowhere on another; nor must the page ask to be printed.
-fn for_paper(html: &str) -> String {
-    html.replace(r#"<a href="source/"#, r#"<a data-source=""#).replace("window.print", "void")
+///
+/// The PDF's outline follows the levels of headings. So those of a page that the table of contents has below another
+/// one go down a level; `summary` is that table.
+fn for_paper(html: &str, summary: &str) -> String {
+    const HEADING: &str = "<h1 id=";
+    let html = html.replace(r#"<a href="source/"#, r#"<a data-source=""#).replace("window.print", "void");
+    let is_below: Vec<bool> = summary
+        .lines()
+        .filter(|line| line.contains(".md)"))
+        .map(|line| line.starts_with([' ', '\t']))
+        .collect();
+    let mut parts = html.split(HEADING);
+    // A page with no heading of its own, or with two, is nobody's: then all stay where they are.
+    if parts.clone().count() != is_below.len() + 1 {
+        return html;
+    }
+    let mut paper = parts.next().unwrap_or_default().to_owned();
+    for (part, is_below) in parts.zip(is_below) {
+        let page = format!("{HEADING}{part}");
+        paper += &if is_below { a_level_lower(page) } else { page };
+    }
+    paper
+}
+
+/// A page whose headings are each a level lower.
+fn a_level_lower(page: String) -> String {
+    (1..6).rev().fold(page, |page, level| {
+        let lower = |begin: &str, page: String| {
+            page.replace(&format!("{begin}{level}"), &format!("{begin}{}", level + 1))
+        };
+        lower("</h", lower("<h", page))
+    })
 }
 
 /// Prints the book that is built in `folder` to `target`, which must lie on the same disk.
-fn to_pdf(browser: &Path, folder: &Path, target: &Path) -> Result<(), PrintError> {
+fn to_pdf(browser: &Path, folder: &Path, summary: &str, target: &Path) -> Result<(), PrintError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |reason| PrintError::Write { path, reason }
@@ -154,7 +184,7 @@ fn to_pdf(browser: &Path, folder: &Path, target: &Path) -> Result<(), PrintError
     // Beside the style sheets. Neither file is hidden: some browsers may not read what is.
     let page = tempfile::Builder::new().prefix("paper-").suffix(".html").tempfile_in(folder);
     let page = page.map_err(failed(folder))?;
-    std::fs::write(page.path(), for_paper(&html)).map_err(failed(page.path()))?;
+    std::fs::write(page.path(), for_paper(&html, summary)).map_err(failed(page.path()))?;
     let work = tempfile::Builder::new().prefix("printing-").tempdir_in(folder).map_err(failed(folder))?;
     let pdf = work.path().join(FILE);
     let output = Command::new(browser)
@@ -192,7 +222,10 @@ pub fn run() -> miette::Result<()> {
     build_book::build(&house, &folder).map_err(PrintError::from)?;
     say!("{} prints the book; that takes a minute or two.", browser.display());
     let pdf = house.root().join(FILE);
-    to_pdf(&browser, &folder, &pdf)?;
+    let summary = house.summary_file();
+    let summary =
+        std::fs::read_to_string(&summary).map_err(|reason| PrintError::Read { path: summary, reason })?;
+    to_pdf(&browser, &folder, &summary, &pdf)?;
     say!("The book is in {}", pdf.display());
     Ok(())
 }
@@ -249,9 +282,20 @@ mod tests {
     #[test]
     fn paper_has_no_links_to_files_of_this_machine() {
         assert_eq!(
-            for_paper(r##"<a href="source/gan/src/loss.rs.html#L3">loss.rs</a> <a href="#gan">GAN</a>"##),
+            for_paper(r##"<a href="source/gan/src/loss.rs.html#L3">loss.rs</a> <a href="#gan">GAN</a>"##, ""),
             r##"<a data-source="gan/src/loss.rs.html#L3">loss.rs</a> <a href="#gan">GAN</a>"##
         );
+    }
+
+    #[test]
+    fn headings_of_a_page_below_another_go_down_a_level() {
+        let html = r#"<h1 id="a">A</h1><h2>B</h2><h1 id="c">C</h1><h2>D</h2><h3>E</h3>"#;
+        let summary = "# Summary\n\n- [A](a.md)\n  - [C](c.md)\n";
+        assert_eq!(
+            for_paper(html, summary),
+            r#"<h1 id="a">A</h1><h2>B</h2><h2 id="c">C</h2><h3>D</h3><h4>E</h4>"#
+        );
+        assert_eq!(for_paper(html, "[A](a.md)\n"), html);
     }
 
     #[cfg(unix)]
@@ -273,12 +317,12 @@ mod tests {
         let print =
             r#"for a in "$@"; do case $a in --print-to-pdf=*) echo %PDF-1.4 > "${a#*=}";; esac; done"#;
         let pdf = folder.path().join(FILE);
-        to_pdf(&fake(folder.path(), print), &book, &pdf).unwrap();
+        to_pdf(&fake(folder.path(), print), &book, "", &pdf).unwrap();
         assert_eq!(std::fs::read_to_string(&pdf).unwrap(), "%PDF-1.4\n");
         let left: Vec<_> = std::fs::read_dir(&book).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left, ["print.html"]);
 
-        let error = to_pdf(&fake(folder.path(), "echo no display >&2; exit 1"), &book, &pdf).unwrap_err();
+        let error = to_pdf(&fake(folder.path(), "echo no display >&2; exit 1"), &book, "", &pdf).unwrap_err();
         assert!(error.to_string().contains("prints no PDF; it says:\nno display"), "{error}");
         assert!(pdf.is_file(), "an old PDF stays");
     }

@@ -5,6 +5,7 @@
 
 mod block;
 mod directive;
+mod glossary;
 mod index;
 mod page;
 mod preprocessor;
@@ -12,6 +13,7 @@ mod svg;
 
 pub use block::escaped;
 pub use directive::{Detail, Directive, Kind, find as directives};
+pub use glossary::{FILE as GLOSSARY, Glossary, Term};
 pub use page::{Prose, Use, Weaver, Woven};
-pub(crate) use page::{in_tex, markdown};
+pub(crate) use page::{in_tex, label, markdown};
 pub use preprocessor::{Preprocess, preprocess};

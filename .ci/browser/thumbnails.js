@@ -1,10 +1,9 @@
-// Draws the README's pictures: those of the gallery in the book's introduction, and a section of a page.
+// Draws the README's pictures: those of the gallery in the book's introduction, and the first lines of a chapter.
 //
 //     node thumbnails.js
 //
 // Writes chapters/thumbnails/CHAPTER.png for each, chapters/book.png, and `drawn-from.txt`, which names the figure and the
-// part of it that each picture shows, and of the section its figure and its listing. The book's check compares that with
-// the introduction, the records and the sources.
+// part of it that each picture shows. The book's check compares that with the introduction and the records.
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,8 +25,8 @@ function gallery() {
 /** The file of each chapter's figure, by the folder that a link of the gallery leads into. */
 const drawing = (path, figure) => JSON.parse(readFileSync(join(root, 'chapters', path, 'record.json'), 'utf8')).figures[figure].file;
 
-/** The page, the section, and the figure that ends it. */
-const SECTION = { page: '1-text-embedding/neighbours.html', heading: '#a-map', folder: '1-text-embedding', figure: 'map' };
+/** The page, its heading, and the figure that ends its first lines. */
+const FIRST_LINES = { page: '3-captioning/index.html', heading: 'h1#captioning', folder: '3-captioning', figure: 'attention_right' };
 
 /** Writes a picture whole or not at all. */
 function write(file, picture) {
@@ -36,20 +35,18 @@ function write(file, picture) {
   console.log(`${file}: ${Math.ceil(picture.length / 1024)} KiB`);
 }
 
-/** Shoots the section from its heading to its first figure; returns what it shows. */
-async function section(context, url) {
+/** Shoots the page from its heading to its first figure; returns what it shows. */
+async function firstLines(context, url) {
   const page = await context.newPage();
-  await page.goto(`${url}/${SECTION.page}`);
+  await page.goto(`${url}/${FIRST_LINES.page}`);
   await page.evaluate(() => document.fonts.ready.then(() => {}));
   const main = await page.locator('main').boundingBox();
-  const heading = await page.locator(SECTION.heading).boundingBox();
-  const drawn = await page.locator(`${SECTION.heading} ~ figure.drawing .box`).first().boundingBox();
-  const caption = page.locator(`${SECTION.heading} ~ figure.listing figcaption`).first();
-  const [file, lines] = [await caption.locator('a').innerText(), await caption.locator('.lines').innerText()];
+  const heading = await page.locator(FIRST_LINES.heading).boundingBox();
+  const drawn = await page.locator(`${FIRST_LINES.heading} ~ figure.drawing .box`).first().boundingBox();
   const margin = 16;
   const clip = { x: main.x - margin, y: heading.y - margin, width: main.width + 2 * margin, height: drawn.y + drawn.height - heading.y + margin };
   write(join(root, 'chapters/book.png'), await page.screenshot({ clip, fullPage: true }));
-  return `book.png ${drawing(SECTION.folder, SECTION.figure)} ${file.trim()} ${lines.trim()}\n`;
+  return `book.png ${drawing(FIRST_LINES.folder, FIRST_LINES.figure)}\n`;
 }
 
 const wanted = gallery();
@@ -73,7 +70,7 @@ try {
     write(file, picture);
     lines.push(`${chapter}.png ${drawing(path, figure)} ${part}\n`);
   }
-  lines.push(await section(await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' }), url));
+  lines.push(await firstLines(await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' }), url));
   const list = join(folder, 'drawn-from.txt');
   writeFileSync(`${list}.part`, lines.join(''));
   renameSync(`${list}.part`, list);

@@ -4,7 +4,6 @@ use super::Page;
 use crate::finding::{Finding, line_of};
 use crate::house::House;
 use crate::in_words::roughly;
-use crate::listing;
 use crate::records::Records;
 use crate::weave::{Kind, directives};
 use std::path::Path;
@@ -23,7 +22,7 @@ pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
     // What is missing is told where it is looked for.
     let read = |name: &str| std::fs::read_to_string(house.root().join(name)).unwrap_or_default();
     let (readme, drawn_from) = (read("README.md"), read("chapters/thumbnails/drawn-from.txt"));
-    let mut findings: Vec<Finding> = section(house, records, &drawn_from).into_iter().collect();
+    let mut findings: Vec<Finding> = first_lines(records, &drawn_from).into_iter().collect();
     for directive in directives(&gallery.source) {
         let Ok(Kind::Figure { record: name, key, detail: Some(part) }) = directive.kind else { continue };
         // A record or a figure that is missing is told where the page asks for it.
@@ -77,16 +76,15 @@ pub fn check(house: &House, pages: &[Page], records: &Records) -> Vec<Finding> {
     findings
 }
 
-/// The section of a page that the README's first picture shows: a listing and a figure.
-const SECTION: (&str, &str, &str, &str) = ("text-embedding", "map", "code/lab/src/projection.rs", "pca");
+/// The chapter whose first lines the README's first picture shows, and the figure that ends them.
+const FIRST_LINES: (&str, &str) = ("captioning", "attention_right");
 
-/// The README's first picture, if it shows an older figure, or a listing that has moved, grown or shrunk since.
-fn section(house: &House, records: &Records, drawn_from: &str) -> Option<Finding> {
-    let (chapter, figure, file, anchor) = SECTION;
-    // A record or listing that is missing is told where a page asks for it.
+/// The README's first picture, if it shows an older figure.
+fn first_lines(records: &Records, drawn_from: &str) -> Option<Finding> {
+    let (chapter, figure) = FIRST_LINES;
+    // A record that is missing is told where a page asks for it.
     let figure = records.get(chapter).ok()?.1.figures.get(figure)?;
-    let listing = listing::read(&house.root().join(file), Some(anchor)).ok()?;
-    let drawn = format!("book.png {} {file} lines {}–{}", figure.file, listing.first_line, listing.last_line);
+    let drawn = format!("book.png {}", figure.file);
     let message = "is not what the page shows now; `node .ci/browser/thumbnails.js` draws it anew. If a run of your own drew \
                    this, `git checkout chapters` brings the book's back";
     (!drawn_from.lines().any(|line| line == drawn)).then(|| Finding::new("chapters/book.png", 1, message))

@@ -7,8 +7,8 @@
 use crate::finding::{Finding, Findings, line_of};
 use crate::house::{Chapter, House};
 use crate::listing::{self, Include, Marker};
-use crate::records::{Entry, Records};
-use crate::weave::{Kind, Weaver, directives, escaped, in_tex, markdown};
+use crate::records::{Entry, Records, entry_named};
+use crate::weave::{Kind, Weaver, directives, escaped, in_tex, label, markdown};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -303,10 +303,10 @@ impl Notebook<'_> {
 
     /// What stands in the notebook for a directive.
     fn recorded(&self, kind: &Kind, in_formula: bool) -> Result<String, String> {
-        let missing = |key: &str| format!("the record has no `{key}`");
         match kind {
             Kind::Value { record, key, rounded } => {
-                let value = self.records.get(record)?.1.values.get(key).ok_or_else(|| missing(key))?;
+                let (entry, data) = self.records.get(record)?;
+                let value = entry_named("value", &data.values, record, entry, self.house, key)?;
                 Ok(match (in_formula, rounded) {
                     (true, _) => in_tex(value),
                     (false, true) => value.rounded(),
@@ -314,12 +314,13 @@ impl Notebook<'_> {
                 })
             }
             Kind::Output { record, key } => {
-                let output = self.records.get(record)?.1.outputs.get(key).ok_or_else(|| missing(key))?;
+                let (entry, data) = self.records.get(record)?;
+                let output = entry_named("output", &data.outputs, record, entry, self.house, key)?;
                 Ok(fence("text", &output.text))
             }
             Kind::Figure { record, key, .. } => {
                 let (entry, data) = self.records.get(record)?;
-                let figure = data.figures.get(key).ok_or_else(|| missing(key))?;
+                let figure = entry_named("figure", &data.figures, record, entry, self.house, key)?;
                 // Figures have no background and dark ink: on a dark notebook they need a light one.
                 Ok(format!(
                     "<img src=\"{}\" alt=\"{}\" style=\"background-color: white\">\n\n{}",
@@ -330,11 +331,11 @@ impl Notebook<'_> {
             }
             Kind::Audio { record, key } => {
                 let (entry, data) = self.records.get(record)?;
-                let audio = data.audio.get(key).ok_or_else(|| missing(key))?;
+                let audio = entry_named("audio", &data.audio, record, entry, self.house, key)?;
                 Ok(format!(
                     "<audio controls src=\"{}\" aria-label=\"{}\"></audio>\n\n{}",
                     escaped(&self.beside(entry, &audio.file)),
-                    escaped(&audio.description),
+                    escaped(&label(audio)),
                     audio.caption
                 ))
             }

@@ -84,12 +84,12 @@ pub fn detail(svg: &str) -> String {
     format!(r#"<figure class="drawing detail"><div class="box">{svg}</div></figure>"#)
 }
 
-/// A sound with its player: `caption` is HTML.
-pub fn audio(source: &str, description: &str, caption: &str) -> String {
+/// A sound with its player: `label` says what it is and what is to be heard, `caption` is HTML.
+pub fn audio(source: &str, label: &str, caption: &str) -> String {
     format!(
         r#"<figure class="sound"><audio controls preload="metadata" src="{}" aria-label="{}"></audio><figcaption>{caption}</figcaption></figure>"#,
         escaped(source),
-        escaped(description),
+        escaped(label),
     )
 }
 

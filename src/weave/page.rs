@@ -2,6 +2,7 @@
 
 use super::block;
 use super::directive::{self, Detail, Directive, Kind};
+use super::glossary::{self, Glossary};
 use super::svg;
 use crate::finding::{Finding, line_of};
 use crate::house::House;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub struct Weaver {
     house: House,
     records: Records,
+    glossary: Glossary,
     maths: Maths,
 }
 
@@ -30,6 +32,8 @@ pub struct Woven {
     pub uses: Vec<Use>,
     /// Its own words, outside code, formulas and directives.
     pub prose: Vec<Prose>,
+    /// The entries of the glossary to which it leads, by their ids.
+    pub terms: Vec<String>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
 }
@@ -177,7 +181,8 @@ pub(crate) fn in_tex(value: &record::Value) -> String {
 impl Weaver {
     /// Opens the book in `house`.
     pub fn open(house: &House) -> Result<Self, crate::house::HouseError> {
-        Ok(Self { house: house.clone(), records: Records::load(house)?, maths: Maths::default() })
+        let (records, glossary) = (Records::load(house)?, Glossary::read(house)?);
+        Ok(Self { house: house.clone(), records, glossary, maths: Maths::default() })
     }
 
     pub(super) fn house(&self) -> &House {
@@ -187,6 +192,11 @@ impl Weaver {
     /// The records that the pages may name.
     pub fn records(&self) -> &Records {
         &self.records
+    }
+
+    /// The terms of the glossary.
+    pub fn glossary(&self) -> &Glossary {
+        &self.glossary
     }
 
     /// Weaves the page `source` of the file `path`, which is relative to the folder of the pages.
@@ -211,6 +221,11 @@ impl Weaver {
         }
         for (range, address) in &parts.links {
             self.source_link(&mut page, range, address);
+        }
+        for (range, id) in self.glossary.explained(path, source) {
+            let link = format!("[{}]({}{}#{id})", &source[range.clone()], page.up(), glossary::FILE);
+            page.edits.push((range, link));
+            page.woven.terms.push(id.to_owned());
         }
         for directive in directives.iter().filter(|directive| !parts.is_elsewhere(directive.range.start)) {
             self.directive(&mut page, directive);
@@ -461,7 +476,7 @@ impl Weaver {
         }
         let folder = entry.chapter.folder.file_name().unwrap_or_default().to_string_lossy();
         let address = format!("{}{folder}/{}", page.up(), audio.file);
-        Ok(block::audio(&address, &audio.description, &self.caption(&audio.caption)?))
+        Ok(block::audio(&address, &label(audio), &self.caption(&audio.caption)?))
     }
 
     /// A caption's Markdown (one paragraph) as HTML on one line.
@@ -485,6 +500,21 @@ impl Weaver {
             Some(wrong) => Err(wrong),
             None => Ok(html.trim().replace('\n', " ")),
         }
+    }
+}
+
+/// What a player of a sound is called: the caption, if it says what is to be heard, as it does after the sound's name.
+pub(crate) fn label(audio: &record::Audio) -> String {
+    let text = Parser::new_ext(&audio.caption, markdown()).filter_map(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(text.into_string()),
+        Event::SoftBreak | Event::HardBreak => Some(" ".to_owned()),
+        _ => None,
+    });
+    let text: String = text.collect();
+    if text.contains(&audio.description) {
+        text.trim_end_matches('.').to_owned()
+    } else {
+        audio.description.clone()
     }
 }
 

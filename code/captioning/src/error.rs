@@ -15,23 +15,9 @@ pub enum Error {
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),
-    /// dfdx could not update a parameter.
-    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
-    Optimizer {
-        /// What dfdx says.
-        reason: String,
-    },
-    /// The loss is not a number any more.
-    #[error(
-        "the loss became {loss} in step {step}: training has diverged. \
-         Lower the learning rate, for example with --learning-rate 0.0005"
-    )]
-    Diverged {
-        /// What it became.
-        loss: f32,
-        /// When.
-        step: usize,
-    },
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// A data set has no pictures to test on, or none to train on.
     #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
     TooFewPhotographs {
@@ -134,9 +120,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// What dfdx's optimizer complains of.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Optimizer { reason: format!("{error:?}") }
+    /// The `loss` of a step is not a number any more.
+    pub(crate) fn diverged(loss: f32, step: usize) -> Self {
+        lab::TrainingError::Diverged { network: "network", loss, step, lower: 0.0005 }.into()
     }
 
     pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {

@@ -190,11 +190,11 @@ pub fn train(
             + try_cross_entropy(background, &backgrounds, &coloured)?;
         let value = loss.array();
         if !value.is_finite() {
-            return Err(Error::Diverged { loss: value, step });
+            return Err(Error::diverged(value, step));
         }
         let gradients = loss.backward();
         adam.cfg.lr = f64::from(crate::train::rate(settings.learning_rate, step, settings.steps));
-        adam.update(&mut eye, &gradients).map_err(Error::optimizer)?;
+        adam.update(&mut eye, &gradients).map_err(lab::TrainingError::optimizer)?;
         watch(value)?;
     }
     Ok(eye)

@@ -259,7 +259,7 @@ pub fn attention(
             let looked = caption.looked.get(mention.noun);
             match looked.and_then(|looked| mass_inside(looked, mention, &test.scene)) {
                 Some((inside, _)) => {
-                    format!("at {noun}, {:.0} % of the attention lies on what it names", 100.0 * inside)
+                    format!("at {noun}, {:.0} % on what it names", 100.0 * inside)
                 }
                 None => format!(
                     "at {noun}, which names nothing that is there, {}",
@@ -273,7 +273,11 @@ pub fn attention(
         "A scene, and {} copies of it, one for each word of \"{}\", {verdict}; bright where the network looks when it writes the word. {}.",
         caption.words.len(),
         judged.sentence,
-        if nouns.is_empty() { "It names nothing".to_owned() } else { nouns.join("; ") }
+        if nouns.is_empty() {
+            "It names nothing".to_owned()
+        } else {
+            format!("Where the attention lies: {}", nouns.join("; "))
+        }
     );
     let text = format!(
         "Where the network looks as it writes *{}* ({verdict}; one of the references: *{}*). Each copy is bright where the \
@@ -299,7 +303,7 @@ fn on_each(looked: &[f32], scene: &Scene) -> String {
         let inside: f32 = looked.iter().zip(&covered).map(|(a, part)| a * part).sum();
         format!("{:.0} % on the {}", 100.0 * inside, object.name())
     };
-    format!("it has {}", scene.objects.iter().map(one).collect::<Vec<_>>().join(" and "))
+    scene.objects.iter().map(one).collect::<Vec<_>>().join(" and ")
 }
 
 /// The same as a film: one frame a word, each for a second. Who prefers no motion sees the last noun's

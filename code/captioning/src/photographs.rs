@@ -22,11 +22,10 @@ use crate::tokeniser::tokenise;
 use crate::train::{Settings, Trainer, rate};
 use crate::vocabulary::{UNKNOWN, Vocabulary};
 use crate::{Error, SIDE};
-use emoji_world::flickr8k::{Captioned, Flickr8k};
+use emoji_world::flickr8k::{self, Captioned, Flickr8k};
 use emoji_world::rng;
 use lab::{Options, Run};
 use rand::RngExt;
-use rayon::prelude::*;
 use record::Value;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -55,16 +54,9 @@ struct Photographs {
 impl Photographs {
     fn read(items: &[Captioned], what: &str) -> Result<Self, Error> {
         let bar = lab::progress::bar(what, items.len() as u64);
-        let mut pixels = vec![0; items.len() * PIXELS];
-        let read = items.par_iter().zip(pixels.par_chunks_exact_mut(PIXELS)).try_for_each(|(item, bytes)| {
-            for (byte, value) in bytes.iter_mut().zip(item.picture(SIDE)?.pixels) {
-                *byte = (value * 255.0).round() as u8;
-            }
-            bar.inc(1);
-            Ok(())
-        });
+        let pixels = flickr8k::bytes(items, SIDE, || bar.inc(1));
         bar.finish_and_clear();
-        read.map_err(Error::Data)?;
+        let pixels = pixels.map_err(Error::Data)?;
         let words = |item: &Captioned| {
             item.captions.iter().map(|caption| tokenise(caption)).filter(|words| !words.is_empty()).collect()
         };
@@ -158,7 +150,7 @@ fn fit(
         let batch = Batch::new(train.pixels(&drawn), &sentences, 1);
         let loss = trainer.step(&mut model, &batch, rate(settings.learning_rate, step, settings.steps))?;
         if !loss.is_finite() {
-            return Err(Error::Diverged { loss, step });
+            return Err(Error::diverged(loss, step));
         }
         losses.push(f64::from(loss));
         bar.inc(1);

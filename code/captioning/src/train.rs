@@ -178,10 +178,10 @@ impl<M: Captioner> Trainer<M> {
         let learned = decoder.learn(map, batch, self.penalty)?;
         let gradients = learned.loss.backward();
         self.decoder.cfg.lr = f64::from(rate);
-        self.decoder.update(decoder, &gradients).map_err(Error::optimizer)?;
+        self.decoder.update(decoder, &gradients).map_err(lab::TrainingError::optimizer)?;
         if let Some(adam) = &mut self.encoder {
             adam.cfg.lr = f64::from(rate);
-            adam.update(encoder, &gradients).map_err(Error::optimizer)?;
+            adam.update(encoder, &gradients).map_err(lab::TrainingError::optimizer)?;
         }
         Ok(learned.words)
     }
@@ -224,7 +224,7 @@ pub fn train<M: Captioner>(
         let batch = batch_of(&examples, &vocabulary, settings.blind);
         let loss = trainer.step(&mut network, &batch, rate(settings.learning_rate, step, steps))?;
         if !loss.is_finite() {
-            return Err(Error::Diverged { loss, step });
+            return Err(Error::diverged(loss, step));
         }
         watch(&mut network, &Progress { steps: step + 1, loss })?;
     }

@@ -236,7 +236,6 @@ fn a_bad_picture_is_answered_before_anything_is_trained() {
     PROGRAM.complains(&["--caption", path(&broken)], 1, &["broken.png", "PNG or JPEG"]);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_scene_is_drawn_that_can_be_written_about() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,6 +16,7 @@
 
 use crate::{Error, Picture, rng, text_file};
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -280,6 +281,25 @@ fn shuffled(mut all: Vec<Captioned>, source: &Path) -> Result<[Vec<Captioned>; 3
     let dev = all.split_off(all.len() - tested);
     let test = all.split_off(all.len() - tested);
     Ok([all, dev, test])
+}
+
+/// Reads photographs on all cores and shrinks them to `side` × `side` pixels of three bytes each, the one behind the
+/// other. `done` is called behind each.
+///
+/// # Errors
+///
+/// If one cannot be read or is no PNG or JPEG; the error names the file.
+pub fn bytes(items: &[Captioned], side: usize, done: impl Fn() + Sync) -> Result<Vec<u8>, Error> {
+    let each = side * side * 3;
+    let mut bytes = vec![0; items.len() * each];
+    items.par_iter().zip(bytes.par_chunks_exact_mut(each)).try_for_each(|(item, bytes)| {
+        for (byte, value) in bytes.iter_mut().zip(item.picture(side)?.pixels) {
+            *byte = (value * 255.0).round() as u8;
+        }
+        done();
+        Ok(())
+    })?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -14,25 +14,9 @@ pub enum Error {
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),
-    /// dfdx could not update a parameter.
-    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
-    Optimizer {
-        /// What dfdx says.
-        reason: String,
-    },
-    /// A loss is not a number any more.
-    #[error(
-        "the loss of the {network} became {loss} in step {step}: training has diverged. \
-         Lower the learning rate, for example with --learning-rate 0.0002"
-    )]
-    Diverged {
-        /// Whose.
-        network: &'static str,
-        /// What it became.
-        loss: f32,
-        /// When.
-        step: usize,
-    },
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// A sentence has a word that is not in the vocabulary.
     #[error(
         "{word:?} in {sentence:?} is not a word of this chapter. Its words are: {}",
@@ -67,8 +51,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// What dfdx's optimizer complains of.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Optimizer { reason: format!("{error:?}") }
+    /// The `loss` of a step is not a number any more.
+    pub(crate) fn diverged(network: &'static str, loss: f32, step: usize) -> Self {
+        lab::TrainingError::Diverged { network, loss, step, lower: 0.0002 }.into()
     }
 }

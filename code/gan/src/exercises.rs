@@ -109,13 +109,13 @@ mod tests {
     use crate::two_numbers::{Rules, play};
 
     #[test]
-    fn the_second_round_is_that_of_the_solution() {
+    fn exercise_1_the_second_round_is_that_of_the_solution() {
         let at = play(Rules::default(), 0.5, 2)[2];
         assert!((at.psi + 0.456).abs() < 5e-4 && (at.theta - 0.792).abs() < 5e-4, "{at:?}");
     }
 
     #[test]
-    fn the_best_answers_are_those_of_the_solution() {
+    fn exercise_2_the_best_answers_are_those_of_the_solution() {
         assert!((best_discriminator(0.3, 0.1, false) - 0.75).abs() < 1e-12);
         assert!((best_discriminator(0.25, 0.25, true) - 2.0 / 3.0).abs() < 1e-12);
         // The cost at one place, p and q given: no other answer is cheaper.
@@ -124,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn the_overlaps_are_those_of_the_solution() {
+    fn exercise_3_the_overlaps_are_those_of_the_solution() {
         assert_eq!(overlaps(5, 3, 4), [1, 1, 1, 2, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1]);
         assert_eq!(overlaps(6, 3, 4), [1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1]);
     }
 
     #[test]
-    fn hinge_asks_for_one_and_no_more() {
+    fn exercise_7_hinge_asks_for_one_and_no_more() {
         let device = lab::device(0);
         let logits = device.tensor_from_vec(vec![-2.0, 0.5, 3.0], (3,));
         let loss = hinge(logits.leaky_trace(), true);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cheat_is_betrayed_as_the_solution_says() {
+    fn exercise_4_each_cheat_is_betrayed_as_the_solution_says() {
         let (seed, count, each) = (1, 400, 60);
         let said = Said::parse("a red heart").unwrap();
         let real = pictures_of(said.kind, said.colour, each, FRESH);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_for_the_judge_has_its_logit_and_is_like_no_real_one() {
+    fn exercise_5_a_picture_for_the_judge_has_its_logit_and_is_like_no_real_one() {
         let (weights, bias) = ([3.0, 1.0], -2.0);
         let logit = |picture: &[f64]| bias + weights[0] * picture[0] + weights[1] * picture[1];
         let (dark, light) = ([0.2, 0.2], [0.8, 0.8]);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_generator_is_pushed_by_every_picture_alike() {
+    fn exercise_8_the_generator_is_pushed_by_every_picture_alike() {
         let logits = lab::device(0).tensor_from_vec(vec![-20.0, 0.5, 3.0], (3,));
         let loss = generator_hinge(logits.leaky_trace());
         assert!((loss.array() - 5.5).abs() < 1e-5);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_apart_by_what_their_spreads_allow() {
+    fn exercise_8_groups_are_apart_by_what_their_spreads_allow() {
         // The means are 2 apart, both variances 1: −2 / √(1/3 + 1/3).
         assert!((apart(&[1.0, 2.0, 3.0], &[3.0, 4.0, 5.0]) + 2.449).abs() < 1e-3);
         assert!((apart(&[3.0, 4.0, 5.0], &[1.0, 2.0, 3.0]) - 2.449).abs() < 1e-3);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_straight_line_is_too_short() {
+    fn exercise_6_the_straight_line_is_too_short() {
         let [straight, arc] = half_way(32, 1);
         assert!((straight - 4.0).abs() < 0.1 && (arc - 5.63).abs() < 0.1, "{straight} {arc}");
     }

@@ -176,12 +176,12 @@ impl Judge {
                 + try_cross_entropy(judge.background.forward(x), &right(3), &weights)?;
             let value = loss.array();
             if !value.is_finite() {
-                return Err(Error::Diverged { network: "judge", loss: value, step });
+                return Err(Error::diverged("judge", value, step));
             }
             let gradients = loss.backward();
             let progress = step as f64 / steps as f64;
             adam.cfg.lr = learning_rate * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0;
-            adam.update(&mut judge, &gradients).map_err(Error::optimizer)?;
+            adam.update(&mut judge, &gradients).map_err(lab::TrainingError::optimizer)?;
             watch(value);
         }
         Ok(judge)

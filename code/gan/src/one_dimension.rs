@@ -137,7 +137,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
         let loss = cost(players.1.forward(made.put_tape(tape)), 0.0) + loss;
         finite("discriminator", loss.array(), step)?;
         gradients = loss.backward();
-        adam.1.update(&mut players.1, &gradients).map_err(Error::optimizer)?;
+        adam.1.update(&mut players.1, &gradients).map_err(lab::TrainingError::optimizer)?;
         players.zero_grads(&mut gradients);
 
         // The generator's step. The tape runs through the discriminator, which gets gradients, too.
@@ -145,7 +145,7 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
         let loss = cost(players.1.forward(made), 1.0);
         finite("generator", loss.array(), step)?;
         gradients = loss.backward();
-        adam.0.update(&mut players.0, &gradients).map_err(Error::optimizer)?;
+        adam.0.update(&mut players.0, &gradients).map_err(lab::TrainingError::optimizer)?;
         if leak {
             players.0.zero_grads(&mut gradients); // and the discriminator's stay
         } else {
@@ -168,7 +168,7 @@ fn cost<T: Tape<f32, AnyDevice>>(logits: Numbers<T>, target: f32) -> Tensor<Rank
 }
 
 fn finite(network: &'static str, loss: f32, step: usize) -> Result<(), Error> {
-    if loss.is_finite() { Ok(()) } else { Err(Error::Diverged { network, loss, step }) }
+    if loss.is_finite() { Ok(()) } else { Err(Error::diverged(network, loss, step)) }
 }
 
 #[cfg(test)]

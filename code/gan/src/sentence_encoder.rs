@@ -194,10 +194,10 @@ pub fn train(
         let loss = both.loss(&source.batch(step, settings.batch)?);
         let value = loss.array();
         if !value.is_finite() {
-            return Err(Error::Diverged { network: "sentence encoder", loss: value, step });
+            return Err(Error::diverged("sentence encoder", value, step));
         }
         let gradients = loss.backward();
-        adam.update(&mut both, &gradients).map_err(Error::optimizer)?;
+        adam.update(&mut both, &gradients).map_err(lab::TrainingError::optimizer)?;
         watch(value);
     }
     Ok(both)

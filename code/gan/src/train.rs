@@ -203,7 +203,7 @@ impl Game {
         let generator_loss = self.generator_step(painted.put_tape(tape), &sentences, &noise)?;
         for (network, loss) in [("discriminator", discriminator_loss), ("generator", generator_loss)] {
             if !loss.is_finite() {
-                return Err(Error::Diverged { network, loss, step: self.step });
+                return Err(Error::diverged(network, loss, self.step));
             }
         }
         self.step += 1;
@@ -244,7 +244,9 @@ impl Game {
             + cost(false_ones, 0.0) * 0.5;
         let value = loss.array();
         let gradients = loss.backward();
-        self.discriminator_adam.update(&mut self.discriminator, &gradients).map_err(Error::optimizer)?;
+        self.discriminator_adam
+            .update(&mut self.discriminator, &gradients)
+            .map_err(lab::TrainingError::optimizer)?;
         if self.settings.spectral > 0.0 {
             self.spectral.limit(&mut self.discriminator, self.settings.spectral);
         }
@@ -266,7 +268,7 @@ impl Game {
         let value = loss.array();
         // These gradients hold some of the discriminator's, too. Nobody takes them, and they are dropped with the rest.
         let gradients = (loss + alike * self.settings.seeking).backward();
-        self.generator_adam.update(&mut self.generator, &gradients).map_err(Error::optimizer)?;
+        self.generator_adam.update(&mut self.generator, &gradients).map_err(lab::TrainingError::optimizer)?;
 
         // In the beginning there is nothing worth keeping.
         let keep = self.settings.average.min((1.0 + self.step as f64) / (10.0 + self.step as f64));

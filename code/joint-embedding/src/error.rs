@@ -11,23 +11,9 @@ pub enum Error {
     /// Pictures, names, data sets.
     #[error(transparent)]
     Data(#[from] emoji_world::Error),
-    /// dfdx could not update a parameter.
-    #[error("the optimizer could not update the networks: {reason}. This is a defect of the program")]
-    Optimizer {
-        /// What dfdx says.
-        reason: String,
-    },
-    /// The loss is not a number any more.
-    #[error(
-        "the loss became {loss} in step {step}: training has diverged. \
-         Lower the learning rate, for example with --learning-rate 0.001"
-    )]
-    Diverged {
-        /// What it became.
-        loss: f32,
-        /// When.
-        step: usize,
-    },
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// Retrieval was measured over no pair.
     #[error("there is no pair of a picture and a name to measure; give at least one")]
     NothingAsked,
@@ -89,8 +75,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// What dfdx's optimizer complains of.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Optimizer { reason: format!("{error:?}") }
+    /// The `loss` of a step is not a number any more.
+    pub(crate) fn diverged(loss: f32, step: usize) -> Self {
+        lab::TrainingError::Diverged { network: "networks", loss, step, lower: 0.001 }.into()
     }
 }

@@ -15,11 +15,10 @@ use crate::space::{Vector, nearest};
 use crate::train::{Settings, Trainer};
 use crate::views::PIXELS;
 use crate::{Error, SIDE};
-use emoji_world::flickr8k::{Captioned, Flickr8k};
+use emoji_world::flickr8k::{self, Captioned, Flickr8k};
 use lab::{Options, Run};
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use rayon::prelude::*;
 use record::Value;
 use retrieval::{Sentences, chance};
 use std::path::{Path, PathBuf};
@@ -56,17 +55,9 @@ impl Photographs {
     /// If one cannot be read or is no PNG or JPEG; the error names the file.
     pub fn read(items: &[Captioned], vocabulary: &Vocabulary, what: &str) -> Result<Self, Error> {
         let bar = lab::progress::bar(what, items.len() as u64);
-        let mut pixels = vec![0; items.len() * PIXELS];
-        let read = items.par_iter().zip(pixels.par_chunks_exact_mut(PIXELS)).try_for_each(|(item, bytes)| {
-            let picture = item.picture(SIDE)?;
-            for (byte, value) in bytes.iter_mut().zip(picture.pixels) {
-                *byte = (value * 255.0).round() as u8;
-            }
-            bar.inc(1);
-            Ok(())
-        });
+        let pixels = flickr8k::bytes(items, SIDE, || bar.inc(1));
         bar.finish_and_clear();
-        read.map_err(Error::Data)?;
+        let pixels = pixels.map_err(Error::Data)?;
         let (mut words, mut unknown) = (0, 0);
         let mut bag = |caption: &String| {
             let (bag, dropped) = vocabulary.bag(caption);
@@ -180,7 +171,7 @@ pub fn fit(train: &Photographs, settings: &Settings) -> Result<(Model<ROWS>, Vec
             let captions = one_caption_each(train, photographs, settings.seed, step as u64);
             let loss = trainer.step(&mut model, pixels, &captions, &own, settings.rate(step, steps))?;
             if !loss.is_finite() {
-                return Err(Error::Diverged { loss, step });
+                return Err(Error::diverged(loss, step));
             }
             sum += f64::from(loss);
             bar.inc(1);

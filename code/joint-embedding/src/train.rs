@@ -195,10 +195,10 @@ impl<const W: usize> Trainer<W> {
     ) -> Result<(), Error> {
         let rate = f64::from(rate);
         (self.pictures.cfg.lr, self.words.cfg.lr, self.log_scale.cfg.lr) = (rate, rate, rate);
-        self.pictures.update(&mut model.pictures, gradients).map_err(Error::optimizer)?;
-        self.words.update(&mut model.words, gradients).map_err(Error::optimizer)?;
+        self.pictures.update(&mut model.pictures, gradients).map_err(lab::TrainingError::optimizer)?;
+        self.words.update(&mut model.words, gradients).map_err(lab::TrainingError::optimizer)?;
         if let Loss::InfoNce(_) = self.loss {
-            self.log_scale.update(&mut model.log_scale, gradients).map_err(Error::optimizer)?;
+            self.log_scale.update(&mut model.log_scale, gradients).map_err(lab::TrainingError::optimizer)?;
         }
         Ok(())
     }
@@ -249,7 +249,7 @@ pub fn train(
             let rate = settings.rate(step, batches * settings.epochs);
             let loss = trainer.step(&mut model, pixels, &bags, right, rate)?;
             if !loss.is_finite() {
-                return Err(Error::Diverged { loss, step });
+                return Err(Error::diverged(loss, step));
             }
             sum += f64::from(loss);
             step += 1;

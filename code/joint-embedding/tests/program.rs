@@ -109,7 +109,6 @@ fn bad_questions_are_answered_before_anything_is_trained() {
     PROGRAM.complains(&["--quik"], 2, &["--quick"]);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
     let data = MadeUp::new();

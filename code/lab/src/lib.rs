@@ -24,6 +24,7 @@ mod run;
 mod shelf;
 mod side_by_side;
 pub mod table;
+mod training_error;
 
 pub use checkpoint::Checkpoint;
 pub use device::{Device, DeviceName, device};
@@ -36,3 +37,4 @@ pub use print::print;
 pub use run::{Run, conclude, end_when_told, fingerprint};
 pub use shelf::{Kept, Shelf, Trained};
 pub use side_by_side::side_by_side;
+pub use training_error::TrainingError;

@@ -21,8 +21,8 @@ pub trait Operations: Device<f32> {
     ///
     /// # Errors
     ///
-    /// If the numbers of the tensor do not fill its grid, the geometry does not fit it, or the device cannot allocate or
-    /// compute.
+    /// If the numbers of the tensor do not fill its grid, the geometry does not fit it, or the device cannot allocate
+    /// or compute.
     fn convolve<const IN: usize, const OUT: usize, const KERNEL: usize, T: Tape<f32, Self>>(
         x: Activations<IN, Self, T>,
         weight: &Tensor<Rank4<KERNEL, KERNEL, IN, OUT>, f32, Self>,
@@ -36,8 +36,8 @@ pub trait Operations: Device<f32> {
     ///
     /// # Errors
     ///
-    /// If the numbers of the tensor do not fill its grid, the grid is lower or narrower than 2, or the device cannot allocate or
-    /// compute.
+    /// If the numbers of the tensor do not fill its grid, the grid is lower or narrower than 2, or the device cannot
+    /// allocate or compute.
     fn max_pool_2x2<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         grid: Grid,
@@ -49,8 +49,8 @@ pub trait Operations: Device<f32> {
     ///
     /// # Errors
     ///
-    /// If the numbers of the tensor do not fill its grid, the window is 0 or does not fit into it, or the device cannot allocate or
-    /// compute.
+    /// If the numbers of the tensor do not fill its grid, the window is 0 or does not fit into it, or the device cannot
+    /// allocate or compute.
     fn average_pool<const C: usize, T: Tape<f32, Self>>(
         x: Activations<C, Self, T>,
         grid: Grid,

@@ -113,7 +113,7 @@ mod tests {
     use crate::slopes::slopes;
 
     #[test]
-    fn a_part_that_gets_faster_leaves_the_rest() {
+    fn exercise_1_a_part_that_gets_faster_leaves_the_rest() {
         assert_eq!(speed_up(0.5, 2.0), 1.0 / 0.75);
         assert_eq!(speed_up(1.0, 8.0), 8.0);
         assert!((speed_up(0.9, 1e12) - 10.0).abs() < 1e-6);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn softplus_is_right_far_out_and_has_the_slope_that_is_measured() {
+    fn exercise_2_softplus_is_right_far_out_and_has_the_slope_that_is_measured() {
         let list = |x: &[f32]| Cpu::default().tensor_from_vec(x.to_vec(), (x.len(),));
         let numbers = [-3.0, 0.0, 0.5, 4.0];
         let x = list(&numbers);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transpose_turned_again_is_the_matrix() {
+    fn exercise_3_a_transpose_turned_again_is_the_matrix() {
         for n in [1, 31, 32, 70] {
             let a = matrix(n, 3);
             let t = transpose(&a, n);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_histogram_counts_what_lies_inside() {
+    fn exercise_4_a_histogram_counts_what_lies_inside() {
         let numbers: Vec<f32> =
             (0..10_000).map(|i| i as f32 / 10_000.0).chain([-1.0, 1.0, f32::NAN]).collect();
         assert_eq!(histogram(&numbers, 4), [2500; 4]);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn softmax_is_that_of_dfdx_far_out_too_and_has_the_slopes_that_are_measured() {
+    fn exercise_5_softmax_is_that_of_dfdx_far_out_too_and_has_the_slopes_that_are_measured() {
         let rows = |x: &[f32]| -> Rows { Cpu::default().tensor_from_vec(x.to_vec(), (2, 3)) };
         let numbers = [1.0, -2.0, 0.5, 3.0, 3.0, -1.0];
         let weights = rows(&[1.0, 0.0, -2.0, 0.5, 0.0, 3.0]);

@@ -49,22 +49,9 @@ pub enum Error {
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),
-    /// dfdx could not update a parameter.
-    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
-    Optimizer {
-        /// What dfdx says.
-        reason: String,
-    },
-    /// The loss is not a number any more.
-    #[error(
-        "the loss became {loss} in step {step}: training has diverged. Lower the learning rate, for example with --learning-rate 0.001"
-    )]
-    Diverged {
-        /// What it became.
-        loss: f32,
-        /// When.
-        step: usize,
-    },
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// A file could not be written.
     #[error(transparent)]
     Record(#[from] record::RecordError),
@@ -142,9 +129,9 @@ impl Error {
         Self::Shape { operation, expected: expected.to_string(), found: found.to_string() }
     }
 
-    /// What dfdx's optimizer complains of.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Optimizer { reason: format!("{error:?}") }
+    /// The `loss` of a step is not a number any more.
+    pub(crate) fn diverged(loss: f32, step: usize) -> Self {
+        lab::TrainingError::Diverged { network: "network", loss, step, lower: 0.001 }.into()
     }
 
     pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {

@@ -173,7 +173,7 @@ mod tests {
     use crate::fourier::dft;
 
     #[test]
-    fn a_click_has_every_frequency_and_its_place_in_the_phases() {
+    fn exercise_1_a_click_has_every_frequency_and_its_place_in_the_phases() {
         for place in 0..8 {
             let (found, mut signal) = (click(place), [Complex::default(); 8]);
             signal[place] = Complex::new(1.0, 0.0);
@@ -191,18 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_long_enough_and_no_longer() {
+    fn exercise_2_pieces_are_long_enough_and_no_longer() {
         assert_eq!(least_n_fft(16_000.0, 1000.0, 4.0), 64);
         assert_eq!(least_n_fft(16_000.0, 10.0, 4.0), 8192);
     }
 
     #[test]
-    fn one_frequency_alone_is_a_bin_of_the_transform() {
+    fn exercise_6_one_frequency_alone_is_a_bin_of_the_transform() {
         assert!(goertzel_error(&Kind::Violin.sound(1, 0)) < 1e-6);
     }
 
     #[test]
-    fn dialled_digits_are_heard() {
+    fn exercise_6_dialled_digits_are_heard() {
         let tone = |a: f64, b: f64| -> Vec<f32> {
             let [a, b] = [a, b].map(|hertz| crate::signals::tone(hertz, 16_000.0, 1600));
             a.iter().zip(b).map(|(a, b)| (0.3 * (a + b)) as f32).collect()
@@ -215,14 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn hann_windows_add_up_at_the_hops_that_divide_them() {
+    fn exercise_3_hann_windows_add_up_at_the_hops_that_divide_them() {
         // Hann: every hop that divides the length, up to half of it.
         assert_eq!(cola_hops(Window::Hann, 32), [1, 2, 4, 8, 16]);
         assert_eq!(cola_hops(Window::Rectangular, 4), [1, 2, 4]);
     }
 
     #[test]
-    fn a_painted_sound_is_loud_where_the_picture_is_dark() {
+    fn exercise_4_a_painted_sound_is_loud_where_the_picture_is_dark() {
         let mut picture = Picture::filled(40, 40, [1.0; 3]);
         // Dark in the lower left quarter.
         for y in 20..40 {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn several_sounds_are_heard_as_one() {
+    fn exercise_5_several_sounds_are_heard_as_one() {
         let axis = |i: usize| -> Vector { std::array::from_fn(|k| f32::from(u8::from(i == k))) };
         let both = together(&[axis(0), axis(1)]);
         assert!((both[0] - 0.5_f32.sqrt()).abs() < 1e-6 && (both[1] - both[0]).abs() < 1e-6);

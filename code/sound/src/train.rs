@@ -251,10 +251,10 @@ fn fit<const N: usize>(
             let value = loss.array();
             let step = epoch * batches + number;
             if !value.is_finite() {
-                return Err(Error::Diverged { loss: value, step });
+                return Err(Error::diverged(value, step));
             }
             adam.cfg.lr = settings.rate(step, steps);
-            adam.update(&mut network, &loss.backward()).map_err(Error::optimizer)?;
+            adam.update(&mut network, &loss.backward()).map_err(lab::TrainingError::optimizer)?;
             sum += value;
         }
         watch(epoch, sum / batches as f32);

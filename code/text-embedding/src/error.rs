@@ -103,9 +103,9 @@ pub enum Error {
         /// The word of the vocabulary that is spelt most like it.
         nearest: Option<String>,
     },
-    /// dfdx could not allocate or compute.
-    #[error("dfdx: {0}")]
-    Dfdx(String),
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// The experiment's record, checkpoint or options.
     #[error(transparent)]
     Lab(#[from] lab::LabError),
@@ -115,11 +115,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// An optimizer found parameters without gradients, or could not compute.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Dfdx(format!("the optimizer's step failed: {error:?}"))
-    }
-
     pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), reason }
     }

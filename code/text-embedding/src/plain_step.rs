@@ -96,7 +96,7 @@ pub fn measure_speed<const V: usize, const D: usize, const K: usize>(
             gradients,
         );
         gradients = loss.backward();
-        optimizer.update(&mut model, &gradients).map_err(Error::optimizer)?;
+        optimizer.update(&mut model, &gradients).map_err(lab::TrainingError::optimizer)?;
         model.zero_grads(&mut gradients);
         speed.time += start.elapsed();
         speed.pairs += count;

@@ -62,7 +62,7 @@ pub fn train<const V: usize, const D: usize>(
         let loss = cross_entropy_with_logits_loss(scores, neighbours.clone());
         losses.push(loss.array());
         gradients = loss.backward();
-        optimizer.update(model, &gradients).map_err(Error::optimizer)?;
+        optimizer.update(model, &gradients).map_err(lab::TrainingError::optimizer)?;
         model.zero_grads(&mut gradients);
     }
     Ok(losses)

@@ -124,7 +124,6 @@ fn without_documentation_the_small_corpus_stands_in_and_the_remedy_is_told() {
     assert!(record.data.contains_key("built-in small corpus"), "{:?}", record.data);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_record_folder_that_cannot_be_written_is_noticed_before_the_work() {
     let folder = tempfile::tempdir().unwrap();

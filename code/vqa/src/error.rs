@@ -24,23 +24,9 @@ pub enum Error {
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),
-    /// dfdx could not update a parameter.
-    #[error("the optimizer could not update the network: {reason}. This is a defect of the program")]
-    Optimizer {
-        /// What dfdx says.
-        reason: String,
-    },
-    /// The loss is not a number any more.
-    #[error(
-        "the loss became {loss} in step {step}: training has diverged. \
-         Lower the learning rate, for example with --learning-rate 0.0005"
-    )]
-    Diverged {
-        /// What it became.
-        loss: f32,
-        /// When.
-        step: usize,
-    },
+    /// Training went wrong.
+    #[error(transparent)]
+    Training(#[from] lab::TrainingError),
     /// A question without words.
     #[error("there is no word in the question {question:?}. Ask, for example, \"how many dogs are there?\"")]
     NoWords {
@@ -108,9 +94,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// What dfdx's optimizer complains of.
-    pub(crate) fn optimizer(error: impl std::fmt::Debug) -> Self {
-        Self::Optimizer { reason: format!("{error:?}") }
+    /// The `loss` of a step is not a number any more.
+    pub(crate) fn diverged(loss: f32, step: usize) -> Self {
+        lab::TrainingError::Diverged { network: "network", loss, step, lower: 0.0005 }.into()
     }
 
     pub(crate) fn malformed(path: &Path, expected: &str, found: &str) -> Self {

@@ -88,20 +88,20 @@ mod tests {
     use crate::{QUESTION, WORDS};
 
     #[test]
-    fn the_commonest_answer_is_right_as_often_as_the_solution_says() {
+    fn exercise_1_the_commonest_answer_is_right_as_often_as_the_solution_says() {
         let counts = [46.0, 9.0, 2.0, 6.0, 2.0, 46.0, 2.0, 2.0];
         assert!((usual(&counts) - 0.2902).abs() < 5e-5, "{}", usual(&counts));
     }
 
     #[test]
-    fn what_is_brought_home_is_that_of_the_solution() {
+    fn exercise_2_what_is_brought_home_is_that_of_the_solution() {
         let [one, two] = [1, 2].map(|things| brought_home(things, 49));
         assert!((one[0] - 0.894).abs() < 5e-4 && (two[0] - 0.945).abs() < 5e-4, "{one:?} {two:?}");
         assert!((one[1] - 0.953).abs() < 5e-4 && (two[1] - 1.905).abs() < 5e-4, "{one:?} {two:?}");
     }
 
     #[test]
-    fn ten_people_are_counted_as_the_solution_does() {
+    fn exercise_3_ten_people_are_counted_as_the_solution_does() {
         let said = ["2", "2", "two", "3", "3", "3", "3", "4", "4", "5"];
         assert_eq!(accuracy("3", &said), 1.0);
         assert!((accuracy("2", &said) - 0.9).abs() < 1e-12);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prior_is_that_of_the_solution() {
+    fn exercise_4_the_prior_is_that_of_the_solution() {
         // Nine colours; one of them has a probability of 0.01 where all colours together have 0.99.
         let z = beyond_the_usual(0.01, 0.99 / 9.0);
         assert!((z + 2.398).abs() < 5e-4, "{z}");
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_are_those_of_the_solution() {
+    fn exercise_5_the_columns_are_those_of_the_solution() {
         let wanted = [[0.8, 0.8, 0.5], [0.8, 0.704, 0.65], [0.8, 0.608, 0.8]];
         for (looks, wanted) in [0.0, 0.5, 1.0].into_iter().zip(wanted) {
             let found = columns(looks, 0.8, 0.8, 2.0);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_words_are_as_many_as_the_chapters_and_its_cut_plurals() {
+    fn exercise_7_whole_words_are_as_many_as_the_chapters_and_its_cut_plurals() {
         let whole = whole_words();
         assert!(whole.contains(&"mice".to_owned()) && whole.contains(&"mouse".to_owned()));
         // Where plurals are cut, the chapter's list has their mark instead; `WORDS` counts one more in any case.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn without_arrows_nothing_is_brought_home_and_nothing_is_learned() {
+    fn exercise_8_without_arrows_nothing_is_brought_home_and_nothing_is_learned() {
         let device = lab::device(1);
         let x: Rows<QUESTION> = device.sample_normal_like(&(2, Const));
         let y = no_arrows(x.leaky_trace());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_pictures_are_zero_and_the_others_are_not() {
+    fn exercise_6_hidden_pictures_are_zero_and_the_others_are_not() {
         let each = GRID * GRID * CHANNELS;
         let mut batch =
             Batch::new(Pictures::Maps(vec![1.0; 40 * each]), (0..40).collect(), &vec![vec![1]; 40], vec![]);

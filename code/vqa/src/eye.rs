@@ -259,7 +259,7 @@ impl Trainer {
         let value = loss.array();
         let gradients = loss.backward();
         self.adam.cfg.lr = rate;
-        self.adam.update(eye, &gradients).map_err(Error::optimizer)?;
+        self.adam.update(eye, &gradients).map_err(lab::TrainingError::optimizer)?;
         Ok(value)
     }
     // ANCHOR_END: step
@@ -284,7 +284,7 @@ pub fn train(split: &SceneSplit, settings: &Settings, mut watch: impl FnMut(f32)
         let rate = rate(LEARNING_RATE, step, settings.eye_steps);
         let loss = trainer.step(&mut eye, &pixels, labels(&scenes), guess.as_mut(), rate)?;
         if !loss.is_finite() {
-            return Err(Error::Diverged { loss, step });
+            return Err(Error::diverged(loss, step));
         }
         watch(loss);
     }

@@ -158,7 +158,7 @@ fn train<F: Fusion>(
         let batch = by_picture.batch(known, settings, step)?;
         let loss = trainer.step(&mut network, &batch, None, rate(settings.learning_rate, step, steps))?;
         if !loss.is_finite() {
-            return Err(Error::Diverged { loss, step });
+            return Err(Error::diverged(loss, step));
         }
         watch(loss);
     }

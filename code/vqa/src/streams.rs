@@ -141,7 +141,7 @@ pub fn together(
         trainer.update(&mut network, &batch, &gradients, [rate * pace.image, rate * pace.question, rate])?;
         // ANCHOR_END: step
         if !value.is_finite() {
-            return Err(Error::Diverged { loss: value, step });
+            return Err(Error::diverged(value, step));
         }
         sum += f64::from(value);
         if measured {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 /// Steps in which the learning rate rises to its full size.
 const WARM_UP: usize = 50;
 
+// ANCHOR: settings
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -52,6 +53,7 @@ impl Default for Settings {
         }
     }
 }
+// ANCHOR_END: settings
 
 impl Settings {
     // ANCHOR: full_size
@@ -164,13 +166,16 @@ impl<F: Fusion, const W: usize> Trainer<F, W> {
         [self.image.cfg.lr, self.question.cfg.lr, self.fusion.cfg.lr] = rates;
         let sees = F::STREAMS.image && !network.has_eye();
         if sees && matches!(batch.pictures, Pictures::Pixels(_)) {
-            self.image.update(&mut network.image, gradients).map_err(Error::optimizer)?;
+            self.image.update(&mut network.image, gradients).map_err(lab::TrainingError::optimizer)?;
         }
         // A network without a question stream still has the words, which its answers are.
         if F::STREAMS.question {
-            self.question.update(&mut network.question, gradients).map_err(Error::optimizer)?;
+            self.question.update(&mut network.question, gradients).map_err(lab::TrainingError::optimizer)?;
         }
-        self.fusion.update(&mut network.fusion, gradients).map_err(Error::optimizer)
+        self.fusion
+            .update(&mut network.fusion, gradients)
+            .map_err(lab::TrainingError::optimizer)
+            .map_err(Error::from)
     }
 }
 
@@ -194,7 +199,7 @@ pub fn train<F: Fusion>(
         let prior = prior.as_mut().map(|prior| prior.of(&batch));
         let loss = trainer.step(&mut network, &batch, prior, rate(settings.learning_rate, step, steps))?;
         if !loss.is_finite() {
-            return Err(Error::Diverged { loss, step });
+            return Err(Error::diverged(loss, step));
         }
         watch(&mut network, step, loss)?;
     }
