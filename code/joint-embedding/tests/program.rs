@@ -57,7 +57,7 @@ fn bad_photographs_are_answered_with_file_and_line_and_what_to_do() {
     PROGRAM.complains(
         &["--data", "no/such/folder", "--record", path(&none.path().join("record"))],
         1,
-        &["Images", "no/such"],
+        &["expected a folder", "no/such"],
     );
 
     let data = MadeUp::new();
