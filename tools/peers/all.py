@@ -16,7 +16,8 @@ import subprocess
 import sys
 import venv
 
-from book_records import BOOK, Failure, checked
+import book_records
+from book_records import BOOK, checked
 
 PEERS = BOOK / "tools/peers"
 
@@ -65,7 +66,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"all.py: {failure}")
+    book_records.end(main)

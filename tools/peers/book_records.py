@@ -16,6 +16,14 @@ class Failure(Exception):
     """Something that the caller can mend; its text says how."""
 
 
+def end(main):
+    """Ends the program with what `main` returns, or with what went wrong, under the program's name."""
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{Path(sys.argv[0]).name}: {failure}")
+
+
 def value(number, unit="", digits=0, tolerance="machine"):
     """A number with its unit; `tolerance` is `machine`, `{"within": bound}` or `{"factor": f}`."""
     return {"number": number, "unit": unit, "digits": digits, "tolerance": tolerance}

@@ -12,13 +12,12 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import book_records
-from book_records import BOOK, Failure, checked
+from book_records import BOOK, checked
 
 CHAPTER = "making-it-fast"
 
@@ -101,7 +100,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"builds.py: {failure}")
+    book_records.end(main)

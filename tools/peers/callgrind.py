@@ -11,7 +11,6 @@ beginning and the end of the program. Other things may run beside it: instructio
 import argparse
 import os
 import re
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -98,7 +97,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"callgrind.py: {failure}")
+    book_records.end(main)

@@ -23,12 +23,12 @@ import platform
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from book_records import BOOK, Failure, checked, program, write_text
+import book_records
+from book_records import BOOK, Failure, program, write_text
 
 DATA = BOOK / "code" / "captioning" / "tests" / "data"
 MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
@@ -346,7 +346,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"caption_metrics.py: {failure}")
+    book_records.end(main)

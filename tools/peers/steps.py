@@ -200,7 +200,4 @@ def write(results, options, seconds):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"steps.py: {failure}")
+    book_records.end(main)

@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 
+import book_records
 import turns
 from book_records import Failure, checked, environment
 from turns import OURS
@@ -128,7 +129,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"stft_speed.py: {failure}")
+    book_records.end(main)

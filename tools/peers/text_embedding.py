@@ -318,7 +318,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"text_embedding.py: {failure}")
+    book_records.end(main)

@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: eye
 
     // ANCHOR: train
-    let settings = Settings { easy: [0.2, 0.6], ..Settings::default() };
+    let settings = Settings { curriculum: [0.2, 0.6], ..Settings::default() };
     let mut network = train::train::<ShowAttendTell<WORDS>>(
         &captions::split(),
         &eye.encoder,

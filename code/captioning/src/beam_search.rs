@@ -235,7 +235,7 @@ mod tests {
     use crate::captioner::{Learned, Next, Traced};
     use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
     use dfdx::prelude::{Device, Dtype};
-    use lab::Device as AnyDevice;
+    use lab::AnyDevice;
 
     /// Words 4 to 6 and the end. It begins with 4 (0.6) or 5 (0.4). After 4 come 4, 5, 6 and the end with
     /// 0.25 each; after 5 the end almost surely.

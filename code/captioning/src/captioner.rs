@@ -5,7 +5,7 @@ use crate::batch::Batch;
 use crate::encoder::Map;
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 
 /// The tape of training.
 pub type Traced = OwnedTape<f32, AnyDevice>;
@@ -14,7 +14,7 @@ pub type Traced = OwnedTape<f32, AnyDevice>;
 pub type Loss = Tensor<Rank0, f32, AnyDevice, Traced>;
 
 /// For every row so many numbers: rows × `N`.
-pub type Rows<const N: usize, T = NoneTape> = Tensor<(usize, Const<N>), f32, AnyDevice, T>;
+pub type Rows<const N: usize, T = NoneTape> = layers::Rows<N, AnyDevice, T>;
 
 /// What a batch gave.
 #[derive(Debug)]

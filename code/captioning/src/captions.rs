@@ -146,7 +146,7 @@ pub fn examples(
     let count = settings.batch as u64;
     let example = |place: u64| {
         let mut rng = rng(settings.seed, place);
-        let config = if rng.random::<f32>() < settings.several { &several } else { &any };
+        let config = if rng.random::<f32>() < settings.share_of_several { &several } else { &any };
         let scene = tellable(split, config, Part::Training, &mut rng)?;
         let mut all: Vec<String> = told(&scene).iter().map(|sentence| spaced(sentence)).collect();
         all.shuffle(&mut rng);

@@ -22,6 +22,7 @@
 //! arXiv:1504.00325; the format is described at <https://cocodataset.org/#format-results>.
 
 use crate::Error;
+use emoji_world::text_file;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
@@ -73,8 +74,8 @@ pub struct Captioned {
 /// If a file cannot be read, is not UTF-8, not JSON or not of the expected form, has no captions, if an
 /// image has two hypotheses, or is in one of the files alone.
 pub fn read(hypotheses: &Path, references: &Path) -> Result<Vec<Captioned>, Error> {
-    let Hypotheses(of_images) = parse(&text(hypotheses)?, hypotheses, RESULTS)?;
-    let Object(Annotations { annotations }) = parse(&text(references)?, references, ANNOTATIONS)?;
+    let Hypotheses(of_images) = parse(&text_file::read(hypotheses)?, hypotheses, RESULTS)?;
+    let Object(Annotations { annotations }) = parse(&text_file::read(references)?, references, ANNOTATIONS)?;
     for (path, is_empty, expected) in
         [(hypotheses, of_images.is_empty(), RESULTS), (references, annotations.is_empty(), ANNOTATIONS)]
     {
@@ -109,15 +110,7 @@ fn first_missing<T, U>(
     Some((first, missing.count()))
 }
 
-fn text(path: &Path) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
-    String::from_utf8(bytes)
-        .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
-}
-
 fn parse<T: DeserializeOwned>(text: &str, path: &Path, expected: &'static str) -> Result<T, Error> {
-    // Some programs begin a UTF-8 file with a mark that JSON does not know.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(Error::NoCaptions { path: path.to_owned(), expected });
     }

@@ -19,9 +19,8 @@
 
 use crate::{CHANNELS, FEATURES, LOCATIONS, PLACES, SIDE};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
-use layers::{Activations, Grid, Operations, centred, collection};
-pub use layers::{Block, Mode};
+use lab::AnyDevice;
+use layers::{Activations, Block, Grid, Mode, Operations, centred, collection};
 use std::f32::consts::PI;
 
 /// Numbers of a picture: red, green and blue of every pixel.

@@ -1,7 +1,7 @@
 //! What can go wrong, and what to do about it.
 
 use crate::coco::ImageId;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Errors of this chapter.
 #[derive(Debug, thiserror::Error)]
@@ -18,40 +18,11 @@ pub enum Error {
     /// Training went wrong.
     #[error(transparent)]
     Training(#[from] lab::TrainingError),
-    /// A data set has no pictures to test on, or none to train on.
-    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
-    TooFewPhotographs {
-        /// The folder.
-        path: PathBuf,
-        /// Pictures to train on.
-        train: usize,
-        /// Pictures for the test.
-        test: usize,
-    },
     /// Captions have no letter or digit.
     #[error("{path}: expected captions with words of every photograph, found some without")]
     NoWordsInCaptions {
         /// The folder.
         path: PathBuf,
-    },
-    /// A file could not be read.
-    #[error("cannot read {path}: {reason}. Check the name and whether you may read it")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: std::io::Error,
-    },
-    /// A text file is not UTF-8.
-    #[error(
-        "{path} is not UTF-8 text: byte {offset} (counted from 0) begins no valid character. \
-         Convert it, for example with `iconv -f latin1 -t utf-8`"
-    )]
-    NotUtf8 {
-        /// Which.
-        path: PathBuf,
-        /// The first byte that is not valid.
-        offset: usize,
     },
     /// A file of captions is not JSON, or not of the expected form.
     #[error("{path}:{line}:{column}: {problem}. Expected {expected}")]
@@ -123,10 +94,6 @@ impl Error {
     /// The `loss` of a step is not a number any more.
     pub(crate) fn diverged(loss: f32, step: usize) -> Self {
         lab::TrainingError::Diverged { network: "network", loss, step, lower: 0.0005 }.into()
-    }
-
-    pub(crate) fn read(path: &Path, reason: std::io::Error) -> Self {
-        Self::Read { path: path.to_owned(), reason }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::captioner::Rows;
 use crate::{CHANNELS, HIDDEN};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 
 // ANCHOR: ask
 /// Exercise 1: where a query looks, α, and what it sees there, z. Each location has two numbers, and its key

@@ -9,15 +9,15 @@
 //! what the features of the locations say, a mean of them can say too, and a mean with weights is what
 //! attention takes. No picture has a shape in a colour that is held out.
 
-use crate::encoder::{Encoder, Mode};
+use crate::encoder::Encoder;
 use crate::{Error, FEATURES, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Scene, SceneConfig, rng, scene};
-use lab::Device as AnyDevice;
-use layers::{Grid, centred, collection, fresh, global_average_pool, try_cross_entropy};
+use lab::AnyDevice;
+use layers::{Grid, Mode, centred, collection, fresh, global_average_pool, try_cross_entropy};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -124,9 +124,7 @@ impl Eye {
         std::array::from_fn(|i| {
             let classes = found[i].len() / scenes.len().max(1);
             let rows = found[i].chunks_exact(classes.max(1)).zip(&labels[i]);
-            let right = rows.filter(|(row, label)| {
-                (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])) == Some(**label)
-            });
+            let right = rows.filter(|(row, label)| lab::largest(row) == **label);
             right.count() as f64 / scenes.len().max(1) as f64
         })
     }

@@ -6,6 +6,7 @@ use crate::evaluate::{Gaze, Judged, mass_inside};
 use crate::vocabulary::{END, Vocabulary};
 use crate::{ATTENTION, CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT, LOCATIONS, SIDE, WORDS};
 use emoji_world::{Picture, Scene};
+use lab::cards::{Card, Cards};
 use lab::chart::{self, Axes, Bar, Series};
 use lab::figure::{COLOURS, Figure, INK, Inset, LABEL, WIDTH, label_style, lines_of, write};
 use plotters::prelude::*;
@@ -21,31 +22,13 @@ fn inset(picture: &Picture, at: (i32, i32), side: u32) -> Inset {
 /// The picture where the attention is, dark where it is not: the most attended location is as bright as in
 /// the picture itself.
 pub fn overlaid(picture: &Picture, looked: &[f32]) -> Picture {
-    const DARK: f32 = 0.22;
     let most = looked.iter().fold(1e-9_f32, |most, &a| most.max(a));
-    let cell = SIDE / GRID;
-    let light = |i: usize| {
-        let (x, y) = (i % SIDE / cell, i / SIDE / cell);
-        DARK + (1.0 - DARK) * (looked[y * GRID + x] / most).sqrt()
-    };
-    let (rgb, _) = picture.pixels.as_chunks::<3>();
-    let pixels = rgb.iter().enumerate().flat_map(|(i, rgb)| rgb.map(|value| value * light(i))).collect();
-    Picture { width: SIDE, height: SIDE, pixels }
+    let brightness: Vec<f32> = looked.iter().map(|a| (a / most).sqrt()).collect();
+    picture.lit(&brightness, GRID, 0.22)
 }
 
 /// Some scenes and what is said of each.
 pub fn samples(tests: &[Test], judged: &[Judged]) -> Result<Figure, Error> {
-    let columns = 4;
-    let (wide, high) = (WIDTH as i32 / columns, SHOWN as i32 + 92);
-    let place = |i: usize| (i as i32 % columns * wide + wide / 2, i as i32 / columns * high + 8);
-    let insets: Vec<Inset> = tests
-        .iter()
-        .enumerate()
-        .map(|(i, test)| {
-            let (x, y) = place(i);
-            inset(&test.scene.render(), (x - SHOWN as i32 / 2, y), SHOWN)
-        })
-        .collect();
     let told: Vec<String> = judged
         .iter()
         .zip(tests)
@@ -60,17 +43,13 @@ pub fn samples(tests: &[Test], judged: &[Judged]) -> Result<Figure, Error> {
         told.join("; ")
     );
     let caption = "Scenes of the test, which training never showed, and what the model with attention writes about them.";
-    let height = (tests.len() as i32 + columns - 1) / columns * high;
-    let figure = Figure::paint("samples", (WIDTH, height as u32), caption, &alt, |canvas| {
-        for (i, judged) in judged.iter().enumerate() {
-            let (x, y) = place(i);
-            for (line, text) in lines_of(&judged.sentence, 22).iter().take(4).enumerate() {
-                write(canvas, text, (x, y + SHOWN as i32 + 12 + 17 * line as i32), HPos::Center)?;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(figure.with_insets(&insets))
+    let card = |(test, judged): (&Test, &Judged)| {
+        let lines = lines_of(&judged.sentence, 22).into_iter().take(4).collect();
+        Card { png: test.scene.render().to_png(), lines }
+    };
+    let cards: Vec<Card> = tests.iter().zip(judged).map(card).collect();
+    let layout = Cards { columns: 4, side: SHOWN, above: 8, below: 84, bottom: 0 };
+    Ok(layout.paint("samples", &cards, caption, &alt)?)
 }
 
 /// What one time step of an LSTM computes.
@@ -238,18 +217,11 @@ pub fn attention(
     judged: &Judged,
     vocabulary: &Vocabulary,
 ) -> Result<Figure, Error> {
-    const SIDE_SHOWN: i32 = 100;
     let picture = test.scene.render();
-    let columns = 6;
-    let (wide, high) = (WIDTH as i32 / columns, SIDE_SHOWN + 34);
-    let place =
-        |i: usize| (i as i32 % columns * wide + (wide - SIDE_SHOWN) / 2, i as i32 / columns * high + 8);
     let mut words: Vec<&str> = vec!["(the picture)"];
     words.extend(caption.words.iter().map(|&word| vocabulary.word(word)));
-    let mut insets = vec![inset(&picture, place(0), SIDE_SHOWN as u32)];
-    for (i, looked) in caption.looked.iter().take(caption.words.len()).enumerate() {
-        insets.push(inset(&overlaid(&picture, looked), place(i + 1), SIDE_SHOWN as u32));
-    }
+    let mut pictures = vec![picture.clone()];
+    pictures.extend(caption.looked.iter().map(|looked| overlaid(&picture, looked)));
     let nouns: Vec<String> = judged
         .said
         .iter()
@@ -285,22 +257,17 @@ pub fn attention(
         judged.sentence,
         test.references.first().map(String::as_str).unwrap_or_default()
     );
-    let height = (words.len() as i32 + columns - 1) / columns * high + 4;
-    let figure = Figure::paint(name, (WIDTH, height as u32), &text, &alt, |canvas| {
-        for (i, word) in words.iter().enumerate() {
-            let (x, y) = place(i);
-            write(canvas, word, (x + SIDE_SHOWN / 2, y + SIDE_SHOWN + 12), HPos::Center)?;
-        }
-        Ok(())
-    })?;
-    Ok(figure.with_insets(&insets))
+    let card =
+        |(picture, word): (&Picture, &&str)| Card { png: picture.to_png(), lines: vec![(*word).to_owned()] };
+    let cards: Vec<Card> = pictures.iter().zip(&words).map(card).collect();
+    let layout = Cards { columns: 6, side: 100, above: 8, below: 26, bottom: 4 };
+    Ok(layout.paint(name, &cards, &text, &alt)?)
 }
 
 /// How much of a distribution over the locations lies in the box of each thing, in words.
 fn on_each(looked: &[f32], scene: &Scene) -> String {
     let one = |object: &emoji_world::Object| {
-        let covered = object.bounds.covered(SIDE, GRID);
-        let inside: f32 = looked.iter().zip(&covered).map(|(a, part)| a * part).sum();
+        let inside = object.bounds.weight_inside(looked, SIDE, GRID);
         format!("{:.0} % on the {}", 100.0 * inside, object.name())
     };
     scene.objects.iter().map(one).collect::<Vec<_>>().join(" and ")

@@ -18,13 +18,14 @@
 
 use crate::batch::Batch;
 use crate::captioner::{Captioner, Learned, Next, Rows, Traced, numbers, reordered, repeated};
-use crate::encoder::{Block, Map, Mode};
+use crate::encoder::Map;
 use crate::{CHANNELS, EMBEDDING, Error, GRID, HIDDEN, INPUT};
 use dfdx::nn::modules::{Embedding, Linear};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{
-    Grid, Lstm, LstmState, collection, fresh, global_average_pool, max_pool_2x2, try_cross_entropy,
+    Block, Grid, Lstm, LstmState, Mode, collection, fresh, global_average_pool, max_pool_2x2,
+    try_cross_entropy,
 };
 
 /// Channels of the small map that is flattened.

@@ -79,10 +79,7 @@ impl Photographs {
 pub fn run(options: &Options, settings: &Settings, folder: &Path) -> Result<PathBuf, Error> {
     let mut run = Run::start(NAME, options, settings.facts())?;
     let data = Flickr8k::open(folder)?;
-    let (train, test) = (data.train().len(), data.test().len());
-    if train < 2 || test == 0 {
-        return Err(Error::TooFewPhotographs { path: folder.to_owned(), train, test });
-    }
+    data.are_enough(folder)?;
     let (train, test) =
         (Photographs::read(data.train(), "reading")?, Photographs::read(data.test(), "reading")?);
     let captions = || train.captions.iter().flatten().map(String::as_str);

@@ -46,7 +46,7 @@ pub fn steps(options: &Options) -> usize {
 /// If training diverges or there is no test.
 pub fn collapse(settings: &Settings, steps: usize, tests: &[Test]) -> Result<Collapsed, Error> {
     // An encoder has nothing to learn from grey pictures.
-    let blind = Settings { blind: true, whole: false, easy: [0.0, 0.0], ..settings.clone() };
+    let blind = Settings { blind: true, fine_tune: false, curriculum: [0.0, 0.0], ..settings.clone() };
     let encoder = Encoder::new(&lab::device(settings.seed), settings.seed);
     let mut losses = Vec::new();
     let mut model = train::<ShowAttendTell<WORDS>>(&split(), &encoder, &blind, steps, |_, progress| {

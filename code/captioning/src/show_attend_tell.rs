@@ -25,7 +25,7 @@ use crate::vocabulary::START;
 use crate::{CHANNELS, EMBEDDING, Error, HIDDEN, INPUT, LOCATIONS};
 use dfdx::nn::modules::{Embedding, Linear, ReLU, UnbiasedLinear};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::additive_attention::Weights;
 use layers::fresh::{embedding, linear, module, unbiased};
 use layers::{Lstm, LstmState, collection, global_average_pool, try_cross_entropy};

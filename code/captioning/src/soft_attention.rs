@@ -14,13 +14,10 @@ use crate::captioner::Rows;
 use crate::{ATTENTION, CHANNELS, HIDDEN};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::additive_attention::{Locations, Weights};
-use layers::fresh::{linear, pointwise};
-use layers::{Activations, Convolution2d, Fixed, Grid, attention_weights, weighted_sum};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
+use layers::fresh::{self, linear, pointwise};
+use layers::{Activations, Convolution2d, Fixed, Grid, attention_weights, collection, weighted_sum};
 
 /// What of attention is learned.
 #[derive(Clone, Debug)]
@@ -80,24 +77,4 @@ impl SoftAttention {
 /// Fresh numbers of $v$ lie between minus this and this.
 const V_BOUND: f32 = 0.2;
 
-impl<E, D> TensorCollection<E, D> for SoftAttention<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = SoftAttention<E2, D2>;
-
-    fn iter_tensors<W: ModuleVisitor<Self, E, D>>(
-        visitor: &mut W,
-    ) -> Result<Option<Self::To<W::E2, W::D2>>, W::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("query", |s| &s.query, |s| &mut s.query),
-                Self::module("key", |s| &s.key, |s| &mut s.key),
-                Self::tensor("v", |s| &s.v, |s| &mut s.v, TensorOptions::reset_to_zeros()),
-            ),
-            |(query, key, v)| SoftAttention { query, key, v },
-        )
-    }
-}
+collection!(SoftAttention { query, key, v: fresh::zeros });

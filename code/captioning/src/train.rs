@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::captioner::Captioner;
 use crate::captions::{self, Example};
-use crate::encoder::{Encoder, Mode};
+use crate::encoder::Encoder;
 use crate::network::Network;
 use crate::vocabulary::Vocabulary;
 use crate::{Error, FULL_SIZE, SIDE};
@@ -11,8 +11,8 @@ use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::scene;
 use emoji_world::split::SceneSplit;
-use lab::Device as AnyDevice;
-use layers::centred;
+use lab::AnyDevice;
+use layers::{Mode, centred};
 use std::collections::BTreeMap;
 
 /// Steps in which the learning rate rises to its full size.
@@ -30,20 +30,20 @@ pub struct Settings {
     pub plain_steps: usize,
     /// The share of the steps that show a single object, and the share that show one or two; the others
     /// show up to [`captions::MOST`].
-    pub easy: [f64; 2],
+    pub curriculum: [f64; 2],
     /// Scenes a batch.
     pub batch: usize,
     /// Sentences about each of them.
     pub sentences: usize,
     /// The share of scenes that have several objects; the others may have a single one.
-    pub several: f32,
+    pub share_of_several: f32,
     /// Adam's largest learning rate.
     pub learning_rate: f32,
     /// How much the doubly stochastic penalty weighs. In the authors' program it is 1, beside a
     /// loss summed over the sentence.
     pub penalty: f32,
     /// Whether the encoder learns along, or stays as it is.
-    pub whole: bool,
+    pub fine_tune: bool,
     /// Whether the pictures are taken away: every pixel is the same.
     pub blind: bool,
     /// Where the random numbers begin.
@@ -56,13 +56,13 @@ impl Default for Settings {
             eye_steps: 2000,
             steps: 6000,
             plain_steps: 9000,
-            easy: [0.0, 0.1],
+            curriculum: [0.0, 0.1],
             batch: 16,
             sentences: 2,
-            several: 0.7,
+            share_of_several: 0.7,
             learning_rate: 3e-3,
             penalty: 0.0,
-            whole: true,
+            fine_tune: true,
             blind: false,
             seed: 1,
         }
@@ -77,13 +77,13 @@ impl Settings {
             ("eye steps", self.eye_steps.to_string()),
             ("steps", self.steps.to_string()),
             ("plain steps", self.plain_steps.to_string()),
-            ("easy", format!("{:?}", self.easy)),
+            ("easy", format!("{:?}", self.curriculum)),
             ("batch", self.batch.to_string()),
             ("sentences", self.sentences.to_string()),
-            ("several", self.several.to_string()),
+            ("several", self.share_of_several.to_string()),
             ("learning rate", self.learning_rate.to_string()),
             ("penalty", self.penalty.to_string()),
-            ("whole", self.whole.to_string()),
+            ("whole", self.fine_tune.to_string()),
             ("blind", self.blind.to_string()),
             ("seed", self.seed.to_string()),
         ];
@@ -114,7 +114,7 @@ impl Settings {
     /// The most objects that the scenes of a step have.
     pub fn most(&self, step: usize, steps: usize) -> usize {
         let done = step as f64 / steps as f64;
-        match self.easy {
+        match self.curriculum {
             [one, _] if done < one => 1,
             [one, two] if done < one + two => 2,
             _ => captions::MOST,
@@ -153,7 +153,7 @@ impl<M: Captioner> Trainer<M> {
         let config = AdamConfig::default();
         Self {
             decoder: Adam::new(&network.decoder, config),
-            encoder: settings.whole.then(|| Adam::new(&network.encoder, config)),
+            encoder: settings.fine_tune.then(|| Adam::new(&network.encoder, config)),
             penalty: settings.penalty,
         }
     }

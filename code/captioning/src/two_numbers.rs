@@ -1,7 +1,7 @@
 //! An LSTM with a state of two numbers, small enough to be followed by hand.
 
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::recurrent::lstm::{CANDIDATE, FORGET, INPUT};
 use layers::{Lstm, LstmState};
 use std::fmt::Write;

@@ -2,7 +2,7 @@
 
 use captioning::batch::Batch;
 use captioning::captioner::{Captioner, Loss};
-use captioning::encoder::{Encoder, Mode};
+use captioning::encoder::Encoder;
 use captioning::image_to_sentence::ImageToSentence;
 use captioning::network::Network;
 use captioning::show_attend_tell::ShowAttendTell;
@@ -13,8 +13,8 @@ use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
-use layers::centred;
+use lab::AnyDevice;
+use layers::{Mode, centred};
 
 fn batch() -> Batch {
     let settings = Settings { batch: 3, sentences: 2, seed: 9, ..Settings::default() };

@@ -110,7 +110,10 @@ fn bad_input_is_answered_with_what_was_expected_and_what_to_do() {
         &["broken.json:2:13: EOF while parsing a string", "Expected COCO's results"],
     );
     with_hypotheses(&files.write("empty.json", ""), &["empty.json holds no captions", "image_id"]);
-    with_hypotheses(&files.write("latin1.json", b"[\"caf\xe9\"]"), &["not UTF-8", "byte 5", "iconv"]);
+    with_hypotheses(
+        &files.write("latin1.json", b"[\n\"caf\xe9\"]"),
+        &["latin1.json:2: expected UTF-8", "iconv"],
+    );
     with_hypotheses(
         &files.write("twice.json", "[{\"image_id\":1,\"caption\":\"\"},\n{\"image_id\":1,\"caption\":\"\"}]"),
         &["twice.json:2:", "image 1 has a second caption"],

@@ -57,6 +57,19 @@ impl BoundingBox {
         rows.flat_map(|row| (0..cells).map(move |x| row * along(self.left, self.right, x))).collect()
     }
 
+    /// The sum of the weights of a grid's cells, each as far as the box covers the cell: how much of what a network looks
+    /// at lies inside. `weights` are cells × cells numbers, row after row; `side` is that of the canvas, in pixels.
+    ///
+    /// ```
+    /// use emoji_world::BoundingBox;
+    ///
+    /// let upper_left = BoundingBox { left: 0, top: 0, right: 28, bottom: 14 };
+    /// assert_eq!(upper_left.weight_inside(&[0.6, 0.1, 0.2, 0.1], 56, 2), 0.3);
+    /// ```
+    pub fn weight_inside(&self, weights: &[f32], side: usize, cells: usize) -> f32 {
+        weights.iter().zip(self.covered(side, cells)).map(|(weight, part)| weight * part).sum()
+    }
+
     /// Whether fewer than `gap` pixels lie between this box and another in both directions; with a gap
     /// of 0, whether they share a pixel.
     pub fn is_near(&self, other: &Self, gap: usize) -> bool {

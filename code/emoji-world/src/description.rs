@@ -156,7 +156,7 @@ impl Description {
     }
 
     /// Whether each place is where all objects are that it is said of. True where there is none.
-    pub fn places_are_true_of(&self, scene: &Scene) -> bool {
+    fn places_are_true_of(&self, scene: &Scene) -> bool {
         self.mentions.iter().all(|mention| {
             let objects = mention.objects(scene);
             mention.place.is_none_or(|place| {

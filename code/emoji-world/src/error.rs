@@ -85,6 +85,16 @@ pub enum Error {
         /// What should be there.
         expected: &'static str,
     },
+    /// A data set has no pictures to test on, or none to train on.
+    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
+    TooFewPhotographs {
+        /// The folder.
+        path: PathBuf,
+        /// Pictures to train on.
+        train: usize,
+        /// Pictures for the test.
+        test: usize,
+    },
     /// A line of a file is not as expected.
     #[error("{path}:{line}: expected {expected}, found {found}")]
     Malformed {

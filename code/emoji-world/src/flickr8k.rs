@@ -129,6 +129,17 @@ impl Flickr8k {
         &self.parts[2]
     }
 
+    /// Whether there are photographs enough to learn from and to test on; `folder` is where they lie, for the error.
+    ///
+    /// # Errors
+    /// With fewer than 2 to train on, or none for the test.
+    pub fn are_enough(&self, folder: &Path) -> Result<(), Error> {
+        match (self.train().len(), self.test().len()) {
+            (2.., 1..) => Ok(()),
+            (train, test) => Err(Error::TooFewPhotographs { path: folder.to_owned(), train, test }),
+        }
+    }
+
     /// Whether the split is the official one.
     pub fn has_official_split(&self) -> bool {
         self.official

@@ -88,7 +88,7 @@ mod seeded;
 pub mod sentence;
 pub mod split;
 pub mod sprite;
-mod text_file;
+pub mod text_file;
 
 pub use augmentation::Augmentation;
 pub use bounding_box::BoundingBox;
@@ -100,6 +100,6 @@ pub use picture::Picture;
 pub use question::{Answer, Question, QuestionType};
 pub use relation::{Place, Relation};
 pub use scene::{Object, Scene, SceneConfig, Size};
-pub use seeded::rng;
+pub use seeded::{rng, two_normal};
 pub use sentence::Form;
 pub use sprite::Sprite;

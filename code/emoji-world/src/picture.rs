@@ -104,6 +104,30 @@ impl Picture {
         std::array::from_fn(|channel| self.pixels[start + channel])
     }
 
+    /// The picture where a network looks, dark where it does not: `brightness` are cells × cells numbers, row after row,
+    /// of a grid over the picture. Where one is 1, the picture stays as it is; where one is 0, its values are multiplied
+    /// by `dark`. What is less than 0 or more than 1 counts as 0 or 1.
+    ///
+    /// ```
+    /// use emoji_world::Picture;
+    ///
+    /// let white = Picture::filled(8, 8, [1.0; 3]);
+    /// let lit = white.lit(&[1.0, 0.0, 0.5, 0.0], 2, 0.2);
+    /// assert_eq!([lit.pixel(3, 3), lit.pixel(4, 3), lit.pixel(3, 4)], [[1.0; 3], [0.2; 3], [0.6; 3]]);
+    /// ```
+    ///
+    /// # Panics
+    /// Where there are fewer than cells × cells numbers.
+    pub fn lit(&self, brightness: &[f32], cells: usize, dark: f32) -> Self {
+        let light = |i: usize| {
+            let (x, y) = (i % self.width * cells / self.width, i / self.width * cells / self.height);
+            dark + (1.0 - dark) * brightness[y * cells + x].clamp(0.0, 1.0)
+        };
+        let rgb = self.pixels.as_chunks::<3>().0;
+        let pixels = rgb.iter().enumerate().flat_map(|(i, rgb)| rgb.map(|value| value * light(i))).collect();
+        Self { width: self.width, height: self.height, pixels }
+    }
+
     /// The picture as a PNG file of 8 bits a channel.
     ///
     /// # Panics

@@ -153,6 +153,14 @@ impl Object {
             None => self.kind.noun().to_owned(),
         }
     }
+
+    /// What several such things are: `dogs`, `red hearts`.
+    pub fn plural(&self) -> String {
+        match self.colour {
+            Some(colour) => format!("{} {}", colour.name(), self.kind.plural()),
+            None => self.kind.plural().to_owned(),
+        }
+    }
 }
 
 /// Objects on a canvas.

@@ -4,7 +4,11 @@ use crate::Error;
 use std::path::Path;
 
 /// The text of a UTF-8 file, without a byte order mark.
-pub(crate) fn read(path: &Path) -> Result<String, Error> {
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not UTF-8; the error names the line.
+pub fn read(path: &Path) -> Result<String, Error> {
     let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];

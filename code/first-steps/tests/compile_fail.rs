@@ -1,6 +1,8 @@
-//! Programs that must not compile, checked as those of chapter 1 are.
+//! Programs that must not compile, and what the compiler says of them.
 //!
 //! `BLESS=1 cargo test -p first-steps --test compile_fail` records the messages anew.
 
-#[path = "../../text-embedding/tests/compile_fail.rs"]
-mod of_chapter_1;
+#[test]
+fn shape_errors_are_those_on_the_pages() {
+    program_test::compile_fail(env!("CARGO_MANIFEST_DIR"));
+}

@@ -40,23 +40,27 @@ pub fn variants(settings: &Settings) -> Vec<Variant> {
         variant(
             WHOLE_NO_WRONG,
             "whole game, no wrong sentences",
-            Settings { wrong: false, ..settings.clone() },
+            Settings { wrong_sentences: false, ..settings.clone() },
         ),
         variant(
             "whole_no_spectral",
             "whole game, no spectral norm",
-            Settings { spectral: 0.0, ..settings.clone() },
+            Settings { spectral_limit: 0.0, ..settings.clone() },
         ),
         variant(USUAL, "short game", usual.clone()),
-        variant("between", "short, painting between", Settings { between: true, ..usual.clone() }),
-        variant(NO_SEEKING, "short, no price on sameness", Settings { seeking: 0.0, ..usual.clone() }),
-        variant("no_smoothing", "short, no label smoothing", Settings { real: 1.0, ..usual.clone() }),
+        variant("between", "short, painting between", Settings { interpolate: true, ..usual.clone() }),
+        variant(NO_SEEKING, "short, no price on sameness", Settings { mode_seeking: 0.0, ..usual.clone() }),
+        variant("no_smoothing", "short, no label smoothing", Settings { real_label: 1.0, ..usual.clone() }),
         variant(
             "one_rate",
             "short, one learning rate",
             Settings { discriminator_rate: usual.generator_rate, ..usual.clone() },
         ),
-        variant(NO_SENTENCES, "short, no sentences", Settings { sentences: false, wrong: false, ..usual }),
+        variant(
+            NO_SENTENCES,
+            "short, no sentences",
+            Settings { sentences: false, wrong_sentences: false, ..usual },
+        ),
     ]
 }
 // ANCHOR_END: variants
@@ -69,7 +73,7 @@ mod tests {
     fn every_variant_differs_from_the_usual_and_from_the_others() {
         let variants = variants(&Settings::default());
         let short = variants.iter().position(|variant| variant.name == USUAL).unwrap();
-        assert_eq!(variants[0].settings, Settings { wrong: false, ..Settings::default() });
+        assert_eq!(variants[0].settings, Settings { wrong_sentences: false, ..Settings::default() });
         for (i, a) in variants.iter().enumerate() {
             let whole = Settings::default().steps;
             assert_eq!(a.settings.steps, if i < short { whole } else { whole / SHORTER });

@@ -5,7 +5,7 @@ use crate::words::numbers;
 use crate::{Error, SIDE};
 use dfdx::prelude::*;
 use emoji_world::rng;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::Activations;
 
 /// Some pictures and sentences.

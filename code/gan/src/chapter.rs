@@ -13,7 +13,7 @@ use crate::pairs::{HELD_OUT, Part, combinations, is_held_out, pairs, phrase, pic
 use crate::players::Players;
 use crate::sentence_encoder::as_loud;
 use crate::train::Settings;
-use crate::trained::{self, All, FILM, GAME, Trained};
+use crate::trained::{self, All, FILM, FinishedGame, GAME};
 use crate::two_numbers::{self, Rules};
 use crate::words::Said;
 use crate::{Error, NOISE, PICTURE, SENTENCE, WORDS, one_dimension, overlaps, report};
@@ -398,7 +398,7 @@ fn in_turn(judge: &mut Judge, row: &Row) -> String {
 }
 
 /// The same noise and sentences in the course of a game.
-fn film(run: &mut Run, game: &Trained, judge: &mut Judge, steps: usize) -> Result<(), Error> {
+fn film(run: &mut Run, game: &FinishedGame, judge: &mut Judge, steps: usize) -> Result<(), Error> {
     let frames = trained::frames(steps);
     let rows: Vec<Row> = FILM
         .iter()
@@ -631,7 +631,7 @@ fn collapse(run: &mut Run, all: &All) -> Result<(), Error> {
 ///
 /// If training diverges.
 pub fn collapsed(options: &Options, settings: &Settings) -> Result<String, Error> {
-    let settings = Settings { seeking: 0.0, ..settings.clone() };
+    let settings = Settings { mode_seeking: 0.0, ..settings.clone() };
     let steps = if options.quick { settings.steps } else { settings.steps.div_ceil(SHORTER) };
     let settings = Settings { steps, ..settings };
     let mut players = trained::kept_players(&Options { unusual: true, ..options.clone() }, &settings)?;

@@ -110,7 +110,7 @@ fn sentence(digit: usize) -> Vec<usize> {
 
 // ANCHOR: neighbours
 /// The labels of the nearest neighbours of some grey pictures among others, by the distance of their pixels.
-pub fn nearest_labels(pictures: &[f32], others: &[f32], labels: &[usize]) -> Vec<usize> {
+fn nearest_labels(pictures: &[f32], others: &[f32], labels: &[usize]) -> Vec<usize> {
     let device = lab::device(0);
     let count = others.len() / GREY;
     let squares: Vec<f32> =

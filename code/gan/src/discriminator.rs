@@ -18,7 +18,7 @@ use crate::generator::Pictures;
 use crate::sentence_encoder::Vectors;
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::{linear, pointwise};
 use layers::{Activations, Convolution2d, ConvolutionConfig, Grid, collection, leaky_relu};
 

@@ -49,12 +49,12 @@ pub struct Evaluation {
 impl Evaluation {
     /// The mean over the sentences that training has shown, or over those that it has not.
     pub fn mean(&self, held_out: bool) -> Shares {
-        mean(&self.sentences, held_out)
+        mean_of(&self.sentences, held_out)
     }
 }
 
-/// The mean over the sentences that training has shown, or over those that it has not.
-pub fn mean(sentences: &[OfSentence], held_out: bool) -> Shares {
+/// The mean over those of some sentences that training has shown, or over those that it has not.
+pub fn mean_of(sentences: &[OfSentence], held_out: bool) -> Shares {
     let mean = |of: fn(&Shares) -> f64| {
         let sentences = sentences.iter().filter(|one| one.held_out == held_out);
         record::mean(&sentences.map(|one| of(&one.shares)).collect::<Vec<_>>())

@@ -6,7 +6,7 @@ use crate::noise::normal;
 use crate::pairs::{Pair, Part, pairs, pictures_of, pixels};
 use crate::words::Said;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 
 // ANCHOR: hinge
 /// The hinge loss of a discriminator (Lim and Ye 2017, arXiv:1705.02894; Tran et al. 2017): it pays as long as

@@ -1,9 +1,10 @@
 //! The chapter's figures.
 
 use crate::one_dimension::{self, HEAP, Moment};
-use crate::two_numbers::Players as Numbers;
+use crate::two_numbers::State;
 use crate::{Error, PICTURE, SIDE};
 use emoji_world::Picture;
+use lab::cards::{Card, Cards};
 use lab::chart::{self, Axes, Bar, Series};
 use lab::figure::{COLOURS, Figure, INK, Inset, WIDTH, label_style, lines_of, write};
 use lab::table::over_seeds;
@@ -64,34 +65,17 @@ pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &st
 
 /// Pictures with a text under each, in rows of four.
 pub fn cards(name: &str, cards: &[(&[f32], String)], caption: &str, alt: &str) -> Result<Figure, Error> {
-    const COLUMNS: i32 = 4;
-    const SHOWN: i32 = 104;
-    let (wide, high) = (WIDTH as i32 / COLUMNS, SHOWN + 62);
-    let place = |i: usize| (i as i32 % COLUMNS * wide + wide / 2, i as i32 / COLUMNS * high + 6);
-    let insets: Vec<Inset> = cards
-        .iter()
-        .enumerate()
-        .map(|(i, (pixels, _))| {
-            let (x, y) = place(i);
-            let size = (SHOWN as u32, SHOWN as u32);
-            Inset { png: picture(pixels).to_png(), at: (x - SHOWN / 2, y), size, pixelated: true }
-        })
-        .collect();
-    let rows = (cards.len() as i32 + COLUMNS - 1) / COLUMNS;
-    let figure = Figure::paint(name, (WIDTH, (rows * high) as u32), caption, alt, |canvas| {
-        for (i, (_, text)) in cards.iter().enumerate() {
-            let (x, y) = place(i);
-            for (line, text) in lines_of(text, 22).iter().take(LINES).enumerate() {
-                write(canvas, text, (x, y + SHOWN + 12 + 17 * line as i32), HPos::Center)?;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(figure.with_insets(&insets))
+    let card = |(pixels, text): &(&[f32], String)| {
+        let lines = lines_of(text, 22).into_iter().take(LINES).collect();
+        Card { png: picture(pixels).to_png(), lines }
+    };
+    let cards: Vec<Card> = cards.iter().map(card).collect();
+    let layout = Cards { columns: 4, side: 104, above: 6, below: 56, bottom: 0 };
+    Ok(layout.paint(name, &cards, caption, alt)?)
 }
 
 /// The ways of the two players who have a number each.
-pub fn two_numbers(paths: &[(&str, Vec<Numbers>)]) -> Result<Figure, Error> {
+pub fn two_numbers(paths: &[(&str, Vec<State>)]) -> Result<Figure, Error> {
     let series: Vec<Series> = paths
         .iter()
         .map(|(name, path)| Series {

@@ -16,7 +16,7 @@ use crate::sentence_encoder::Vectors;
 use crate::{AT_ONCE, NOISE, PICTURE, SENTENCE, SIDE};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::linear;
 use layers::{
     Activations, BatchNorm, Block, Convolution2d, ConvolutionConfig, Grid, Mode, collection, upsample_2x,

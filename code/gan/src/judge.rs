@@ -12,7 +12,7 @@ use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::augmentation::add_noise;
 use emoji_world::{Backdrop, Colour, Kind, Size, rng};
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use lab::parameters::{self, Arrays};
 use layers::{Activations, Block, Grid, Mode, collection, fresh, global_average_pool, try_cross_entropy};
 
@@ -22,7 +22,7 @@ const BLUR: f32 = 0.02;
 /// Four convolutions and a linear map for each question: what, which colour, how large, on what.
 #[derive(Clone, Debug)]
 pub struct Judge<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    convolutions: Convolutions<E, D>,
+    convolutions: Trunk<E, D>,
     kind: Linear<FEATURES, { LABELS[0] }, E, D>,
     colour: Linear<FEATURES, { LABELS[1] }, E, D>,
     size: Linear<FEATURES, { LABELS[2] }, E, D>,
@@ -34,14 +34,14 @@ pub const FEATURES: usize = 64;
 
 /// Four convolutions, and the mean over what is left.
 #[derive(Clone, Debug)]
-pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+pub struct Trunk<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     first: Block<3, 24, 3, E, D>,
     second: Block<24, 40, 3, E, D>,
     third: Block<40, 64, 3, E, D>,
     fourth: Block<64, FEATURES, 3, E, D>,
 }
 
-impl Convolutions {
+impl Trunk {
     fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
         Self {
@@ -147,7 +147,7 @@ impl Judge {
     fn fresh(seed: u64) -> Self {
         let device = lab::device(seed);
         let (kind, colour, size, background) = fresh::module(&device);
-        Self { convolutions: Convolutions::new(&device, seed), kind, colour, size, background }
+        Self { convolutions: Trunk::new(&device, seed), kind, colour, size, background }
     }
 
     // ANCHOR: train
@@ -231,8 +231,7 @@ impl Judge {
 
 /// The place of the largest number of every row.
 fn largest(numbers: &[f32], classes: usize) -> Vec<usize> {
-    let place = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
-    numbers.chunks_exact(classes).map(place).collect()
+    numbers.chunks_exact(classes).map(lab::largest).collect()
 }
 
 /// Keeps the pictures that the judge learns from apart from all others.
@@ -241,6 +240,6 @@ const SEED: u64 = 0x6a_7564_6765;
 /// The seed of the real pictures of the test.
 pub const TEST: u64 = 0x7465_7374;
 
-collection!(Convolutions { first, second, third, fourth });
+collection!(Trunk { first, second, third, fourth });
 
 collection!(Judge { convolutions, kind, colour, size, background });

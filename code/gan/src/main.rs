@@ -27,8 +27,8 @@ struct Arguments {
     #[arg(long, value_name = "RATE", default_value_t = Settings::default().generator_rate)]
     learning_rate: f32,
     /// λ: what it costs to paint the same from different noise
-    #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().seeking)]
-    seeking: f32,
+    #[arg(long, value_name = "WEIGHT", default_value_t = Settings::default().mode_seeking)]
+    mode_seeking: f32,
     #[command(flatten)]
     tools: Tools,
 }
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 
 /// Does what is wanted, and gives the file of the record, if one was written.
 fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
-    let Arguments { mut options, tools, steps, batch, size, learning_rate, seeking } = arguments;
+    let Arguments { mut options, tools, steps, batch, size, learning_rate, mode_seeking } = arguments;
     size.check(FULL_SIZE, chapter::NAME)?;
     let usual = Settings { seed: options.seed, ..Settings::default() };
     let sized =
@@ -59,7 +59,7 @@ fn run(arguments: Arguments) -> Result<Option<PathBuf>, Error> {
         batch,
         generator_rate: learning_rate,
         discriminator_rate: 2.0 * learning_rate,
-        seeking,
+        mode_seeking,
         ..sized
     };
     let settings = match steps {

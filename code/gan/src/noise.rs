@@ -1,19 +1,12 @@
 //! Noise: what the sentence does not say.
 
 use crate::NOISE;
-use emoji_world::rng;
-use rand::RngExt;
+use emoji_world::{rng, two_normal};
 
-/// `count` numbers from the standard normal distribution, which follow from the seed and the place (Box and
-/// Muller 1958).
+/// `count` numbers from the standard normal distribution, which follow from the seed and the place.
 pub fn normal(count: usize, seed: u64, place: u64) -> Vec<f32> {
     let mut rng = rng(seed, place);
-    let mut pair = || {
-        let (u, v): (f32, f32) = (rng.random(), rng.random());
-        let (radius, angle) = ((-2.0 * (1.0 - u).ln()).sqrt(), std::f32::consts::TAU * v);
-        [radius * angle.cos(), radius * angle.sin()]
-    };
-    let mut numbers: Vec<f32> = (0..count.div_ceil(2)).flat_map(|_| pair()).collect();
+    let mut numbers: Vec<f32> = (0..count.div_ceil(2)).flat_map(|_| two_normal(&mut rng)).collect();
     numbers.truncate(count);
     numbers
 }

@@ -14,7 +14,7 @@ use dfdx::nn::builders::{Linear, Tanh};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::rng;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use rand::RngExt;
 
 /// Where the heaps lie: at minus and plus this.
@@ -109,13 +109,11 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
         (device.build_module::<Player, f32>(), device.build_module::<Player, f32>());
     let config = |lr| AdamConfig { lr, betas: [0.5, 0.999], ..AdamConfig::default() };
     let mut adam = (Adam::new(&players.0, config(1e-3)), Adam::new(&players.1, config(2e-3)));
-    let column = |numbers: Vec<f32>| device.tensor_from_vec(numbers, (BATCH, Const::<1>));
     let moment = |players: &(Built, Built), step: usize| {
-        let mut generated = column_of(&device, normal(MEASURED, seed ^ 1, u64::MAX));
-        generated = players.0.forward(generated);
-        let mut generated = generated.as_vec();
+        let noise = column(&device, normal(MEASURED, seed ^ 1, u64::MAX));
+        let mut generated = players.0.forward(noise).as_vec();
         generated.sort_unstable_by(f32::total_cmp);
-        let logits = players.1.forward(column_of(&device, places())).as_vec();
+        let logits = players.1.forward(column(&device, places())).as_vec();
         let believed = logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
         let distance = wasserstein(&generated, &real(MEASURED, seed, u64::MAX));
         Moment { step, generated, distance, believed }
@@ -128,11 +126,11 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
             moments.push(moment(&players, step));
         }
         let place = step as u64;
-        let noise = column(normal(BATCH, seed, place));
+        let noise = column(&device, normal(BATCH, seed, place));
 
         // The discriminator's step. The generator's numbers come without a tape.
         let made = players.0.forward(noise.clone());
-        let of_real = players.1.forward(column(real(BATCH, seed, place)).traced(gradients));
+        let of_real = players.1.forward(column(&device, real(BATCH, seed, place)).traced(gradients));
         let (loss, tape) = cost(of_real, 1.0).split_tape();
         let loss = cost(players.1.forward(made.put_tape(tape)), 0.0) + loss;
         finite("discriminator", loss.array(), step)?;
@@ -156,7 +154,8 @@ pub fn play(steps: usize, at: &[usize], seed: u64, leak: bool) -> Result<Vec<Mom
     Ok(moments)
 }
 
-fn column_of(device: &AnyDevice, numbers: Vec<f32>) -> Numbers {
+/// Numbers as a column: so many × 1.
+fn column(device: &AnyDevice, numbers: Vec<f32>) -> Numbers {
     let count = numbers.len();
     device.tensor_from_vec(numbers, (count, Const))
 }

@@ -14,12 +14,9 @@ use crate::{Error, SENTENCE, SIDE, WORDS};
 use dfdx::nn::modules::Linear;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
-use layers::fresh::linear;
+use lab::AnyDevice;
+use layers::fresh::{self, linear};
 use layers::{Activations, Block, Grid, Mode, collection, global_average_pool};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
 
 /// What the cosines are divided by.
 const TEMPERATURE: f32 = 0.1;
@@ -73,7 +70,7 @@ impl SentenceEncoder {
 
 /// Three convolutions, each at every second location, and the mean over what is left: a picture's 64 features.
 #[derive(Clone, Debug)]
-pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
+pub struct PictureEncoder<E: Dtype = f32, D: Storage<E> = AnyDevice> {
     first: Block<3, 24, 3, E, D>,
     second: Block<24, 48, 3, E, D>,
     third: Block<48, FEATURES, 3, E, D>,
@@ -82,7 +79,7 @@ pub struct Convolutions<E: Dtype = f32, D: Storage<E> = AnyDevice> {
 /// Features of a picture.
 pub const FEATURES: usize = 64;
 
-impl Convolutions {
+impl PictureEncoder {
     /// Fresh weights from a seed.
     pub fn new(device: &AnyDevice, seed: u64) -> Self {
         let seed = |layer: u64| seed.wrapping_mul(16).wrapping_add(layer);
@@ -109,7 +106,7 @@ impl Convolutions {
 /// The two encoders that learn from each other. The picture's is thrown away afterwards.
 #[derive(Clone, Debug)]
 pub struct Both<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    convolutions: Convolutions<E, D>,
+    convolutions: PictureEncoder<E, D>,
     project: Linear<FEATURES, SENTENCE, E, D>,
     /// The sentence's.
     pub sentences: SentenceEncoder<E, D>,
@@ -123,7 +120,11 @@ impl Both {
         let numbers = crate::noise::normal(WORDS * SENTENCE, seed, 0);
         let numbers = numbers.into_iter().map(|number| DEVIATION * number).collect();
         let table = device.tensor_from_vec(numbers, Default::default());
-        Self { convolutions: Convolutions::new(&device, seed), project, sentences: SentenceEncoder { table } }
+        Self {
+            convolutions: PictureEncoder::new(&device, seed),
+            project,
+            sentences: SentenceEncoder { table },
+        }
     }
 
     // ANCHOR: loss
@@ -204,26 +205,8 @@ pub fn train(
 }
 // ANCHOR_END: train
 
-impl<E, D> TensorCollection<E, D> for SentenceEncoder<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = SentenceEncoder<E2, D2>;
+collection!(SentenceEncoder { table: fresh::standard_normal });
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let table = TensorOptions::reset_with(|table: &mut Tensor<_, E, D>| {
-            table.try_fill_with_distr(StandardNormal)
-        });
-        visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, table), |table| {
-            SentenceEncoder { table }
-        })
-    }
-}
-
-collection!(Convolutions { first, second, third });
+collection!(PictureEncoder { first, second, third });
 
 collection!(Both { convolutions, project, sentences });

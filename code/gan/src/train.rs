@@ -23,7 +23,7 @@ use crate::{Error, FULL_SIZE, SENTENCE, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 use emoji_world::rng;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::Mode;
 use rand::RngExt;
 use std::collections::BTreeMap;
@@ -42,17 +42,17 @@ pub struct Settings {
     pub discriminator_rate: f32,
     /// What the discriminator is to say of real pictures with their sentences. Less than 1 is one-sided label
     /// smoothing.
-    pub real: f32,
+    pub real_label: f32,
     /// Whether the discriminator is shown real pictures with wrong sentences.
-    pub wrong: bool,
+    pub wrong_sentences: bool,
     /// Whether the generator paints between two sentences, too (GAN-INT).
-    pub between: bool,
+    pub interpolate: bool,
     /// λ: how much it costs the generator to paint the same from different noise.
-    pub seeking: f32,
+    pub mode_seeking: f32,
     /// The largest singular value that the discriminator's matrices may have; 0 for any.
-    pub spectral: f32,
+    pub spectral_limit: f32,
     /// How much of itself the averaged generator keeps a step.
-    pub average: f64,
+    pub ema_decay: f64,
     /// Whether there are sentences: without, every picture has the same empty one.
     pub sentences: bool,
     /// Where the random numbers begin.
@@ -66,12 +66,12 @@ impl Default for Settings {
             batch: 32,
             generator_rate: 1e-3,
             discriminator_rate: 2e-3,
-            real: 0.9,
-            wrong: true,
-            between: false,
-            seeking: 0.1,
-            spectral: 2.0,
-            average: 0.995,
+            real_label: 0.9,
+            wrong_sentences: true,
+            interpolate: false,
+            mode_seeking: 0.1,
+            spectral_limit: 2.0,
+            ema_decay: 0.995,
             sentences: true,
             seed: 1,
         }
@@ -99,12 +99,12 @@ impl Settings {
             ("batch", self.batch.to_string()),
             ("generator rate", self.generator_rate.to_string()),
             ("discriminator rate", self.discriminator_rate.to_string()),
-            ("real", self.real.to_string()),
-            ("wrong", self.wrong.to_string()),
-            ("between", self.between.to_string()),
-            ("seeking", self.seeking.to_string()),
-            ("spectral", self.spectral.to_string()),
-            ("average", self.average.to_string()),
+            ("real", self.real_label.to_string()),
+            ("wrong", self.wrong_sentences.to_string()),
+            ("between", self.interpolate.to_string()),
+            ("seeking", self.mode_seeking.to_string()),
+            ("spectral", self.spectral_limit.to_string()),
+            ("average", self.ema_decay.to_string()),
             ("sentences", self.sentences.to_string()),
             ("seed", self.seed.to_string()),
         ];
@@ -179,7 +179,7 @@ impl Game {
         let Settings { seed, steps, .. } = self.settings;
         let right = self.vectors(&batch.right);
         let wrong = self.vectors(&batch.wrong);
-        let sentences = twice(&if self.settings.between {
+        let sentences = twice(&if self.settings.interpolate {
             between(&right, seed, self.step as u64)
         } else {
             right.clone()
@@ -193,7 +193,7 @@ impl Game {
         let slower = ((1.0 - self.step as f64 / steps as f64) / LAST).min(1.0);
         self.discriminator_adam.cfg.lr = slower * f64::from(self.settings.discriminator_rate);
         self.generator_adam.cfg.lr = slower * f64::from(self.settings.generator_rate);
-        let (shown, said) = if self.settings.between {
+        let (shown, said) = if self.settings.interpolate {
             written(&painted, &sentences)
         } else {
             (painted.clone(), sentences.clone())
@@ -238,8 +238,8 @@ impl Game {
         drop(discriminator);
         let believed = [probability(&matching), probability(&mismatched), probability(&false_ones)];
 
-        let of_wrong = if self.settings.wrong { 0.5 } else { 0.0 };
-        let loss = cost(matching, self.settings.real)
+        let of_wrong = if self.settings.wrong_sentences { 0.5 } else { 0.0 };
+        let loss = cost(matching, self.settings.real_label)
             + cost(mismatched, 0.0) * of_wrong
             + cost(false_ones, 0.0) * 0.5;
         let value = loss.array();
@@ -247,8 +247,8 @@ impl Game {
         self.discriminator_adam
             .update(&mut self.discriminator, &gradients)
             .map_err(lab::TrainingError::optimizer)?;
-        if self.settings.spectral > 0.0 {
-            self.spectral.limit(&mut self.discriminator, self.settings.spectral);
+        if self.settings.spectral_limit > 0.0 {
+            self.spectral.limit(&mut self.discriminator, self.settings.spectral_limit);
         }
         Ok((value, believed))
     }
@@ -267,11 +267,11 @@ impl Game {
         let loss = cost(discriminator.logits(discriminator.look(painted), sentences), 1.0);
         let value = loss.array();
         // These gradients hold some of the discriminator's, too. Nobody takes them, and they are dropped with the rest.
-        let gradients = (loss + alike * self.settings.seeking).backward();
+        let gradients = (loss + alike * self.settings.mode_seeking).backward();
         self.generator_adam.update(&mut self.generator, &gradients).map_err(lab::TrainingError::optimizer)?;
 
         // In the beginning there is nothing worth keeping.
-        let keep = self.settings.average.min((1.0 + self.step as f64) / (10.0 + self.step as f64));
+        let keep = self.settings.ema_decay.min((1.0 + self.step as f64) / (10.0 + self.step as f64));
         self.average.ema(&self.generator, keep);
         self.average.take_statistics(&self.generator);
         Ok(value)

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::ablation::{self, NO_SENTENCES, Variant};
 use crate::batch::Scenes;
 use crate::chapter::NAME;
-use crate::evaluate::{NOISE_SEED, mean, of_painted};
+use crate::evaluate::{NOISE_SEED, mean_of, of_painted};
 use crate::judge::{Judge, JudgeSettings};
 use crate::noise::noise;
 use crate::players::Players;
@@ -16,7 +16,7 @@ use crate::sentence_encoder::{self, Both, EncoderSettings, SentenceEncoder};
 use crate::train::{Settings, play};
 use indicatif::ProgressBar;
 use lab::parameters::{self, Arrays};
-use lab::{Checkpoint, Kept, Options, Shelf, Trained as Taught};
+use lab::{Checkpoint, Kept, Options, Shelf, Trained};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -50,7 +50,7 @@ pub fn frames(steps: usize) -> Vec<usize> {
 
 /// A finished game.
 #[derive(Clone, Debug)]
-pub struct Trained {
+pub struct FinishedGame {
     /// Which game: `game`, or the name of a variant.
     pub name: String,
     /// Its seed.
@@ -72,7 +72,7 @@ pub struct Trained {
 /// The name of the whole game.
 pub const GAME: &str = "game";
 
-impl Kept for Trained {
+impl Kept for FinishedGame {
     fn checkpoint(&self) -> Checkpoint {
         let [discriminator, generator] = self.losses.clone();
         let history = [
@@ -102,7 +102,7 @@ impl Kept for Trained {
     }
 }
 
-impl Trained {
+impl FinishedGame {
     /// The networks.
     ///
     /// # Errors
@@ -123,9 +123,9 @@ pub struct All {
     /// How long its training took.
     pub judge_seconds: f64,
     /// The whole game, one a seed.
-    pub games: Vec<Trained>,
+    pub games: Vec<FinishedGame>,
     /// The shorter games: variant × seed.
-    pub variants: Vec<(Variant, Vec<Trained>)>,
+    pub variants: Vec<(Variant, Vec<FinishedGame>)>,
 }
 
 /// A game to play.
@@ -163,7 +163,7 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
         shelf.or_train(ENCODER, seed, (&bar, of_encoder.steps), || new_encoder(&of_encoder, seed, &bar))
     })?;
     bar.finish_and_clear();
-    let encoders: BTreeMap<u64, Taught> = encoders.into_iter().map(|one| (one.seed, one)).collect();
+    let encoders: BTreeMap<u64, Trained> = encoders.into_iter().map(|one| (one.seed, one)).collect();
 
     let variants = ablation::variants(settings);
     let work = work(settings, &variants, &seeds);
@@ -174,8 +174,8 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
     let bar = lab::progress::bar("games", work.iter().map(steps).sum());
     // Whoever needs the judge first trains it, and the others wait. A network on a device stays on its thread: each
     // game builds judge and encoder from the numbers.
-    let judge = Mutex::new(None::<Taught>);
-    let judge_trained = || -> Result<Taught, Error> {
+    let judge = Mutex::new(None::<Trained>);
+    let judge_trained = || -> Result<Trained, Error> {
         let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
         let trained = match judge.take() {
             Some(trained) => trained,
@@ -191,8 +191,8 @@ pub fn all(options: &Options, settings: &Settings) -> Result<All, Error> {
         game(options, job, judge.as_ref(), &encoders[&job.settings.seed], &bar).map(Some)
     })?;
     bar.finish_and_clear();
-    let done: Vec<Trained> = done.into_iter().flatten().collect();
-    for Trained { name, seed, scores, seconds, .. } in &done {
+    let done: Vec<FinishedGame> = done.into_iter().flatten().collect();
+    for FinishedGame { name, seed, scores, seconds, .. } in &done {
         let last = scores.last().map(|last| format!("{:.1} % right, ", 100.0 * last)).unwrap_or_default();
         println!("{name:17} seed {seed}: {last}{seconds:.0} s");
     }
@@ -224,12 +224,12 @@ fn work(settings: &Settings, variants: &[Variant], seeds: &[u64]) -> Vec<Work> {
     [Work::Judge].into_iter().chain(variants_of(true)).chain(games).chain(variants_of(false)).collect()
 }
 
-fn new_judge(learning: &JudgeSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
-    Taught::by(seed, AVERAGED, |_| Ok(parameters::arrays(&Judge::train(learning, seed, |_| bar.inc(1))?)))
+fn new_judge(learning: &JudgeSettings, seed: u64, bar: &ProgressBar) -> Result<Trained, Error> {
+    Trained::by(seed, AVERAGED, |_| Ok(parameters::arrays(&Judge::train(learning, seed, |_| bar.inc(1))?)))
 }
 
-fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Taught, Error> {
-    Taught::by(seed, AVERAGED, |_| {
+fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Result<Trained, Error> {
+    Trained::by(seed, AVERAGED, |_| {
         let source = Scenes { seed }.before_the_game();
         let both = sentence_encoder::train(&source, learning, seed, |_| bar.inc(1))?;
         Ok(parameters::arrays(&both.sentences))
@@ -240,10 +240,10 @@ fn new_encoder(learning: &EncoderSettings, seed: u64, bar: &ProgressBar) -> Resu
 fn game(
     options: &Options,
     job: &Job,
-    judge: Option<&Taught>,
-    encoder: &Taught,
+    judge: Option<&Trained>,
+    encoder: &Trained,
     bar: &ProgressBar,
-) -> Result<Trained, Error> {
+) -> Result<FinishedGame, Error> {
     let Job { name, settings } = job;
     let judge = judge.map(|judge| &judge.arrays);
     shelf(options, settings)?
@@ -251,7 +251,12 @@ fn game(
 }
 
 /// Plays a game, which is scored now and then if there is a judge.
-fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar) -> Result<Trained, Error> {
+fn played(
+    job: &Job,
+    judge: Option<&Arrays>,
+    encoder: &Trained,
+    bar: &ProgressBar,
+) -> Result<FinishedGame, Error> {
     let Job { name, settings } = job;
     let (start, encoder_seconds) = (Instant::now(), encoder.seconds);
     let mut judge = judge.map(|numbers| Judge::of(numbers, settings.seed)).transpose()?;
@@ -272,13 +277,13 @@ fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar
             && (progress.steps.is_multiple_of(every) || progress.steps == settings.steps)
         {
             let sentences = of_painted(&mut game.average, &encoder, judge, EACH)?;
-            scores.push(mean(&sentences, false).both);
+            scores.push(mean_of(&sentences, false).both);
         }
         bar.inc(1);
         Ok(())
     })?;
     let averaged = |losses: &Vec<f64>| losses.chunks(AVERAGED).map(record::mean).collect();
-    Ok(Trained {
+    Ok(FinishedGame {
         name: (*name).to_owned(),
         seed: settings.seed,
         losses: [averaged(&losses[0]), averaged(&losses[1])],
@@ -291,7 +296,7 @@ fn played(job: &Job, judge: Option<&Arrays>, encoder: &Taught, bar: &ProgressBar
 }
 
 /// The sentence encoder of these numbers.
-fn encoder_of(encoder: &Taught) -> Result<SentenceEncoder, Error> {
+fn encoder_of(encoder: &Trained) -> Result<SentenceEncoder, Error> {
     let mut sentences = Both::fresh(encoder.seed).sentences;
     parameters::set(&mut sentences, &encoder.arrays, "")?;
     Ok(sentences)

@@ -15,16 +15,16 @@
 
 use std::fmt::Write;
 
-/// What the players' numbers are.
+/// The state of the game: the players' numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Players {
+pub struct State {
     /// The generator's number: what it gives.
     pub theta: f64,
     /// The discriminator's number: its slope.
     pub psi: f64,
 }
 
-impl Players {
+impl State {
     /// Where the chapter's games begin: the generator is off by one, and the discriminator knows nothing.
     pub const START: Self = Self { theta: 1.0, psi: 0.0 };
 
@@ -51,8 +51,8 @@ pub struct Rules {
 }
 
 /// So many rounds, the discriminator first in each: where the players are before the first and after each.
-pub fn play(rules: Rules, rate: f64, rounds: usize) -> Vec<Players> {
-    let mut at = Players::START;
+pub fn play(rules: Rules, rate: f64, rounds: usize) -> Vec<State> {
+    let mut at = State::START;
     let mut leaked = 0.0;
     let mut path = vec![at];
     for _ in 0..rounds {
@@ -70,7 +70,7 @@ pub fn play(rules: Rules, rate: f64, rounds: usize) -> Vec<Players> {
 // ANCHOR_END: rules
 
 /// The first rounds as a table.
-pub fn table(path: &[Players]) -> String {
+pub fn table(path: &[State]) -> String {
     let mut text = format!("{:>5} {:>8} {:>8} {:>9}\n", "round", "ψ", "θ", "distance");
     for (round, at) in path.iter().enumerate() {
         let _ = writeln!(text, "{round:>5} {:>8.3} {:>8.3} {:>9.3}", at.psi, at.theta, at.distance());

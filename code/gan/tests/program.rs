@@ -1,18 +1,14 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
-use program_test::{Program, Twice, path, text};
+use program_test::{Program, Twice, path, text, turn};
 use record::{Record, Tier};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_gan"));
 
-/// Quick runs keep their players in one place: they take turns.
-static KEPT: Mutex<()> = Mutex::new(());
-
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let Twice { first, .. } = PROGRAM.repeats(&["--quick", "--steps", "12", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     let believed = |name: &str| first.values[&format!("one_{name}_believed")].number;
@@ -21,7 +17,7 @@ fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
 
 #[test]
 fn a_sentence_is_painted_and_the_discriminator_asked() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hearts.png");
     let quick = ["--quick", "--steps", "6"];

@@ -56,16 +56,6 @@ pub enum Error {
         /// Pairs there are.
         pairs: usize,
     },
-    /// A data set has no pictures to test on, or none to train on.
-    #[error("{path}: expected at least 2 pictures to train on and 1 for the test, found {train} and {test}")]
-    TooFewPhotographs {
-        /// The folder.
-        path: PathBuf,
-        /// Pictures to train on.
-        train: usize,
-        /// Pictures for the test.
-        test: usize,
-    },
     /// The captions of the training pictures have no letter or digit.
     #[error("{path}: expected captions with words, found none in those of the training part")]
     NoWordsInCaptions {

@@ -7,7 +7,7 @@ use crate::views::PIXELS;
 use crate::word_encoder::WordEncoder;
 use crate::{DIMENSIONS, Error, SIDE, WORDS};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use lab::parameters::{self, Arrays};
 use layers::{Activations, Mode, fresh};
 

@@ -116,11 +116,8 @@ fn read(
     settings: &Settings,
     run: &mut Run,
 ) -> Result<(Photographs, Photographs), Error> {
+    data.are_enough(folder)?;
     let (train, test) = (data.train(), data.test());
-    if train.len() < 2 || test.is_empty() {
-        let (path, train, test) = (folder.to_owned(), train.len(), test.len());
-        return Err(Error::TooFewPhotographs { path, train, test });
-    }
     if settings.batch > train.len() {
         return Err(Error::BatchTooLarge { batch: settings.batch, pairs: train.len() });
     }
@@ -199,7 +196,7 @@ fn one_caption_each<'a>(
 }
 
 /// The vectors of photographs, as they are, and of all their captions.
-pub fn embed(model: &mut Model<ROWS>, photographs: &Photographs) -> (Vec<Vector>, Sentences) {
+fn embed(model: &mut Model<ROWS>, photographs: &Photographs) -> (Vec<Vector>, Sentences) {
     let pictures = photographs
         .pixels
         .chunks(64 * PIXELS)

@@ -8,7 +8,7 @@ use crate::word_encoder::WordEncoder;
 use crate::{Error, WORDS, info_nce, margin, views};
 use dfdx::optim::{Adam, AdamConfig, Optimizer, WeightDecay};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::Mode;
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@
 use crate::DIMENSIONS;
 use crate::similarity::Rows;
 use dfdx::prelude::*;
+use layers::collection;
 use num_traits::Float;
 use rand_distr::{Distribution, Normal, StandardNormal};
 use rayon::prelude::*;
@@ -114,23 +115,13 @@ impl BagOfWords for Cuda {
     }
 }
 
-impl<const WORDS: usize, E, D> TensorCollection<E, D> for WordEncoder<WORDS, E, D>
+/// Fresh rows, from a normal distribution of the standard deviation [`DEVIATION`].
+fn fresh_rows<S: Shape, E: Dtype + Float, D: Device<E>>(table: &mut Tensor<S, E, D>) -> Result<(), D::Err>
 where
-    E: Dtype + Float,
-    D: Device<E>,
     StandardNormal: Distribution<E>,
 {
-    type To<E2: Dtype, D2: Device<E2>> = WordEncoder<WORDS, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let reset = TensorOptions::reset_with(|table: &mut Tensor<_, E, D>| {
-            let deviation = E::from_f32(DEVIATION).expect("f32 fits any dtype");
-            table.try_fill_with_distr(Normal::new(E::zero(), deviation).expect("finite and positive"))
-        });
-        visitor.visit_fields(Self::tensor("table", |s| &s.table, |s| &mut s.table, reset), |table| {
-            WordEncoder { table }
-        })
-    }
+    let deviation = E::from_f32(DEVIATION).expect("f32 fits any dtype");
+    table.try_fill_with_distr(Normal::new(E::zero(), deviation).expect("finite and positive"))
 }
+
+collection!(WordEncoder<WORDS> { table: fresh_rows });

@@ -303,7 +303,7 @@ fn batch() -> (Vec<f32>, Vec<Vec<u32>>, Vec<usize>) {
 fn loss(
     trainer: &Trainer<WORDS>,
     model: &mut Model<WORDS>,
-) -> Tensor<Rank0, f32, lab::Device, OwnedTape<f32, lab::Device>> {
+) -> Tensor<Rank0, f32, lab::AnyDevice, OwnedTape<f32, lab::AnyDevice>> {
     let (pixels, names, right) = batch();
     let names: Vec<&[u32]> = names.iter().map(Vec::as_slice).collect();
     let count = right.len();
@@ -316,22 +316,22 @@ fn loss(
 
 /// Collects the gradient of every tensor that is trained, by its name.
 struct Collector<'a> {
-    gradients: &'a Gradients<f32, lab::Device>,
+    gradients: &'a Gradients<f32, lab::AnyDevice>,
     found: BTreeMap<String, Vec<f32>>,
     network: &'static str,
 }
 
-impl TensorVisitor<f32, lab::Device> for Collector<'_> {
+impl TensorVisitor<f32, lab::AnyDevice> for Collector<'_> {
     type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = <lab::Device as dfdx::tensor::HasErr>::Err;
+    type Err = <lab::AnyDevice as dfdx::tensor::HasErr>::Err;
     type E2 = f32;
-    type D2 = lab::Device;
+    type D2 = lab::AnyDevice;
 
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, f32, lab::Device>,
-        (tensor, name): (&Tensor<S, f32, lab::Device>, String),
-    ) -> Result<Option<Tensor<S, f32, lab::Device>>, Self::Err> {
+        options: TensorOptions<S, f32, lab::AnyDevice>,
+        (tensor, name): (&Tensor<S, f32, lab::AnyDevice>, String),
+    ) -> Result<Option<Tensor<S, f32, lab::AnyDevice>>, Self::Err> {
         if options.do_gradient_update {
             let gradient = self.gradients.get(tensor).as_vec();
             self.found.insert(format!("{}.{name}", self.network), gradient);
@@ -340,8 +340,8 @@ impl TensorVisitor<f32, lab::Device> for Collector<'_> {
     }
 }
 
-fn gradients(model: &Model<WORDS>, gradients: &Gradients<f32, lab::Device>) -> BTreeMap<String, Vec<f32>> {
-    fn collect<M: TensorCollection<f32, lab::Device>>(module: &M, collector: &mut Collector<'_>) {
+fn gradients(model: &Model<WORDS>, gradients: &Gradients<f32, lab::AnyDevice>) -> BTreeMap<String, Vec<f32>> {
+    fn collect<M: TensorCollection<f32, lab::AnyDevice>>(module: &M, collector: &mut Collector<'_>) {
         M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: collector }).unwrap();
     }
     let mut collector = Collector { gradients, found: BTreeMap::new(), network: "pictures" };

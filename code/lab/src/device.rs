@@ -2,7 +2,7 @@
 
 // ANCHOR: device
 /// The device that chapters train on: the GPU where the `cuda` feature is built, else the CPU.
-pub type Device = dfdx::tensor::AutoDevice;
+pub type AnyDevice = dfdx::tensor::AutoDevice;
 
 /// The device, with its random numbers seeded.
 ///
@@ -10,8 +10,8 @@ pub type Device = dfdx::tensor::AutoDevice;
 ///
 /// With the `cuda` feature, if no card answers. Programs have found that out before they get here:
 /// [`DeviceName`] is an option of all.
-pub fn device(seed: u64) -> Device {
-    Device::seed_from_u64(seed)
+pub fn device(seed: u64) -> AnyDevice {
+    AnyDevice::seed_from_u64(seed)
 }
 // ANCHOR_END: device
 
@@ -65,7 +65,7 @@ impl std::fmt::Display for DeviceName {
 /// Whether the device is there.
 #[cfg(feature = "cuda")]
 fn answers() -> Result<(), String> {
-    Device::try_seed_from_u64(0).map(drop).map_err(|error| {
+    AnyDevice::try_seed_from_u64(0).map(drop).map_err(|error| {
         format!(
             "no card answers ({error:?}). `cargo run --release -- doctor` says which step of the set-up is missing"
         )

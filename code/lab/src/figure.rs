@@ -128,10 +128,10 @@ impl Figure {
 
     /// Shows the figure in a notebook; elsewhere prints what it shows, in words.
     pub fn show(&self) {
-        if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        if crate::in_notebook() {
             // A notebook's page may be dark, and does not lend the figure its text colour.
             let svg = self.svg.replacen("<svg ", r#"<svg style="background:white;color:black" "#, 1);
-            println!("EVCXR_BEGIN_CONTENT image/svg+xml\n{svg}\nEVCXR_END_CONTENT");
+            crate::show_in_notebook("image/svg+xml", &svg);
         } else {
             println!("[figure] {}", self.alt);
         }

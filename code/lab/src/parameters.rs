@@ -1,6 +1,6 @@
 //! The numbers of a model, by the names of its parameters: how a [`Checkpoint`](crate::Checkpoint) keeps it.
 
-use crate::{Device as AnyDevice, LabError};
+use crate::{AnyDevice, LabError};
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
     ViewTensorRef,
@@ -77,6 +77,14 @@ pub fn together<'a>(parts: impl IntoIterator<Item = (&'a str, Arrays)>) -> Array
         arrays.into_iter().map(move |(name, array)| (format!("{part}.{name}"), array))
     };
     parts.into_iter().flat_map(named).collect()
+}
+
+/// The numbers of one part of what [`together`] gave, under their own names.
+pub fn part(arrays: &Arrays, part: &str) -> Arrays {
+    let of_part = |(name, array): (&String, &_)| {
+        Some((name.strip_prefix(part)?.strip_prefix('.')?.to_owned(), Clone::clone(array)))
+    };
+    arrays.iter().filter_map(of_part).collect()
 }
 
 /// Puts numbers that [`arrays`] gave into a model; their names now begin with `prefix`.

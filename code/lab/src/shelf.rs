@@ -152,6 +152,22 @@ impl<'a> Shelf<'a> {
         trained.checkpoint().save(&self.asked(), &self.facts)
     }
 
+    /// What was kept to be asked, if it had the same settings and sources. With [`Options::fresh`] there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the file is damaged.
+    pub fn kept<T: Kept>(&self, seed: u64) -> Result<Option<T>, LabError> {
+        if self.options.fresh {
+            return Ok(None);
+        }
+        match Checkpoint::load(&self.asked(), &self.facts) {
+            Ok(found) => Ok(found.map(|checkpoint| T::of(ASKED, seed, checkpoint))),
+            Err(LabError::OtherCheckpoint { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What was kept to be asked, or else what `make` trains now, which is kept. A word on standard error says why it has
     /// to be trained. `make` must not take up what a stopped run has left: that run may have had other settings.
     ///
@@ -255,8 +271,13 @@ mod tests {
         let options = options();
         let _ = std::fs::remove_file(shelf(&options, 7).asked());
         let get = |steps: u32, seed: u64| shelf(&options, steps).kept_or(1, || trained(seed)).unwrap().arrays;
+        let kept = |steps: u32| shelf(&options, steps).kept::<Trained>(1).unwrap().map(|kept| kept.arrays);
+        assert_eq!(kept(7), None);
         let first = get(7, 1);
         assert_eq!(get(7, 2), first);
+        assert_eq!((kept(7).as_ref(), kept(8)), (Some(&first), None));
+        let fresh = Options { fresh: true, ..options.clone() };
+        assert_eq!(shelf(&fresh, 7).kept::<Trained>(1).unwrap(), None);
         assert_ne!(get(8, 2), first);
         assert_ne!(get(7, 3), first);
         let _ = std::fs::remove_file(shelf(&options, 7).asked());

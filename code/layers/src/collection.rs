@@ -1,6 +1,6 @@
 //! Modules of modules: dfdx wants to know every tensor of a network by name, to train, count, keep and load it.
 
-/// Makes a struct of modules a module itself.
+/// Makes a struct of modules and tensors a module itself.
 ///
 /// It gets the struct's name and all of its fields, and implements dfdx's
 /// [`TensorCollection`](dfdx::prelude::TensorCollection). The names of the fields become parts of the names of the
@@ -24,11 +24,28 @@
 /// assert_eq!(classifier.num_trainable_params(), 3 * 3 * 3 * 8 + 8 + 2 * 8 + 8 * 10 + 10);
 /// ```
 ///
-/// A struct with a tensor of its own says itself how this tensor is made, and implements `TensorCollection` by hand.
+/// A field that is a tensor, and no module, is followed by the function that fills it with fresh numbers, such as
+/// [`fresh::zeros`](crate::fresh::zeros):
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use layers::{collection, fresh};
+///
+/// struct Table<const ROWS: usize, E: Dtype, D: Storage<E>> {
+///     rows: Tensor<Rank2<ROWS, 4>, E, D>,
+/// }
+///
+/// collection!(Table<ROWS> { rows: fresh::standard_normal });
+///
+/// let table: Table<5, f32, Cpu> = fresh::module(&Cpu::default());
+/// assert_eq!(table.num_trainable_params(), 5 * 4);
+/// ```
 #[macro_export]
 macro_rules! collection {
-    ($name:ident { $($field:ident),+ $(,)? }) => { $crate::collection!($name <> { $($field),+ }); };
-    ($name:ident <$($number:ident),*> { $($field:ident),+ $(,)? }) => {
+    ($name:ident { $($field:ident $(: $fill:expr)?),+ $(,)? }) => {
+        $crate::collection!($name <> { $($field $(: $fill)?),+ });
+    };
+    ($name:ident <$($number:ident),*> { $($field:ident $(: $fill:expr)?),+ $(,)? }) => {
         // Long names: a struct may have numbers of the names E, D and V.
         impl<$(const $number: usize,)* Element, OnDevice>
             $crate::of_collection::TensorCollection<Element, OnDevice> for $name<$($number,)* Element, OnDevice>
@@ -52,22 +69,33 @@ macro_rules! collection {
             > {
                 visitor.visit_fields(
                     ($(
-                        <Self as $crate::of_collection::TensorCollection<Element, OnDevice>>::module(
-                            ::core::stringify!($field),
-                            |all| &all.$field,
-                            |all| &mut all.$field,
-                        ),
+                        $crate::collection!(@of Element, OnDevice, $field $(, $fill)?),
                     )+),
                     |($($field,)+)| $name { $($field),+ },
                 )
             }
         }
     };
+    (@of $element:ident, $device:ident, $field:ident) => {
+        <Self as $crate::of_collection::TensorCollection<$element, $device>>::module(
+            ::core::stringify!($field),
+            |all| &all.$field,
+            |all| &mut all.$field,
+        )
+    };
+    (@of $element:ident, $device:ident, $field:ident, $fill:expr) => {
+        <Self as $crate::of_collection::TensorCollection<$element, $device>>::tensor(
+            ::core::stringify!($field),
+            |all| &all.$field,
+            |all| &mut all.$field,
+            $crate::of_collection::TensorOptions::reset_with($fill),
+        )
+    };
 }
 
 /// What [`collection!`] names, so that nobody who uses it needs the crates that it is from.
 pub mod of_collection {
-    pub use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
+    pub use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection, TensorOptions};
     pub use num_traits::Float;
     pub use rand_distr::uniform::SampleUniform;
     pub use rand_distr::{Distribution, StandardNormal};

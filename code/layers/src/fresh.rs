@@ -17,6 +17,7 @@
 use crate::{Convolution2d, ConvolutionConfig, Operations};
 use dfdx::nn::modules::{Embedding, Linear, UnbiasedLinear};
 use dfdx::prelude::*;
+use rand_distr::{Distribution, StandardNormal};
 
 /// A module of any kind, or a tuple of modules.
 ///
@@ -60,6 +61,27 @@ pub fn pointwise<const I: usize, const O: usize, D: Operations>(
     seed: u64,
 ) -> Convolution2d<I, O, 1, f32, D> {
     Convolution2d::new(device, ConvolutionConfig { stride: 1, padding: 0 }, seed)
+}
+
+/// Fills a tensor of a [`collection!`](crate::collection!) with zeros.
+///
+/// # Errors
+///
+/// If the device cannot.
+pub fn zeros<S: Shape, E: Dtype, D: Device<E>>(numbers: &mut Tensor<S, E, D>) -> Result<(), D::Err> {
+    numbers.try_fill_with_zeros()
+}
+
+/// Fills a tensor of a [`collection!`](crate::collection!) with numbers from the standard normal distribution.
+///
+/// # Errors
+///
+/// If the device cannot.
+pub fn standard_normal<S: Shape, E: Dtype, D: Device<E>>(numbers: &mut Tensor<S, E, D>) -> Result<(), D::Err>
+where
+    StandardNormal: Distribution<E>,
+{
+    numbers.try_fill_with_distr(StandardNormal)
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What the chapters' tests share: running a program as a reader does, what must hold of the records of all, a data set
-//! to read, and finding parameters that learn nothing.
+//! to read, finding parameters that learn nothing, and programs that must not compile.
 //!
 //! These are tests' helpers, and panic where something is not as it must be.
 
+mod compile_fail;
 mod made_up;
 mod silent;
 
+pub use compile_fail::compile_fail;
 pub use made_up::MadeUp;
 pub use silent::silent;
 
@@ -13,6 +15,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use record::{Record, Tolerance, Value};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 /// A chapter's program.
@@ -108,6 +111,13 @@ impl Program {
         }
         Twice { folder, first, second }
     }
+}
+
+/// A test's turn, for as long as it holds this: quick runs of a chapter keep what they have trained in one place, and
+/// would disturb one another.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a program printed, in one line: long messages are wrapped for the terminal.

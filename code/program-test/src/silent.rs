@@ -4,7 +4,7 @@ use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef,
 };
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 
 /// The names of a module's parameters whose gradient is zero everywhere.
 ///

@@ -90,9 +90,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // ANCHOR_END: versions
 
     // ANCHOR: train
-    let settings = Settings { each: 40, epochs: 10, ..Settings::default() };
+    let settings = Settings { sounds_per_kind: 40, epochs: 10, ..Settings::default() };
     let usual = Augmentation::default();
-    let examples = Examples::of_emoji(settings.each, &usual, 1)?;
+    let examples = Examples::of_emoji(settings.sounds_per_kind, &usual, 1)?;
     let tests = Examples::of_emoji(5, &usual, 2)?;
     let mut namer = train::classify::<22>(&examples, &settings, |epoch, loss| {
         println!("epoch {}: loss {loss:.2}", epoch + 1);

@@ -15,6 +15,7 @@
 use crate::Error;
 use crate::convolution::convolve;
 use crate::resample::resample_by;
+use emoji_world::two_normal;
 use rand::{Rng, RngExt};
 use std::ops::RangeInclusive;
 
@@ -96,12 +97,9 @@ fn draw(
     Ok(Some(rng.random_range(range.clone())))
 }
 
-/// A number from the standard normal distribution (Box and Muller 1958).
+/// A number from the standard normal distribution.
 pub(crate) fn normal(rng: &mut impl Rng) -> f32 {
-    // From above 0, so that the logarithm is finite.
-    let u: f32 = 1.0 - rng.random::<f32>();
-    let angle = std::f32::consts::TAU * rng.random::<f32>();
-    (-2.0 * u.ln()).sqrt() * angle.cos()
+    two_normal(rng)[0]
 }
 
 /// The root of the mean square: what a sound's loudness goes by.

@@ -2,7 +2,7 @@
 
 use crate::augmentation::{add_noise, change_pitch, reverberate, room, set_peak};
 use crate::eight_points::{Example, SQUARE};
-use crate::evaluate::{Condition, ConfusionMatrix, answer, conditions, most_probable, nearness_to_means};
+use crate::evaluate::{Condition, ConfusionMatrix, answer, conditions, nearness_to_means};
 use crate::features::LogMel;
 use crate::figures::{Placed, Shown};
 use crate::griffin_lim::{GriffinLimConfig, griffin_lim};
@@ -55,7 +55,7 @@ pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     without_phases(&mut run, settings.seed)?;
     sounds(&mut run, settings.seed)?;
     versions(&mut run, settings.seed)?;
-    let sets = Sets::draw(settings.each, settings.seed)?;
+    let sets = Sets::draw(settings.sounds_per_kind, settings.seed)?;
     let all = trained::all(options, settings, &sets)?;
     let tests = Tests::draw(if options.quick { 4 } else { TESTS })?;
     naming(&mut run, settings, &sets, &all, &tests)?;
@@ -291,11 +291,11 @@ fn versions(run: &mut Run, seed: u64) -> Result<(), Error> {
 struct Tests {
     conditions: [Condition; 4],
     sets: Vec<Examples>,
+    /// The place of the condition of training.
+    usual: usize,
+    /// The place of the loudest noise.
+    noisier: usize,
 }
-
-/// The places of conditions in [`conditions`].
-const USUAL: usize = 1;
-const NOISIER: usize = 3;
 
 impl Tests {
     fn draw(each: usize) -> Result<Self, Error> {
@@ -305,7 +305,8 @@ impl Tests {
             .zip(0..)
             .map(|(condition, number)| Examples::of_emoji(each, &condition.augmentation, TEST_SEED + number));
         let sets = drawn.collect::<Result<_, _>>()?;
-        Ok(Self { conditions, sets })
+        let place = |key: &str| conditions.iter().position(|condition| condition.key == key).expect(key);
+        Ok(Self { usual: place("usual"), noisier: place("noisier"), sets, conditions })
     }
 
     /// The sound at a place of a set.
@@ -316,8 +317,8 @@ impl Tests {
 }
 
 fn naming(run: &mut Run, settings: &Settings, sets: &Sets, all: &All, tests: &Tests) -> Result<(), Error> {
-    run.value("each", Value::exact(settings.each as f64))?;
-    run.value("training_sounds", Value::exact((settings.each * KINDS) as f64))?;
+    run.value("each", Value::exact(settings.sounds_per_kind as f64))?;
+    run.value("training_sounds", Value::exact((settings.sounds_per_kind * KINDS) as f64))?;
     run.value("test_sounds", Value::exact(tests.sets[0].count() as f64))?;
     run.value("epochs", Value::exact(settings.epochs as f64))?;
     let parameters = Namer::new(&lab::device(settings.seed), settings.seed).num_trainable_params();
@@ -335,15 +336,12 @@ fn naming(run: &mut Run, settings: &Settings, sets: &Sets, all: &All, tests: &Te
     let shares = |found: &Heard| -> Vec<f64> { found.iter().map(|(found, _)| found.accuracy()).collect() };
     let found = all.namers.iter().map(of).collect::<Result<Vec<_>, _>>()?;
     let of_seeds: Vec<Vec<f64>> = found.iter().map(shares).collect();
-    for (place, name) in
-        ["right_clean", "right_usual", "right_higher", "right_noisier"].into_iter().enumerate()
-    {
+    for (place, condition) in tests.conditions.iter().enumerate() {
         let percents: Vec<f64> = of_seeds.iter().map(|seed| 100.0 * seed[place]).collect();
-        run.value(
-            name,
-            Value::over_seeds(&percents, if place == NOISIER { 4.0 } else { 1.5 }).unit("%").digits(1),
-        )?;
-        if name == "right_higher" {
+        let tolerance = if place == tests.noisier { 4.0 } else { 1.5 };
+        let right = Value::over_seeds(&percents, tolerance).unit("%").digits(1);
+        run.value(&format!("right_{}", condition.key), right)?;
+        if condition.key == "higher" {
             run.value("right_higher_spread", Value::spread(&percents).digits(1))?;
         }
     }
@@ -365,14 +363,14 @@ fn naming(run: &mut Run, settings: &Settings, sets: &Sets, all: &All, tests: &Te
     run.figure("naming", &figures::losses("naming", &losses, "The loss of the networks that name sounds.")?)?;
 
     run.output("foreign", &foreign(&mut trained::network_of(&all.namers[0])?, settings.seed)?, false)?;
-    let (confusions, logits) = &found[0][NOISIER];
+    let (confusions, logits) = &found[0][tests.noisier];
     let caption = "What is taken for what in loud noise: a row for each kind, a column for each answer. The darker a square, the \
                    more of the kind's sounds got this answer.";
     run.figure("confusions", &figures::confusions(confusions, caption)?)?;
     let mistakes = confusions.mistakes();
     for (number, (class, taken, count)) in (1..=HEARD_MISTAKES).zip(mistakes) {
         let wrong = |&(place, row): &(usize, &[f32])| {
-            tests.sets[NOISIER].labels[place] == class && most_probable(row) == taken
+            tests.sets[tests.noisier].labels[place] == class && lab::largest(row) == taken
         };
         let Some((place, _)) = logits.chunks_exact(KINDS).enumerate().find(wrong) else { continue };
         let (kind, other) = (Kind::ALL[class], Kind::ALL[taken]);
@@ -381,10 +379,10 @@ fn naming(run: &mut Run, settings: &Settings, sets: &Sets, all: &All, tests: &Te
             "The sound of {} was taken for {} ({count} of {} in the test): {heard}.",
             kind.with_article(),
             other.name(),
-            tests.sets[NOISIER].count() / KINDS
+            tests.sets[tests.noisier].count() / KINDS
         );
         let name = format!("mistake_{number}");
-        let samples = tests.sound(NOISIER, place)?;
+        let samples = tests.sound(tests.noisier, place)?;
         let alone = Shown::new(format!("{}, in noise", kind.name()), samples.clone(), RATE);
         let meant = Shown::new(format!("{}, clean", other.name()), other.sound(settings.seed, 0), RATE);
         let alt = format!(
@@ -478,7 +476,7 @@ fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resu
         }
         let cells = shares.iter().map(|shares| format!("{:.1}", record::mean(shares)));
         rows.push(std::iter::once(condition.name.to_owned()).chain(cells).collect());
-        if place == USUAL {
+        if place == tests.usual {
             usual = shares;
         }
     }
@@ -501,10 +499,10 @@ fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resu
         })
         .collect();
     let right: Vec<(usize, usize)> =
-        tests.sets[USUAL].labels.iter().map(|&kind| own_name[kind]).enumerate().collect();
+        tests.sets[tests.usual].labels.iter().map(|&kind| own_name[kind]).enumerate().collect();
     let among_all: Vec<Retrieval> = heard
         .iter()
-        .map(|seed| Retrieval::of(&ranks(&seed[USUAL], &every_name, &right)))
+        .map(|seed| Retrieval::of(&ranks(&seed[tests.usual], &every_name, &right)))
         .collect::<Result<_, _>>()?;
     run.value("names", Value::exact(every_name.len() as f64))?;
     for (name, at) in
@@ -516,7 +514,7 @@ fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resu
     let seconds: Vec<f64> = all.ears.iter().map(|trained| trained.seconds).collect();
     run.value("ear_seconds", Value::machine(record::mean(&seconds)).unit("s"))?;
 
-    let (sounds, labels) = (&heard[0][USUAL], &tests.sets[USUAL].labels);
+    let (sounds, labels) = (&heard[0][tests.usual], &tests.sets[tests.usual].labels);
     let mut rows = vec![
         ["kind", "sound → picture, %", "sound → word, %", "its picture's word"].map(str::to_owned).to_vec(),
     ];
@@ -551,7 +549,7 @@ fn meeting(run: &mut Run, settings: &Settings, all: &All, tests: &Tests) -> Resu
         })
         .to_vec();
     run.figure("space", &figures::space(&placed)?)?;
-    exercises_of(run, settings, &heard[0][NOISIER], &pictures)
+    exercises_of(run, settings, &heard[0][tests.noisier], &pictures)
 }
 
 fn exercises_of(

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Recordings below this number are the official test.
-pub const FIRST_TRAINING_INDEX: usize = 5;
+const FIRST_TRAINING_INDEX: usize = 5;
 
 /// A recording of a word.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -46,6 +46,9 @@ pub enum Error {
         /// Why.
         reason: std::io::Error,
     },
+    /// A text file is not readable, or not UTF-8.
+    #[error(transparent)]
+    Data(#[from] emoji_world::Error),
     /// Layers that do not fit.
     #[error(transparent)]
     Layers(#[from] layers::Error),

@@ -12,6 +12,7 @@
 //! clip is read when it is asked for.
 
 use crate::{Error, Waveform, wav};
+use emoji_world::text_file;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -73,20 +74,14 @@ impl Esc50 {
                 });
             }
         }
-        let bytes = std::fs::read(&table).map_err(|error| Error::read(&table, error))?;
         let wrong = |line: usize, expected: &str, found: String| Error::Line {
             path: table.clone(),
             line,
             expected: expected.to_owned(),
             found,
         };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let line =
-                error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
-            wrong(line, "UTF-8 text; convert it, for example with iconv", "bytes that are not".to_owned())
-        })?;
-        // Excel writes an invisible mark before the first letter.
-        let mut lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
+        let text = text_file::read(&table)?;
+        let mut lines = text.lines().zip(1..);
         let heads: Vec<&str> =
             lines.next().map(|(line, _)| line.split(',').map(str::trim).collect()).unwrap_or_default();
         let column = |name: &str| {

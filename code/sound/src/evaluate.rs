@@ -7,6 +7,8 @@ use crate::train::Examples;
 /// How the sounds of a test are heard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
+    /// A word for names in the record.
+    pub key: &'static str,
     /// What tables call it.
     pub name: &'static str,
     /// What is done to each sound.
@@ -21,10 +23,10 @@ pub fn conditions() -> [Condition; 4] {
     let higher = Augmentation { semitones: Some(2.0..=4.0), ..usual.clone() };
     let noisier = Augmentation { signal_to_noise: Some(0.0..=5.0), ..usual.clone() };
     [
-        Condition { name: "clean", augmentation: Augmentation::NONE },
-        Condition { name: "as in training", augmentation: usual },
-        Condition { name: "higher than in training", augmentation: higher },
-        Condition { name: "noisier than in training", augmentation: noisier },
+        Condition { key: "clean", name: "clean", augmentation: Augmentation::NONE },
+        Condition { key: "usual", name: "as in training", augmentation: usual },
+        Condition { key: "higher", name: "higher than in training", augmentation: higher },
+        Condition { key: "noisier", name: "noisier than in training", augmentation: noisier },
     ]
 }
 // ANCHOR_END: conditions
@@ -46,7 +48,7 @@ impl ConfusionMatrix {
     pub fn count(scores: &[f32], labels: &[usize], classes: usize) -> Self {
         let mut counts = vec![0; classes * classes];
         for (row, &label) in scores.chunks_exact(classes).zip(labels) {
-            counts[label * classes + most_probable(row)] += 1;
+            counts[label * classes + lab::largest(row)] += 1;
         }
         Self { classes, counts }
     }
@@ -76,14 +78,9 @@ impl ConfusionMatrix {
 ///
 /// The softmax is taken after the greatest logit is subtracted from all: no exponential overflows.
 pub fn answer(logits: &[f32]) -> (usize, f32) {
-    let best = most_probable(logits);
+    let best = lab::largest(logits);
     let sum: f32 = logits.iter().map(|x| (x - logits[best]).exp()).sum();
     (best, 1.0 / sum)
-}
-
-/// The place of the greatest number.
-pub(crate) fn most_probable(row: &[f32]) -> usize {
-    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default()
 }
 
 /// How near each picture is to the mean picture of every class of training: pictures × `classes`, less the squared

@@ -19,7 +19,7 @@
 use crate::features::{FRAMES, MELS};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::linear;
 use layers::{Activations, Block, Grid, Mode, collection};
 
@@ -27,7 +27,7 @@ use layers::{Activations, Block, Grid, Mode, collection};
 pub const FEATURES: usize = 64;
 
 /// So many numbers for each sound of a batch.
-pub type Rows<const N: usize, T = NoneTape> = Tensor<(usize, Const<N>), f32, AnyDevice, T>;
+pub type Rows<const N: usize, T = NoneTape> = layers::Rows<N, AnyDevice, T>;
 
 /// Four convolutions and a linear map to `N` numbers.
 #[derive(Clone, Debug)]

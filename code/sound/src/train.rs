@@ -11,7 +11,7 @@ use crate::synthesis::{Kind, RATE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer, WeightDecay};
 use dfdx::prelude::*;
 use joint_embedding::similarity::{cosines, normalize};
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{Mode, try_cross_entropy};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -97,7 +97,7 @@ pub fn heard(kind: Kind, index: u64, augmentation: &Augmentation, seed: u64) -> 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Sounds of each kind.
-    pub each: usize,
+    pub sounds_per_kind: usize,
     /// How often every example is seen.
     pub epochs: usize,
     /// How often chapter 2's networks see every pair, at most as often as there.
@@ -116,7 +116,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            each: 120,
+            sounds_per_kind: 120,
             epochs: 14,
             picture_epochs: joint_embedding::train::Settings::default().epochs,
             batch: 64,
@@ -131,13 +131,13 @@ impl Default for Settings {
 impl Settings {
     /// What a quick run is content with.
     pub fn quick(self) -> Self {
-        Self { each: 8, epochs: 2, picture_epochs: 1, ..self }
+        Self { sounds_per_kind: 8, epochs: 2, picture_epochs: 1, ..self }
     }
 
     /// The settings by name, for records and checkpoints.
     pub fn facts(&self) -> BTreeMap<String, String> {
         let facts = [
-            ("each", self.each.to_string()),
+            ("each", self.sounds_per_kind.to_string()),
             ("epochs", self.epochs.to_string()),
             ("picture epochs", self.picture_epochs.to_string()),
             ("batch", self.batch.to_string()),

@@ -16,8 +16,7 @@ use joint_embedding::DIMENSIONS;
 use joint_embedding::model::Model;
 use joint_embedding::names::Names;
 use joint_embedding::trained::model_of;
-use lab::{Checkpoint, Kept, Options, Shelf, Trained, parameters};
-use std::path::Path;
+use lab::{Options, Shelf, Trained, parameters};
 
 /// The number of kinds.
 pub const KINDS: usize = Kind::ALL.len();
@@ -32,7 +31,7 @@ pub type Ear = SoundEncoder<DIMENSIONS>;
 pub const TEMPERATURE: f32 = 0.05;
 
 /// Views of each picture that sounds are placed beside.
-pub const VIEWS: usize = 20;
+const VIEWS: usize = 20;
 
 /// Where the views' random numbers begin; those of chapter 2's training begin elsewhere.
 const VIEW_SEED: u64 = 99;
@@ -128,10 +127,9 @@ impl Work<'_> {
     fn model(&self) -> Result<Trained, Error> {
         let settings = model_settings(self.settings);
         self.shelf.or_train(MODEL, settings.seed, (&self.bar, settings.epochs), || {
-            let kept = self.options.checkpoint_file(joint_embedding::chapter::NAME, "model");
-            if !self.options.fresh
-                && let Some(trained) = of_chapter_2(&kept, &settings)?
-            {
+            // If there is none, or another one, or a broken one, it is trained here.
+            let theirs = Shelf::new(self.options, joint_embedding::chapter::NAME, settings.facts())?;
+            if let Ok(Some(trained)) = theirs.kept(settings.seed) {
                 self.bar.inc(settings.epochs as u64);
                 return Ok(trained);
             }
@@ -158,19 +156,6 @@ impl Work<'_> {
         self.sounds::<DIMENSIONS>(EAR, seed, |settings, watch| {
             align(&self.sets.usual, pictures, TEMPERATURE, settings, watch)
         })
-    }
-}
-
-/// The networks that chapter 2's last run has kept in this file, if it had these settings and sources: training would
-/// give the same.
-fn of_chapter_2(file: &Path, settings: &joint_embedding::train::Settings) -> Result<Option<Trained>, Error> {
-    let chapter = joint_embedding::chapter::NAME;
-    let mut facts = settings.facts();
-    facts.insert("sources".to_owned(), lab::fingerprint(chapter)?.to_string());
-    match Checkpoint::load(file, &facts) {
-        Ok(Some(checkpoint)) => Ok(Some(Trained::of(chapter, settings.seed, checkpoint))),
-        // There is none, or another one, or a broken one: all the same here.
-        _ => Ok(None),
     }
 }
 
@@ -295,7 +280,7 @@ pub fn keep(options: &Options, settings: &Settings, all: &All) -> Result<(), Err
 /// If the file is damaged, or training diverges.
 pub fn kept_listener(options: &Options, settings: &Settings) -> Result<Listener, Error> {
     let trained: Trained = shelf(options, settings)?.kept_or(settings.seed, || {
-        let sets = Sets::draw(settings.each, settings.seed)?;
+        let sets = Sets::draw(settings.sounds_per_kind, settings.seed)?;
         let epochs = 2 * settings.epochs + model_settings(settings).epochs;
         let bar = lab::progress::bar("training", epochs as u64);
         // A shelf of its own, on which nothing is found: a stopped run may have had other settings.
@@ -309,34 +294,14 @@ pub fn kept_listener(options: &Options, settings: &Settings) -> Result<Listener,
         work.shelf.forget([NAMER, EAR, MODEL], std::iter::once(settings.seed));
         Ok::<_, Error>(together([&namer, &ear, &model]))
     })?;
-    let part = |place: usize| {
-        let of = |(name, array): (&String, &_)| {
-            Some((name.strip_prefix(PARTS[place])?.strip_prefix('.')?.to_owned(), Clone::clone(array)))
-        };
-        Trained { arrays: trained.arrays.iter().filter_map(of).collect(), ..trained.clone() }
-    };
-    Ok(Listener { namer: network_of(&part(0))?, ear: network_of(&part(1))?, model: model_of(&part(2))? })
+    let part = |name: &str| Trained { arrays: parameters::part(&trained.arrays, name), ..trained.clone() };
+    let [namer, ear, model] = PARTS.map(part);
+    Ok(Listener { namer: network_of(&namer)?, ear: network_of(&ear)?, model: model_of(&model)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn chapter_2s_networks_are_taken_over_only_if_they_are_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("model.safetensors");
-        let settings = model_settings(&Settings::default());
-        assert_eq!(of_chapter_2(&file, &settings).unwrap(), None);
-        let arrays = [("weight".to_owned(), (vec![1], vec![0.5]))].into();
-        let trained = Trained { seed: settings.seed, losses: vec![2.0, 1.0], seconds: 3.0, arrays };
-        let mut facts = settings.facts();
-        facts.insert("sources".to_owned(), lab::fingerprint("joint-embedding").unwrap().to_string());
-        trained.checkpoint().save(&file, &facts).unwrap();
-        assert_eq!(of_chapter_2(&file, &settings).unwrap(), Some(trained));
-        let other = joint_embedding::train::Settings { epochs: settings.epochs + 1, ..settings };
-        assert_eq!(of_chapter_2(&file, &other).unwrap(), None);
-    }
 
     #[test]
     fn networks_come_back_from_their_numbers() {
@@ -348,5 +313,6 @@ mod tests {
         assert!(network_of::<5>(&trained).is_err());
         let all = together([&trained, &trained, &trained]);
         assert_eq!(all.arrays.len(), 3 * trained.arrays.len());
+        assert_eq!(parameters::part(&all.arrays, PARTS[1]), trained.arrays);
     }
 }

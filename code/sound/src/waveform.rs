@@ -68,12 +68,10 @@ impl Waveform {
     ///
     /// If it is too long for a WAV file.
     pub fn play(&self, description: &str) -> Result<(), Error> {
-        if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        if lab::in_notebook() {
             let file = BASE64_STANDARD.encode(crate::wav::encode(self, crate::wav::Format::Int16)?);
-            println!(
-                "EVCXR_BEGIN_CONTENT text/html\n<audio controls src=\"data:audio/wav;base64,{file}\"></audio>\n\
-                 EVCXR_END_CONTENT"
-            );
+            let player = format!("<audio controls src=\"data:audio/wav;base64,{file}\"></audio>");
+            lab::show_in_notebook("text/html", &player);
         }
         println!("[sound] {description}");
         Ok(())

@@ -1,20 +1,16 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
-use program_test::{Program, Twice, path, text};
+use program_test::{Program, Twice, path, text, turn};
 use record::{Record, Tier};
 use sound::Waveform;
 use sound::synthesis::{Kind, RATE};
 use sound::wav::{Format, write};
-use std::sync::{Mutex, PoisonError};
 
 const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_sound"));
 
-/// Quick runs keep their networks in one place: they take turns.
-static KEPT: Mutex<()> = Mutex::new(());
-
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let Twice { folder, first, .. } = PROGRAM.repeats(&["--quick", "--epochs", "1", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
     for (name, audio) in &first.audio {
@@ -26,7 +22,7 @@ fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
 
 #[test]
 fn a_file_is_drawn_and_heard() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let folder = tempfile::tempdir().unwrap();
     let (file, drawing) = (folder.path().join("bell.wav"), folder.path().join("bell.svg"));
     let sound = Waveform::mono(RATE, Kind::Bell.sound(1, 0)).unwrap();

@@ -66,7 +66,7 @@ impl Corpus {
     }
 
     /// The files that are read of documentation laid out as `share/doc/rust/html` is.
-    pub fn pages_in(html: &Path) -> Result<Vec<PathBuf>, Error> {
+    fn pages_in(html: &Path) -> Result<Vec<PathBuf>, Error> {
         let mut pages = Vec::new();
         for book in BOOKS {
             let folder = html.join(book);

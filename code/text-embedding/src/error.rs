@@ -120,12 +120,15 @@ impl Error {
     }
 }
 
-/// The text of a UTF-8 file.
+/// The text of a UTF-8 file, without a byte order mark.
 pub(crate) fn text_of(path: &Path) -> Result<String, Error> {
     if path.is_dir() {
         return Err(Error::Folder { path: path.to_owned() });
     }
     let bytes = std::fs::read(path).map_err(|reason| Error::read(path, reason))?;
-    String::from_utf8(bytes)
-        .map_err(|error| Error::NotUtf8 { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+    let text = String::from_utf8(bytes).map_err(|error| Error::NotUtf8 {
+        path: path.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }

@@ -12,7 +12,7 @@ use dfdx::nn::builders;
 use dfdx::nn::modules::Embedding;
 use dfdx::optim::{Sgd, SgdConfig};
 use dfdx::prelude::*;
-use lab::Device;
+use lab::AnyDevice;
 use rand::Rng;
 use std::time::{Duration, Instant};
 
@@ -20,33 +20,33 @@ use std::time::{Duration, Instant};
 /// Two tables with a row of `D` numbers for each of `V` words: the vectors of centre words, which
 /// are the embedding, and those of context words.
 pub type PlainSkipGram<const V: usize, const D: usize> =
-    (Embedding<V, D, f32, Device>, Embedding<V, D, f32, Device>);
+    (Embedding<V, D, f32, AnyDevice>, Embedding<V, D, f32, AnyDevice>);
 
 /// A loss on the tape.
-type Loss = Tensor<Rank0, f32, Device, OwnedTape<f32, Device>>;
+type Loss = Tensor<Rank0, f32, AnyDevice, OwnedTape<f32, AnyDevice>>;
 
 /// The summed loss of `B` pairs with `K` negative samples each.
 ///
 /// `centres` and `contexts` have the shape (B), `negatives` (B, K).
 pub fn loss<const V: usize, const D: usize, const K: usize>(
     (input, output): &PlainSkipGram<V, D>,
-    centres: Tensor<(usize,), usize, Device>,
-    contexts: Tensor<(usize,), usize, Device>,
-    negatives: Tensor<(usize, Const<K>), usize, Device>,
-    gradients: Gradients<f32, Device>,
+    centres: Tensor<(usize,), usize, AnyDevice>,
+    contexts: Tensor<(usize,), usize, AnyDevice>,
+    negatives: Tensor<(usize, Const<K>), usize, AnyDevice>,
+    gradients: Gradients<f32, AnyDevice>,
 ) -> Loss {
     let u = input.forward(centres.traced(gradients)); // B × D
     let v = output.forward(contexts.leaky_trace()); // B × D
     let n = output.forward(negatives.leaky_trace()); // B × K × D
     // u is used twice: its tape goes along with one use, the other use starts an empty one.
-    let u_again = u.retaped::<OwnedTape<f32, Device>>().broadcast_like(&n);
+    let u_again = u.retaped::<OwnedTape<f32, AnyDevice>>().broadcast_like(&n);
     let right = (u * v).sum::<(usize,), Axis<1>>(); // B
     let wrong = (n * u_again).sum::<(usize, Const<K>), Axis<2>>(); // B × K
     log_loss(right, 1.0) + log_loss(wrong, 0.0)
 }
 
 /// The sum of -log σ(x) for label 1, of -log σ(-x) for label 0.
-fn log_loss<S: Shape>(dots: Tensor<S, f32, Device, OwnedTape<f32, Device>>, label: f32) -> Loss {
+fn log_loss<S: Shape>(dots: Tensor<S, f32, AnyDevice, OwnedTape<f32, AnyDevice>>, label: f32) -> Loss {
     let count = dots.shape().num_elements() as f32;
     let labels = dots.device().ones_like(dots.shape()) * label;
     // dfdx gives the mean; the formula is a sum.

@@ -10,12 +10,12 @@ use crate::Error;
 use dfdx::nn::modules::{Embedding, UnbiasedLinear};
 use dfdx::optim::{Sgd, SgdConfig};
 use dfdx::prelude::*;
-use lab::Device;
+use lab::AnyDevice;
 
 // ANCHOR: model
 /// A table with a row for each of `V` words, then a layer that scores each of the `V` words.
 pub type SkipGram<const V: usize, const D: usize> =
-    (Embedding<V, D, f32, Device>, UnbiasedLinear<D, V, f32, Device>);
+    (Embedding<V, D, f32, AnyDevice>, UnbiasedLinear<D, V, f32, AnyDevice>);
 // ANCHOR_END: model
 
 // ANCHOR: pairs
@@ -44,7 +44,7 @@ pub fn train<const V: usize, const D: usize>(
     pairs: &[(usize, usize)],
     steps: usize,
     learning_rate: f64,
-    device: &Device,
+    device: &AnyDevice,
 ) -> Result<Vec<f32>, Error> {
     let words: Vec<usize> = pairs.iter().map(|pair| pair.0).collect();
     let mut one_hot = vec![0.0; pairs.len() * V];
@@ -74,7 +74,7 @@ pub fn train<const V: usize, const D: usize>(
 pub fn predict<const V: usize, const D: usize>(
     model: &SkipGram<V, D>,
     word: usize,
-    device: &Device,
+    device: &AnyDevice,
 ) -> Vec<f32> {
     let word = device.tensor_from_vec(vec![word], (1,));
     let scores = model.forward(word); // 1 × V

@@ -8,7 +8,7 @@ use crate::fused::VECTOR;
 use crate::glimpses::Glimpses;
 use crate::heads::Head;
 use crate::naming::NAMES;
-use crate::network::{Answerer, Network, largest, on};
+use crate::network::{Answerer, Network, on};
 use crate::questions::{Drawn, Part, examples, split};
 use crate::train::Settings;
 use crate::trained::{self, All, Job, PACES, SKEW};
@@ -446,7 +446,7 @@ fn pictures(run: &mut Run, all: &All, tests: &[Example], said: &[usize]) -> Resu
         .iter()
         .zip(probabilities.chunks_exact(ANSWERS))
         .map(|(one, p)| {
-            let best = largest(p);
+            let best = lab::largest(p);
             let right = answer_number(one.question.answer) == best;
             let mark = if right { "right".to_owned() } else { format!("not {}", one.question.answer) };
             (

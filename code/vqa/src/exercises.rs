@@ -5,7 +5,7 @@ use crate::words::answer_names;
 use crate::{CHANNELS, GRID, Rows};
 use dfdx::prelude::*;
 use emoji_world::question::vocabulary;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use rand::{Rng, RngExt};
 
 // ANCHOR: usual

@@ -13,7 +13,6 @@
 use crate::image_stream::ImageStream;
 pub use crate::naming::{BACKGROUND, COLOURS, KINDS};
 use crate::naming::{NO_COLOUR, Naming};
-use crate::network::largest;
 use crate::paint::painted;
 use crate::train::{Settings, rate};
 use crate::{Error, GRID, Rows, SIDE};
@@ -22,7 +21,7 @@ use dfdx::prelude::*;
 use emoji_world::scene::Object;
 use emoji_world::split::{Part, SceneSplit};
 use emoji_world::{Colour, Kind, Picture, Scene, SceneConfig, rng, scene};
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{Mode, centred, collection, try_cross_entropy};
 use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
@@ -143,8 +142,8 @@ impl Eye {
         let (kind, colour) = (kind.as_vec(), colour.as_vec());
         let rows = kind.chunks_exact(KINDS).zip(colour.chunks_exact(COLOURS)).enumerate();
         let named = rows.filter_map(|(location, (kind, colour))| {
-            let kind = Kind::all().nth(largest(kind))?;
-            let colour = Colour::ALL.get(largest(colour)).filter(|_| kind.is_shape());
+            let kind = Kind::all().nth(lab::largest(kind))?;
+            let colour = Colour::ALL.get(lab::largest(colour)).filter(|_| kind.is_shape());
             Some((location, colour.map_or(kind.to_string(), |colour| format!("{colour} {kind}"))))
         });
         named.collect()
@@ -197,7 +196,7 @@ impl Eye {
                 _ => false,
             };
             for (i, (of, in_)) in kinds.iter().zip(&colours).enumerate() {
-                let kind = largest(&kind[i * KINDS..][..KINDS]) == *of;
+                let kind = lab::largest(&kind[i * KINDS..][..KINDS]) == *of;
                 if *of == BACKGROUND {
                     tell(3, kind);
                     continue;
@@ -208,7 +207,7 @@ impl Eye {
                 tell(0, kind);
                 if *in_ < Colour::ALL.len() {
                     tell(1, kind);
-                    tell(2, largest(&colour[i * COLOURS..][..COLOURS]) == *in_);
+                    tell(2, lab::largest(&colour[i * COLOURS..][..COLOURS]) == *in_);
                 }
             }
         }

@@ -3,7 +3,8 @@
 use crate::glimpses::LOOKS;
 use crate::streams::{Course, EVERY};
 use crate::{Error, GRID};
-use emoji_world::{Picture, Scene};
+use emoji_world::{Object, Picture, Scene};
+use lab::cards::{Card, Cards};
 use lab::chart::{self, Axes, Bar, Series};
 use lab::figure::{COLOURS, Figure, Inset, WIDTH, in_thirds, label_style, lines_of};
 use plotters::prelude::*;
@@ -12,67 +13,22 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 /// How bright a picture is where nobody looks.
 const DARK: f32 = 0.25;
 
-/// A picture with lines of text under it.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    /// The picture.
-    pub picture: Picture,
-    /// The lines, shortened by the figure where they are too long.
-    pub lines: Vec<String>,
-}
-
 /// The picture where a look is, dark where it is not; `weights` are GRID × GRID numbers from 0 to 1.
 pub fn overlaid(picture: &Picture, weights: &[f32]) -> Picture {
-    let light = |i: usize| {
-        let cell = |along: usize, side: usize| along * GRID / side;
-        let (x, y) = (i % picture.width, i / picture.width);
-        let weight = weights[cell(y, picture.height) * GRID + cell(x, picture.width)];
-        DARK + (1.0 - DARK) * weight.clamp(0.0, 1.0)
-    };
-    let rgb = picture.pixels.as_chunks::<3>().0;
-    let pixels = rgb.iter().enumerate().flat_map(|(i, rgb)| rgb.map(|value| value * light(i))).collect();
-    Picture { width: picture.width, height: picture.height, pixels }
+    picture.lit(weights, GRID, DARK)
 }
 
-/// Tiles in rows.
-///
-/// # Errors
-///
-/// If the figure cannot be painted.
-pub fn tiles(
+/// Cards in rows, with room for as many lines as the longest has.
+fn in_rows(
     name: &str,
-    tiles: &[Tile],
-    columns: usize,
-    side: u32,
+    cards: &[Card],
+    (columns, side): (usize, u32),
     caption: &str,
     alt: &str,
 ) -> Result<Figure, Error> {
-    const LINE: i32 = 17;
-    let lines = tiles.iter().map(|tile| tile.lines.len()).max().unwrap_or(0) as i32;
-    let (wide, high) = (WIDTH as i32 / columns as i32, side as i32 + 16 + LINE * lines);
-    let place = |i: usize| ((i % columns) as i32 * wide + wide / 2, (i / columns) as i32 * high + 6);
-    let insets: Vec<Inset> = tiles
-        .iter()
-        .enumerate()
-        .map(|(i, tile)| {
-            let (x, y) = place(i);
-            let at = (x - side as i32 / 2, y);
-            Inset { png: tile.picture.to_png(), at, size: (side, side), pixelated: true }
-        })
-        .collect();
-    let height = tiles.len().div_ceil(columns) as i32 * high + 4;
-    let figure = Figure::paint(name, (WIDTH, height.max(20) as u32), caption, alt, |canvas| {
-        for (i, tile) in tiles.iter().enumerate() {
-            let (x, y) = place(i);
-            for (line, text) in (0..).zip(&tile.lines) {
-                let style = label_style().pos(Pos::new(HPos::Center, VPos::Center));
-                let at = (x, y + side as i32 + 12 + LINE * line);
-                canvas.draw(&Text::new(text.clone(), at, style))?;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(figure.with_insets(&insets))
+    let lines = cards.iter().map(|card| card.lines.len()).max().unwrap_or(0) as i32;
+    let layout = Cards { columns, side, above: 6, below: 10 + 17 * lines, bottom: 4 };
+    Ok(layout.paint(name, cards, caption, alt)?)
 }
 
 /// Scenes with a question and an answer under each.
@@ -84,15 +40,15 @@ pub fn questions(name: &str, asked: &[(Picture, String, String)], caption: &str)
     let told: Vec<String> =
         asked.iter().map(|(_, question, answer)| format!("{question} {answer}")).collect();
     let alt = format!("{} scenes, each with a question and an answer: {}.", asked.len(), told.join("; "));
-    let shown: Vec<Tile> = asked
+    let shown: Vec<Card> = asked
         .iter()
         .map(|(picture, question, answer)| {
             let mut lines = lines_of(question, 23);
             lines.push(answer.clone());
-            Tile { picture: picture.clone(), lines }
+            Card { png: picture.to_png(), lines }
         })
         .collect();
-    tiles(name, &shown, 4, 112, caption, &alt)
+    in_rows(name, &shown, (4, 112), caption, &alt)
 }
 
 /// Where both rounds of glimpses look: the picture, and copies of it, bright where each look is.
@@ -112,30 +68,30 @@ pub fn looks(
     let mut told = Vec::new();
     for (round, weights) in weights.iter().enumerate() {
         let title = if round == 0 { "the picture".to_owned() } else { String::new() };
-        shown.push(Tile { picture: picture.clone(), lines: vec![title] });
+        shown.push(Card { png: picture.to_png(), lines: vec![title] });
         for (look, weights) in weights.chunks_exact(GRID * GRID).take(LOOKS).enumerate() {
             let name = format!("{}, look {}", ["first round", "second round"][round], look + 1);
             let sum: f32 = weights.iter().sum();
-            told.extend(looked_at(&name, weights, scene));
-            shown
-                .push(Tile { picture: overlaid(picture, weights), lines: vec![format!("{name}: {sum:.1}")] });
+            told.extend(looked_at(&format!("In the {name}"), weights, scene));
+            let png = overlaid(picture, weights).to_png();
+            shown.push(Card { png, lines: vec![format!("{name}: {sum:.1}")] });
         }
     }
     let alt = format!(
         "A scene, and {} copies of it, bright where a look goes when the network is asked \"{question}\". It says {said}. {}{}.",
         2 * LOOKS,
-        told.join("; "),
+        told.join(". "),
         match told.len() {
             0 => "No look takes more than a little",
             all if all == 2 * LOOKS => "",
-            _ => "; the other looks take hardly anything",
+            _ => ". The other looks take hardly anything",
         }
     );
     let caption = format!(
         "Where the network looks when it is asked *{question}* It says *{said}*. Each copy of the picture is as bright as \
          the weights of a look are large; below it stands their sum."
     );
-    tiles(name, &shown, 1 + LOOKS, 116, &caption, &alt)
+    in_rows(name, &shown, (1 + LOOKS, 116), &caption, &alt)
 }
 
 /// What a look lies on, in words: the things whose boxes hold a tenth of its weights or more. Nothing for a look that
@@ -147,17 +103,23 @@ fn looked_at(name: &str, weights: &[f32], scene: &Scene) -> Option<String> {
         return None;
     }
     let side = scene.side as f32;
-    let held = |object: &&emoji_world::Object| {
-        let covered = object.bounds.covered(scene.side, GRID);
-        weights.iter().zip(&covered).map(|(weight, part)| weight * part).sum::<f32>() > 0.1 * sum
-    };
-    let things = scene.objects.iter().filter(held).map(|object| {
+    let held = |object: &&Object| object.bounds.weight_inside(weights, scene.side, GRID) > 0.1 * sum;
+    // Those that words cannot tell apart are counted.
+    let mut things: Vec<(&Object, &str, usize)> = Vec::new();
+    for object in scene.objects.iter().filter(held) {
         let (x, y) = object.centre();
         let place = in_thirds(f64::from(x / side), f64::from(1.0 - y / side));
-        format!("the {} {place}", object.name())
+        match things.iter_mut().find(|(other, there, _)| other.name() == object.name() && *there == place) {
+            Some((.., count)) => *count += 1,
+            None => things.push((object, place, 1)),
+        }
+    }
+    let what = things.iter().map(|(object, place, count)| match count {
+        1 => format!("the {} {place}", object.name()),
+        _ => format!("{count} {} {place}", object.plural()),
     });
-    let things: Vec<String> = things.collect();
-    let what = if things.is_empty() { "no thing alone".to_owned() } else { things.join(" and ") };
+    let what = what.collect::<Vec<_>>().join(" and ");
+    let what = if what.is_empty() { "no thing alone" } else { &what };
     Some(format!("{name} lies on {what} (sum {sum:.1})"))
 }
 

@@ -9,12 +9,12 @@
 //! or round, and the convolutions do the rest. A block is a convolution of 1 × 1, one of 3 × 3, batch normalisation,
 //! modulation and ReLU, and what came in is added to what comes out.
 
-use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
+use crate::network::{Found, Fusion, PLACES, PictureOf, grid, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::{linear, pointwise};
 use layers::{
     Activations, BatchNorm, Convolution2d, ConvolutionConfig, Grid, Mode, collection, global_average_pool,
@@ -113,7 +113,7 @@ impl Fusion for Film {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         mode: Mode,
     ) -> Found<T> {

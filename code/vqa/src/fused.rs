@@ -5,12 +5,12 @@
 //! networks with one stream alone show what the other one is worth.
 
 use crate::glimpses::beside;
-use crate::network::{Found, Fusion, Of, Streams, grid};
+use crate::network::{Found, Fusion, PictureOf, Streams, grid};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::linear;
 use layers::{Block, Mode, collection};
 
@@ -65,7 +65,7 @@ impl Fusion for Concatenation {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         mode: Mode,
     ) -> Found<T> {
@@ -98,7 +98,7 @@ impl Fusion for Product {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         mode: Mode,
     ) -> Found<T> {
@@ -127,7 +127,7 @@ impl Fusion for QuestionOnly {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         _: Map<T>,
-        _: &Of,
+        _: &PictureOf,
         question: Read<T>,
         _: Mode,
     ) -> Found<T> {
@@ -154,7 +154,7 @@ impl Fusion for PictureOnly {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         _: Read<T>,
         mode: Mode,
     ) -> Found<T> {

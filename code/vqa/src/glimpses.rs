@@ -47,12 +47,12 @@
 //! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)
 
 use crate::naming::{BACKGROUND, NAMES};
-use crate::network::{Found, Fusion, Of, PLACES, grid, places, with_places};
+use crate::network::{Found, Fusion, PLACES, PictureOf, grid, places, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, GRID, Map, QUESTION, Rows};
 use dfdx::nn::modules::{Linear, UnbiasedLinear};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::{linear, pointwise, unbiased};
 use layers::{Activations, Convolution2d, Mode, collection, index_select};
 
@@ -186,7 +186,7 @@ impl<const Q: usize> Round<Q> {
     fn scores<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         x: Activations<LOCATION, AnyDevice, T>,
-        of: &Of,
+        of: &PictureOf,
         asks: Rows<Q, T>,
         question: &Read<T>,
         named: Option<OfEveryLocation<EMBEDDING, T>>,
@@ -214,7 +214,7 @@ impl<const Q: usize> Round<Q> {
     fn see<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         x: Activations<LOCATION, AnyDevice, T>,
-        of: &Of,
+        of: &PictureOf,
         scores: OfLocations<T>,
     ) -> Seen<T> {
         let alpha = scores.sigmoid();
@@ -258,7 +258,7 @@ impl Glimpses {
     pub fn look<T: Tape<f32, AnyDevice> + Merge<T>>(
         &self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         mut question: Read<T>,
     ) -> (Found<T>, Weights) {
         let numbers: OfEveryLocation<CHANNELS, T> = index_select(map.with_empty_tape(), of);
@@ -347,7 +347,7 @@ impl Fusion for Glimpses {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         _: Mode,
     ) -> Found<T> {
@@ -415,7 +415,8 @@ mod tests {
     fn a_look_at_twice_as_much_brings_home_twice_as_much() {
         let device = lab::device(1);
         let round: Round<QUESTION> = Round::fresh(&device, 1);
-        let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
+        let (asks, of): (Rows<QUESTION>, PictureOf) =
+            (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
         let question = asked(&device, 0.5, 0.5);
         let seen = |bright: usize| {
             let mut x = vec![0.0; GRID * GRID * LOCATION];
@@ -459,7 +460,8 @@ mod tests {
     fn a_word_is_looked_for_where_the_eye_says_it() {
         let device = lab::device(1);
         let round: Round<QUESTION> = Round::fresh(&device, 1);
-        let (asks, of): (Rows<QUESTION>, Of) = (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
+        let (asks, of): (Rows<QUESTION>, PictureOf) =
+            (device.zeros_like(&(1, Const)), device.zeros_like(&(1,)));
         let question = asked(&device, 0.5, 0.3);
         let x: Activations<LOCATION, AnyDevice, NoneTape> = device.zeros_like(&(1, GRID * GRID, Const));
         // At one location the eye says a word that is like those of the question, at another one the contrary.

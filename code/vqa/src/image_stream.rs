@@ -12,7 +12,7 @@
 
 use crate::{CHANNELS, Map};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{Activations, Block, Grid, Mode, collection};
 
 /// Four convolutions, each with batch normalisation and ReLU.

@@ -75,7 +75,7 @@ pub const WORDS: usize = 103;
 pub const ANSWERS: usize = 63;
 
 /// So many numbers for each question of a batch.
-pub type Rows<const N: usize, T = NoneTape> = Tensor<(usize, Const<N>), f32, lab::Device, T>;
+pub type Rows<const N: usize, T = NoneTape> = layers::Rows<N, lab::AnyDevice, T>;
 
 /// Maps, of an eye's names or of what an image stream makes: (pictures, locations, [`CHANNELS`]).
-pub type Map<T = NoneTape> = layers::Activations<CHANNELS, lab::Device, T>;
+pub type Map<T = NoneTape> = layers::Activations<CHANNELS, lab::AnyDevice, T>;

@@ -16,7 +16,7 @@ use crate::network::grid;
 use crate::{CHANNELS, Map, Rows};
 use dfdx::prelude::*;
 use emoji_world::{Answer, Kind};
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::pointwise;
 use layers::{Convolution2d, collection};
 

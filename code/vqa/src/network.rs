@@ -9,7 +9,7 @@ use crate::words::PADDING;
 use crate::{ANSWERS, CHANNELS, EMBEDDING, Error, GRID, Map, Rows, SIDE, WORDS};
 use dfdx::prelude::*;
 use emoji_world::Answer;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use lab::parameters::{self, Arrays};
 use layers::index_select::Entries;
 use layers::{Activations, Grid, Mode, centred};
@@ -24,7 +24,7 @@ pub struct Streams {
 }
 
 /// The number of the picture that each question is about: (questions).
-pub type Of = Entries<AnyDevice>;
+pub type PictureOf = Entries<AnyDevice>;
 
 /// What a network found for its questions.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub trait Fusion: Clone + std::fmt::Debug + TensorCollection<f32, AnyDevice> {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         mode: Mode,
     ) -> Found<T>;
@@ -236,14 +236,9 @@ fn named_answers<const A: usize>(device: &AnyDevice) -> Tensor<(Const<CHANNELS>,
     device.tensor_from_vec(named, (Const, Const))
 }
 
-/// The place of the largest number; 0 where there is none.
-pub(crate) fn largest(numbers: &[f32]) -> usize {
-    (0..numbers.len()).max_by(|&a, &b| numbers[a].total_cmp(&numbers[b])).unwrap_or_default()
-}
-
 /// The numbers of the most probable answers, from probabilities of questions × answers.
 pub fn most_probable(probabilities: &[f32], answers: usize) -> Vec<usize> {
-    probabilities.chunks_exact(answers).map(largest).collect()
+    probabilities.chunks_exact(answers).map(lab::largest).collect()
 }
 
 // What is pointed at without an eye is added to a vector of a word.

@@ -8,7 +8,7 @@ use crate::words::{self, PADDING};
 use crate::{ANSWERS, CHANNELS, EMBEDDING, QUESTION, Rows, WORDS};
 use dfdx::nn::modules::Embedding;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::fresh::embedding;
 use layers::{Gru, collection};
 

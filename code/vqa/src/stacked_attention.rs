@@ -9,17 +9,14 @@
 //! (Yang, He, Gao, Deng and Smola 2016, *Stacked attention networks for image question answering*, arXiv:1511.02274,
 //! equations 15 to 19.) From $u_2$ comes the answer.
 
-use crate::network::{Found, Fusion, Of, PLACES, grid, with_places};
+use crate::network::{Found, Fusion, PLACES, PictureOf, grid, with_places};
 use crate::question_stream::Read;
 use crate::{CHANNELS, EMBEDDING, Map, QUESTION};
 use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
-use layers::fresh::{linear, pointwise};
+use lab::AnyDevice;
+use layers::fresh::{self, linear, pointwise};
 use layers::{Convolution2d, Fixed, Mode, attention_weights, collection, index_select, weighted_sum};
-use num_traits::Float;
-use rand_distr::uniform::SampleUniform;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Numbers of keys and queries.
 pub const ATTENTION: usize = 128;
@@ -68,7 +65,7 @@ impl Fusion for StackedAttention {
     fn find<T: Tape<f32, AnyDevice> + Merge<T>>(
         &mut self,
         map: Map<T>,
-        of: &Of,
+        of: &PictureOf,
         question: Read<T>,
         _: Mode,
     ) -> Found<T> {
@@ -90,26 +87,6 @@ impl Fusion for StackedAttention {
     // ANCHOR_END: find
 }
 
-impl<E, D> TensorCollection<E, D> for Look<E, D>
-where
-    E: Dtype + Float + SampleUniform,
-    D: Device<E>,
-    StandardNormal: Distribution<E>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Look<E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("key", |s| &s.key, |s| &mut s.key),
-                Self::module("query", |s| &s.query, |s| &mut s.query),
-                Self::tensor("v", |s| &s.v, |s| &mut s.v, TensorOptions::reset_to_zeros()),
-            ),
-            |(key, query, v)| Look { key, query, v },
-        )
-    }
-}
+collection!(Look { key, query, v: fresh::zeros });
 
 collection!(StackedAttention { enter, first, second, hidden, answer });

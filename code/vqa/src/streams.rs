@@ -18,14 +18,14 @@ use dfdx::prelude::*;
 use emoji_world::question::Example;
 use emoji_world::split::SceneSplit;
 use emoji_world::{Scene, rng, scene};
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{Mode, try_cross_entropy};
 
 /// How often gradients are measured, in steps.
 pub const EVERY: usize = 20;
 
 /// How often accuracy is measured, in parts of the whole.
-pub const MEASUREMENTS: usize = 10;
+const MEASUREMENTS: usize = 10;
 
 /// What training is like at some step.
 #[derive(Clone, Debug, Default, PartialEq)]

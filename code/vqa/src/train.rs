@@ -10,7 +10,7 @@ use crate::training_set::TrainingSet;
 use crate::{Error, FULL_SIZE, Rows, SIDE};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use lab::Device as AnyDevice;
+use lab::AnyDevice;
 use layers::{Mode, try_cross_entropy};
 use std::collections::BTreeMap;
 

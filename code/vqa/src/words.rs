@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 pub const PADDING: usize = 0;
 
 /// What tells that a noun stands in the plural.
-pub const PLURAL: &str = "-s";
+const PLURAL: &str = "-s";
 
 static LIST: LazyLock<Vec<String>> = LazyLock::new(|| {
     let split = vocabulary().into_iter().flat_map(|word| pieces(&word));

@@ -19,7 +19,7 @@ use vqa::stacked_attention::StackedAttention;
 
 /// Moves every parameter by a random −1 or +1, times `by`, and tells by how much the loss should change for 1.
 struct Move<'a> {
-    gradients: &'a Gradients<f32, lab::Device>,
+    gradients: &'a Gradients<f32, lab::AnyDevice>,
     by: f32,
     state: u64,
     slope: f64,
@@ -34,17 +34,17 @@ impl Move<'_> {
     }
 }
 
-impl TensorVisitor<f32, lab::Device> for Move<'_> {
+impl TensorVisitor<f32, lab::AnyDevice> for Move<'_> {
     type Viewer = ViewTensorMut;
-    type Err = <lab::Device as HasErr>::Err;
+    type Err = <lab::AnyDevice as HasErr>::Err;
     type E2 = f32;
-    type D2 = lab::Device;
+    type D2 = lab::AnyDevice;
 
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, f32, lab::Device>,
-        tensor: &mut Tensor<S, f32, lab::Device>,
-    ) -> Result<Option<Tensor<S, f32, lab::Device>>, Self::Err> {
+        options: TensorOptions<S, f32, lab::AnyDevice>,
+        tensor: &mut Tensor<S, f32, lab::AnyDevice>,
+    ) -> Result<Option<Tensor<S, f32, lab::AnyDevice>>, Self::Err> {
         if options.do_gradient_update {
             let gradient = self.gradients.get(tensor).as_vec();
             let mut moved = tensor.as_vec();
@@ -67,8 +67,8 @@ fn network<F: Fusion>() -> Network<F> {
     Network::seeing(ImageStream::new(&lab::device(1), 1), answers(), 1)
 }
 
-fn loss<F: Fusion>(network: &mut Network<F>, batch: &Batch) -> (f32, Gradients<f32, lab::Device>) {
-    let logits = network.forward::<OwnedTape<f32, lab::Device>>(batch, Mode::Training);
+fn loss<F: Fusion>(network: &mut Network<F>, batch: &Batch) -> (f32, Gradients<f32, lab::AnyDevice>) {
+    let logits = network.forward::<OwnedTape<f32, lab::AnyDevice>>(batch, Mode::Training);
     let loss = cross_entropy(logits, &batch.answers, &vec![1.0; batch.count()]);
     (loss.array(), loss.backward())
 }
@@ -96,7 +96,7 @@ const STEPS: [f32; 4] = [2e-4, 5e-5, 2e-5, 1e-5];
 
 /// The slope of the loss along a random direction of a part of a network, by its gradient, and by two losses for each
 /// of the steps the one that is nearest to it.
-fn slopes<F: Fusion, M: TensorCollection<f32, lab::Device>>(
+fn slopes<F: Fusion, M: TensorCollection<f32, lab::AnyDevice>>(
     fresh: fn() -> Network<F>,
     part: impl Fn(&mut Network<F>) -> &mut M,
     direction: u64,

@@ -1,24 +1,20 @@
 //! The program from outside: its record, its tools, and what it says where something is wrong.
 
-use program_test::{Program, Twice, path, text};
+use program_test::{Program, Twice, path, text, turn};
 use record::{Record, Tier};
-use std::sync::{Mutex, PoisonError};
 
 const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_vqa"));
 
-/// Quick runs keep their network in one place: they take turns.
-static KEPT: Mutex<()> = Mutex::new(());
-
 #[test]
 fn a_quick_run_writes_a_whole_record_and_repeats_to_the_number() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let Twice { first, .. } = PROGRAM.repeats(&["--quick", "--steps", "20", "--fresh"]);
     assert_eq!(first.tier, Tier::Quick);
 }
 
 #[test]
 fn a_question_is_answered_and_the_looks_are_drawn() {
-    let _turn = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let folder = tempfile::tempdir().unwrap();
     let (picture, looks) = (folder.path().join("grey.png"), folder.path().join("looks.png"));
     std::fs::write(&picture, emoji_world::Picture::filled(80, 60, [0.5; 3]).to_png()).unwrap();

@@ -59,8 +59,7 @@ pub struct QuestionConfig {
     pub most_objects: usize,
     /// How unbalanced the answers are, from 0 to 1. 0, the default: each answer of a type is as likely as
     /// another, and independent of what the question names. Above: how probable it is that the answer is
-    /// the one that goes with the question's type and first noun
-    /// ([`QuestionConfig::language_prior`]), rather than a balanced one.
+    /// the one that goes with the question's type and first noun, rather than a balanced one.
     pub skew: f32,
 }
 
@@ -119,17 +118,18 @@ impl QuestionConfig {
         assert!(!self.types.is_empty(), "no types of questions to draw from");
         let mut rng = rng(seed, index);
         for _ in 0..RESTARTS {
-            let kind = *self.types.choose(&mut rng).expect("not empty");
-            if kind == QuestionType::WhatColour && self.scenes.shapes <= 0.0 {
+            let question_type = *self.types.choose(&mut rng).expect("not empty");
+            if question_type == QuestionType::WhatColour && self.scenes.shapes <= 0.0 {
                 continue;
             }
             for _ in 0..RESTARTS {
-                let mut drawn = (0..ANSWERS).map(|_| self.draw_answer(kind, &mut rng));
-                let Some(balanced) = drawn.find(|answer| self.is_possible(kind, *answer, part)) else {
+                let mut drawn = (0..ANSWERS).map(|_| self.draw_answer(question_type, &mut rng));
+                let Some(balanced) = drawn.find(|answer| self.is_possible(question_type, *answer, part))
+                else {
                     break;
                 };
                 for _ in 0..MEANINGS {
-                    if let Some(example) = self.try_once(kind, balanced, part, &mut rng) {
+                    if let Some(example) = self.try_once(question_type, balanced, part, &mut rng) {
                         return Ok(example);
                     }
                 }
@@ -165,15 +165,15 @@ impl QuestionConfig {
 
     /// The answer that a question is skewed to, a *language prior* (Goyal et al. 2017): which one depends
     /// on the question's type and first noun alone, so that the question gives it away without the picture.
-    pub fn language_prior(&self, kind: QuestionType, noun: Option<Kind>) -> Answer {
+    fn language_prior(&self, question_type: QuestionType, noun: Option<Kind>) -> Answer {
         let place = noun.map_or(0, |noun| noun.index() as u64 + 1);
-        let mut rng = rng(kind as u64, place);
-        self.draw_answer(kind, &mut rng)
+        let mut rng = rng(question_type as u64, place);
+        self.draw_answer(question_type, &mut rng)
     }
 
     /// A balanced answer to a question of this type.
-    fn draw_answer(&self, kind: QuestionType, rng: &mut impl Rng) -> Answer {
-        match kind {
+    fn draw_answer(&self, question_type: QuestionType, rng: &mut impl Rng) -> Answer {
+        match question_type {
             QuestionType::WhatColour => {
                 Answer::Colour(*self.scenes.colours.choose(rng).expect("there are colours"))
             }
@@ -185,8 +185,13 @@ impl QuestionConfig {
 
     /// Whether scenes of the part can have this answer to a question of this type, as far as the answer
     /// alone tells. Only saves looking for what is not there.
-    fn is_possible(&self, kind: QuestionType, answer: Answer, part: Option<(&SceneSplit, Part)>) -> bool {
-        match (part, kind, answer) {
+    fn is_possible(
+        &self,
+        question_type: QuestionType,
+        answer: Answer,
+        part: Option<(&SceneSplit, Part)>,
+    ) -> bool {
+        match (part, question_type, answer) {
             // Two objects of different kinds are in every such scene.
             (Some((_, Part::HeldOutPair)), QuestionType::WhatIsIt, _)
             | (Some((_, Part::HeldOutPair)), QuestionType::SameKind, Answer::Truth(true)) => false,
@@ -219,20 +224,23 @@ impl QuestionConfig {
     /// Draws a meaning and scenes until one has the answer and is of the part.
     fn try_once(
         &self,
-        kind: QuestionType,
+        question_type: QuestionType,
         balanced: Answer,
         part: Option<(&SceneSplit, Part)>,
         rng: &mut impl Rng,
     ) -> Option<Example> {
         let nouns = [self.draw_kind(rng), self.draw_kind(rng)];
-        let first = match kind {
+        let first = match question_type {
             QuestionType::WhatIsIt | QuestionType::SameKind => None,
             QuestionType::WhatColour => Kind::shapes().nth(rng.random_range(0..Kind::shapes().len())),
             _ => Some(nouns[0].0),
         };
-        let answer =
-            if rng.random::<f32>() < self.skew { self.language_prior(kind, first) } else { balanced };
-        let meaning = self.draw_meaning(kind, first, nouns, rng)?;
+        let answer = if rng.random::<f32>() < self.skew {
+            self.language_prior(question_type, first)
+        } else {
+            balanced
+        };
+        let meaning = self.draw_meaning(question_type, first, nouns, rng)?;
         // The same for the answer and the meaning together.
         let possible = match (part, meaning, answer) {
             (Some((split, Part::HeldOutColour)), Meaning::WhatColour(shape), Answer::Colour(colour)) => {
@@ -241,7 +249,7 @@ impl QuestionConfig {
             (Some((_, Part::HeldOutColour)), Meaning::HowMany(kind), Answer::Number(count)) => {
                 kind.is_shape() || usize::from(count) < self.most_objects
             }
-            _ => self.is_possible(kind, answer, part),
+            _ => self.is_possible(question_type, answer, part),
         };
         if !possible {
             return None;
@@ -276,14 +284,14 @@ impl QuestionConfig {
 
     fn draw_meaning(
         &self,
-        kind: QuestionType,
+        question_type: QuestionType,
         first: Option<Kind>,
         nouns: [(Kind, Option<Colour>); 2],
         rng: &mut impl Rng,
     ) -> Option<Meaning> {
         let relation = *Relation::ALL.choose(rng).expect("there are relations");
         let second = nouns[1].0;
-        Some(match kind {
+        Some(match question_type {
             QuestionType::WhatIsIt => Meaning::WhatIsIt,
             QuestionType::SameKind => Meaning::SameKind,
             QuestionType::WhatColour => Meaning::WhatColour(first?),
