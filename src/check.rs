@@ -1,6 +1,7 @@
 //! Everything that can be wrong with the book, told at once, each with its file and line.
 
 mod listings;
+mod notation;
 mod numbers;
 mod pages;
 mod readme_commands;
@@ -23,6 +24,8 @@ use std::process::ExitCode;
 pub struct Report {
     /// What pages ask for and cannot have; pages that the summary misses.
     pub pages: Vec<Finding>,
+    /// Letters that the notation does not explain, and what it explains that no formula has.
+    pub notation: Vec<Finding>,
     /// Anchors that are broken, unused, or lie in code that is not compiled.
     pub listings: Vec<Finding>,
     /// Records that are unreadable, stale, quick, or hold what no page shows.
@@ -40,10 +43,16 @@ pub struct Report {
 impl Report {
     /// All that is wrong, in the order of the groups.
     pub fn all(&self) -> Vec<&Finding> {
-        [&self.pages, &self.listings, &self.records, &self.numbers, &self.readme, &self.site]
-            .into_iter()
-            .flatten()
-            .collect()
+        let groups = [
+            &self.pages,
+            &self.notation,
+            &self.listings,
+            &self.records,
+            &self.numbers,
+            &self.readme,
+            &self.site,
+        ];
+        groups.into_iter().flatten().collect()
     }
 }
 
@@ -63,6 +72,7 @@ pub fn check(house: &House) -> Result<Report, BuildError> {
     let mut report = Report::default();
     let pages = pages::read(house, &weaver, &mut report.pages)?;
     report.pages.extend(unexplained(house, &weaver, &pages));
+    report.notation = notation::check(&pages);
     let uses: BTreeSet<Use> = pages.iter().flat_map(|page| page.woven.uses.iter().cloned()).collect();
     report.listings = listings::check(house, &uses);
     report.records = records::check(house, weaver.records(), &uses);
@@ -118,7 +128,7 @@ pub fn run() -> miette::Result<ExitCode> {
         say!("note: {note}");
     }
     if findings.is_empty() {
-        say!("Pages, listings, records, numbers, README and links: nothing is wrong.");
+        say!("Pages, notation, listings, records, numbers, README and links: nothing is wrong.");
         return Ok(ExitCode::SUCCESS);
     }
     let unbuilt =

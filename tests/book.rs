@@ -1,4 +1,4 @@
-//! The book as it is: nothing is wrong with its pages, listings, records, numbers, links and texts.
+//! The book as it is: nothing is wrong with its pages, notation, listings, records, numbers, links and texts.
 //!
 //! `cargo run --release -- check` tells the same findings.
 
@@ -25,6 +25,11 @@ fn none(findings: &[Finding]) {
 #[test]
 fn pages_ask_for_what_is_there() {
     none(&report().pages);
+}
+
+#[test]
+fn letters_and_the_notation_go_together() {
+    none(&report().notation);
 }
 
 #[test]

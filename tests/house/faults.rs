@@ -95,6 +95,27 @@ fn a_formula_that_is_not_tex_is_told() {
 }
 
 #[test]
+fn letters_that_the_notation_does_not_explain_are_told() {
+    const NOTATION: &str = "chapters/notation.md";
+    let fixture = Fixture::new();
+    fixture.change("chapters/SUMMARY.md", "- [Later]()", "- [Notation](notation.md)\n- [Later]()");
+    fixture.write(
+        NOTATION,
+        "# Notation\n\n| letter | meaning |\n| --- | --- |\n| $x_1$ | a number |\n\n\
+         | letter | [alpha](1-alpha/index.md) |\n| --- | --- |\n| $v$ | a vector |\n",
+    );
+    assert_eq!(report(&fixture), Report::default());
+    fixture.change(NOTATION, "a vector", "");
+    assert_says(&only(&fixture), &["index.md:17: a formula has the letter `v`", "line 9", "fill the cell"]);
+    fixture.change(NOTATION, "| $v$ |  |", "| $v$ | a vector |");
+    fixture.change(PAGE, "$x_1 < 2$", "$\\theta < 2$");
+    let found: Vec<String> = report(&fixture).notation.iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_says(&found[0], &[PAGE, ":3: a formula has the letter `\\theta`", "no row for it"]);
+    assert_says(&found[1], &[NOTATION, ":5: no formula of a chapter has the letter `x`", "take the row out"]);
+}
+
+#[test]
 fn a_figure_without_alt_text_is_told() {
     let fixture = Fixture::new();
     fixture.record(|record| record.figures.get_mut("map").unwrap().alt.clear());

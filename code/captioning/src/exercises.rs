@@ -21,8 +21,8 @@ pub fn ask(features: &[[f64; 2]], query: [f64; 2], v: [f64; 2]) -> (Vec<f64>, [f
 // ANCHOR_END: ask
 
 // ANCHOR: least_sum
-/// Exercise 2: the least sum $S$ of the absolute values of $v$ with which one of `locations` can get a
-/// `share` of the attention: $e^{2S} / (e^{2S} + L - 1)$ solved for $S$. Where an even look is enough, it is
+/// Exercise 2: the least sum of the absolute values of $v$ with which one of `locations` can get a `share` of the
+/// attention: exp(2 sum) / (exp(2 sum) + `locations` − 1) solved for the sum. Where an even look is enough, it is
 /// 0.
 pub fn least_sum(share: f64, locations: usize) -> f64 {
     let others = locations.saturating_sub(1) as f64;

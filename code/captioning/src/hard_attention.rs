@@ -6,10 +6,10 @@
 //! reward of a draw is the logarithm of the right word's probability, $R_l = \ln p(y \mid a_l)$, its
 //! expectation is $J = \sum_l α_l R_l$, and for a drawn $l$ and a baseline $b$
 //!
-//! $$ g_l = (R_l - b)\, \nabla \ln α_l $$
+//! $$ \hat\nabla J = (R_l - b)\, \nabla \ln α_l $$
 //!
 //! has the expectation $\nabla J$, whatever $b$. Here the derivatives are those with respect to the scores
-//! $e$ before the softmax, $\partial \ln α_l / \partial e_m = [l = m] - α_m$. There are only 196 locations:
+//! $e$ before the softmax, $\partial \ln α_l / \partial e_j = [l = j] - α_j$. There are only 196 locations:
 //! expectation and variance need no sampling, they are sums over all that could be drawn.
 
 use crate::captioner::Captioner;
@@ -38,7 +38,7 @@ pub fn expected(alpha: &[f32], rewards: &[f32]) -> f64 {
     alpha.iter().zip(rewards).map(|(&a, &r)| f64::from(a) * f64::from(r)).sum()
 }
 
-/// The true gradient of $J$ with respect to the scores: $α_m (R_m - J)$.
+/// The true gradient of $J$ with respect to the scores: $α_j (R_j - J)$.
 pub fn gradient(alpha: &[f32], rewards: &[f32]) -> Vec<f64> {
     let mean = expected(alpha, rewards);
     alpha.iter().zip(rewards).map(|(&a, &r)| f64::from(a) * (f64::from(r) - mean)).collect()
@@ -50,7 +50,7 @@ pub fn spread(alpha: &[f32], rewards: &[f32], baseline: f64) -> Spread {
     let squares: f64 = alpha.iter().map(|&a| f64::from(a).powi(2)).sum();
     let length = |l: usize| {
         let (a, advantage) = (f64::from(alpha[l]), f64::from(rewards[l]) - baseline);
-        // Σ_m ([l = m] − α_m)² = 1 − 2 α_l + Σ α²
+        // Σ_j ([l = j] − α_j)² = 1 − 2 α_l + Σ α²
         a * advantage * advantage * (1.0 - 2.0 * a + squares)
     };
     let second: f64 = (0..alpha.len()).map(length).sum();

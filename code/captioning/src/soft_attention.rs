@@ -4,7 +4,7 @@
 //! makes a distribution over the $L$ locations of that; $z_t$ is what is seen on average under it (Xu et
 //! al. 2015, equations 4 to 6 and section 4.2):
 //!
-//! $$ e_{tl} = v^⊤ \tanh(a_l W_a + s_t), \qquad α_{tl} = \frac{e^{e_{tl}}}{\sum_m e^{e_{tm}}}, \qquad
+//! $$ e_{tl} = v^⊤ \tanh(a_l W_a + s_t), \qquad α_{tl} = \frac{\mathrm{e}^{e_{tl}}}{\sum_j \mathrm{e}^{e_{tj}}}, \qquad
 //! z_t = \sum_l α_{tl}\, a_l $$
 //!
 //! Everything here can be differentiated, so that the network learns where to look from the words alone:

@@ -1,6 +1,6 @@
 //! The run of the chapter, in the order of its pages.
 
-use crate::{Error, exclusive_or, figures, loss, matrix, numbers, tensors, words};
+use crate::{Error, exclusive_or, exercises, figures, loss, matrix, numbers, tensors, words};
 use lab::{Options, Run};
 use record::Value;
 use std::collections::BTreeMap;
@@ -40,5 +40,6 @@ pub fn run(options: &Options) -> Result<PathBuf, Error> {
     run.figure("loss", &figures::loss(&losses)?)?;
     let planes = [("before training".to_owned(), before), (format!("after {STEPS} steps"), after)];
     run.figure("planes", &figures::planes(&planes)?)?;
+    run.output("exercises", &exercises::shown(STEPS)?, false)?;
     Ok(run.finish()?)
 }

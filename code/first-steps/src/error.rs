@@ -15,6 +15,16 @@ pub enum Error {
         place: usize,
     },
     // ANCHOR_END: error
+    // ANCHOR: not_a_pair
+    /// A line that should have two numbers has fewer or more.
+    #[error("line {line} should be two numbers, such as 1.5, 2; got {found}")]
+    NotAPair {
+        /// Which line, counted from 1.
+        line: usize,
+        /// How many numbers it has.
+        found: usize,
+    },
+    // ANCHOR_END: not_a_pair
     /// The optimizer found a parameter without a gradient.
     #[error("a parameter of the network got no gradient; check that the loss depends on all of them")]
     NoGradient,

@@ -1,6 +1,6 @@
 //! One of two, and not both: the smallest task that needs a hidden layer (Minsky and Papert 1969).
 
-use crate::{Device, Error};
+use crate::{AnyDevice, Error};
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
 
@@ -16,10 +16,10 @@ pub const ANSWERS: [[f32; 1]; 4] = [[0.0], [1.0], [1.0], [0.0]];
 pub type Net = ((Linear<2, 8>, Tanh), Linear<8, 1>);
 
 /// A network with its numbers, on a device.
-pub type Built = <Net as BuildOnDevice<Device, f32>>::Built;
+pub type Built = <Net as BuildOnDevice<AnyDevice, f32>>::Built;
 
 /// A network with random numbers.
-pub fn fresh(device: &Device) -> Built {
+pub fn fresh(device: &AnyDevice) -> Built {
     device.build_module::<Net, f32>()
 }
 // ANCHOR_END: net
@@ -30,7 +30,7 @@ pub fn fresh(device: &Device) -> Built {
 /// # Errors
 ///
 /// If a parameter got no gradient.
-pub fn train(net: &mut Built, device: &Device, steps: usize) -> Result<Vec<f32>, Error> {
+pub fn train(net: &mut Built, device: &AnyDevice, steps: usize) -> Result<Vec<f32>, Error> {
     let mut adam = Adam::new(net, AdamConfig { lr: 0.05, ..AdamConfig::default() });
     let mut gradients = net.alloc_grads();
     let mut losses = Vec::new();
@@ -49,7 +49,7 @@ pub fn train(net: &mut Built, device: &Device, steps: usize) -> Result<Vec<f32>,
 
 // ANCHOR: use
 /// The probability of *yes* for each of some questions.
-pub fn probabilities(net: &Built, device: &Device, questions: Vec<[f32; 2]>) -> Vec<f32> {
+pub fn probabilities(net: &Built, device: &AnyDevice, questions: Vec<[f32; 2]>) -> Vec<f32> {
     let count = questions.len();
     let questions = device.tensor_from_vec(questions.concat(), (count, Const::<2>));
     net.forward(questions).sigmoid().as_vec()
@@ -57,7 +57,7 @@ pub fn probabilities(net: &Built, device: &Device, questions: Vec<[f32; 2]>) -> 
 // ANCHOR_END: use
 
 /// The four probabilities, as the page shows them.
-pub fn shown(net: &Built, device: &Device) -> String {
+pub fn shown(net: &Built, device: &AnyDevice) -> String {
     let found = probabilities(net, device, QUESTIONS.to_vec());
     let mut rows = vec![["", "", "yes"].map(str::to_owned).to_vec()];
     for ([a, b], p) in QUESTIONS.iter().zip(found) {

@@ -1,7 +1,7 @@
 //! The figures of the chapter.
 
 use crate::exclusive_or::{ANSWERS, Built, QUESTIONS, probabilities};
-use crate::{Device, Error};
+use crate::{AnyDevice, Error};
 use lab::Figure;
 use lab::chart::{self, Axes, Series};
 use lab::figure::{COLOURS, Canvas, LABEL, Painted, WIDTH, label_style};
@@ -36,7 +36,7 @@ pub fn loss(losses: &[f32]) -> Result<Figure, Error> {
 const DOT: RGBColor = RGBColor(24, 24, 24);
 
 /// What a network says about a square of the plane: its probabilities, row by row from the top.
-pub fn plane(net: &Built, device: &Device) -> Vec<f32> {
+pub fn plane(net: &Built, device: &AnyDevice) -> Vec<f32> {
     let along = |i: usize| FROM + (TO - FROM) * (i as f32 + 0.5) / ACROSS as f32;
     let row = |y: usize| (0..ACROSS).map(move |x| [along(x), along(ACROSS - 1 - y)]);
     probabilities(net, device, (0..ACROSS).flat_map(row).collect())

@@ -1,17 +1,17 @@
 //! Tensors: shapes, operations, and gradients.
 
-use crate::Device;
+use crate::AnyDevice;
 use dfdx::prelude::*;
 
 // ANCHOR: tensors
 /// What some operations make of a tensor of two rows and three columns.
-pub fn tensors(device: &Device) -> String {
-    let a: Tensor<Rank2<2, 3>, f32, Device> = device.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    let b: Tensor<Rank2<3, 2>, f32, Device> = device.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+pub fn tensors(device: &AnyDevice) -> String {
+    let a: Tensor<Rank2<2, 3>, f32, AnyDevice> = device.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let b: Tensor<Rank2<3, 2>, f32, AnyDevice> = device.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
     let doubled = a.clone() * 2.0;
-    let product: Tensor<Rank2<2, 2>, f32, Device> = a.clone().matmul(b);
-    let of_each_row: Tensor<Rank1<2>, f32, Device> = a.clone().sum();
-    let of_each_column: Tensor<Rank1<3>, f32, Device> = a.mean();
+    let product: Tensor<Rank2<2, 2>, f32, AnyDevice> = a.clone().matmul(b);
+    let of_each_row: Tensor<Rank1<2>, f32, AnyDevice> = a.clone().sum();
+    let of_each_column: Tensor<Rank1<3>, f32, AnyDevice> = a.mean();
     format!(
         "doubled           {:?}\nproduct           {:?}\nsums of rows      {:?}\nmeans of columns  {:?}",
         doubled.array(),
@@ -24,14 +24,17 @@ pub fn tensors(device: &Device) -> String {
 
 // ANCHOR: broadcast
 /// Adds a row to every row of a table.
-pub fn shifted(table: Tensor<Rank2<2, 3>, f32, Device>, row: Tensor<Rank1<3>, f32, Device>) -> [[f32; 3]; 2] {
+pub fn shifted(
+    table: Tensor<Rank2<2, 3>, f32, AnyDevice>,
+    row: Tensor<Rank1<3>, f32, AnyDevice>,
+) -> [[f32; 3]; 2] {
     (table + row.broadcast()).array()
 }
 // ANCHOR_END: broadcast
 
 // ANCHOR: rows
 /// Numbers as a table of three columns, with as many rows as they make.
-pub fn table(device: &Device, numbers: Vec<f32>) -> Tensor<(usize, Const<3>), f32, Device> {
+pub fn table(device: &AnyDevice, numbers: Vec<f32>) -> Tensor<(usize, Const<3>), f32, AnyDevice> {
     let rows = numbers.len() / 3;
     device.tensor_from_vec(numbers, (rows, Const))
 }
@@ -39,7 +42,7 @@ pub fn table(device: &Device, numbers: Vec<f32>) -> Tensor<(usize, Const<3>), f3
 
 // ANCHOR: slope
 /// y = (3x − 1)² and its slope at x.
-pub fn slope(device: &Device, x: f32) -> (f32, f32) {
+pub fn slope(device: &AnyDevice, x: f32) -> (f32, f32) {
     let x = device.tensor(x);
     let y = (x.leaky_trace() * 3.0 - 1.0).square();
     let value = y.array();
@@ -49,7 +52,7 @@ pub fn slope(device: &Device, x: f32) -> (f32, f32) {
 // ANCHOR_END: slope
 
 /// [`slope`] beside the same from differences, as the page shows it.
-pub fn slope_shown(device: &Device) -> String {
+pub fn slope_shown(device: &AnyDevice) -> String {
     let ((y, slope), little) = (slope(device, 2.0), 1e-3);
     let at = |x: f32| (3.0 * x - 1.0).powi(2);
     let measured = (at(2.0 + little) - at(2.0 - little)) / (2.0 * little);

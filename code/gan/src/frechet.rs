@@ -1,9 +1,9 @@
 //! The Fréchet distance between two sets of pictures, by what the judge sees in them.
 //!
-//! Each set's features are summed up by their mean $μ$ and covariance $C$, and two such normal distributions are
+//! Each set's features are summed up by their mean $μ$ and covariance $Σ$, and two such normal distributions are
 //! apart by
 //!
-//! $$ d² = ‖μ_1 - μ_2‖² + \operatorname{tr}\left(C_1 + C_2 - 2 \left(C_1^{1/2} C_2 C_1^{1/2}\right)^{1/2}\right) $$
+//! $$ ‖μ_1 - μ_2‖² + \operatorname{tr}\left(Σ_1 + Σ_2 - 2 \left(Σ_1^{1/2} Σ_2 Σ_1^{1/2}\right)^{1/2}\right) $$
 //!
 //! (Heusel et al. 2017, arXiv:1706.08500, equation 6). Their *FID* takes the features of the Inception network, which
 //! has learned from a million photographs. Here they are those of the chapter's judge: its numbers can be compared
@@ -29,7 +29,7 @@ fn root(matrix: DMatrix<f64>) -> DMatrix<f64> {
 }
 
 // ANCHOR: distance
-/// The squared Fréchet distance $d²$ between two sets of features, `dimensions` numbers a picture.
+/// The squared Fréchet distance between two sets of features, `dimensions` numbers a picture.
 pub fn distance(a: &[f32], b: &[f32], dimensions: usize) -> f64 {
     let ((mean_a, of_a), (mean_b, of_b)) = (moments(a, dimensions), moments(b, dimensions));
     let root_a = root(of_a.clone());

@@ -1,12 +1,12 @@
 //! A game whose every move can be drawn: the data are numbers in two heaps.
 //!
 //! Half of the real numbers lie around −2 and half around 2. The generator is a network of one number to one
-//! number and has to spread the one heap of its noise over two. If the generator's numbers have the density $q$ and
-//! the real ones $p$, then the best discriminator says of $x$
+//! number and has to spread the one heap of its noise over two. If the generator's numbers have the density $p_G$ and
+//! the real ones $p_\mathrm{data}$, then the best discriminator says of $x$
 //!
-//! $$ D^*(x) = \frac{p(x)}{p(x) + q(x)} $$
+//! $$ D^*(x) = \frac{p_\mathrm{data}(x)}{p_\mathrm{data}(x) + p_G(x)} $$
 //!
-//! (Goodfellow et al. 2014, proposition 1), which is ½ everywhere once $q$ is $p$.
+//! (Goodfellow et al. 2014, proposition 1), which is ½ everywhere once $p_G$ is $p_\mathrm{data}$.
 
 use crate::Error;
 use crate::noise::normal;

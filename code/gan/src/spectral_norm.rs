@@ -1,11 +1,11 @@
 //! Keeping the discriminator smooth: the largest singular value of each of its matrices stays below a limit.
 //!
-//! A linear map $W$ stretches no vector by more than its largest singular value $s(W)$. Miyato et al. (2018,
+//! A linear map $W$ stretches no vector by more than its largest singular value $\lVert W \rVert_2$. Miyato et al. (2018,
 //! arXiv:1802.05957) divide every weight matrix by it, so that the discriminator's output cannot change much more
 //! than the picture does. (A convolution's patches overlap, and it may stretch somewhat more than its matrix.) They
-//! find $s$ by *power iteration*: one step of
+//! find it by *power iteration*: one step of
 //!
-//! $$ v ← \frac{W^T u}{‖W^T u‖}, \qquad u ← \frac{W v}{‖W v‖}, \qquad s ≈ u^T W v $$
+//! $$ v ← \frac{W^T u}{‖W^T u‖}, \qquad u ← \frac{W v}{‖W v‖}, \qquad \lVert W \rVert_2 ≈ u^T W v $$
 //!
 //! for each step of training, since $W$ changes little from one to the next.
 

@@ -2,12 +2,12 @@
 //!
 //! With $σ$ the sigmoid, the discriminator lowers (Reed et al. 2016, algorithm 1)
 //!
-//! $$ L_D = -\ln σ(D(x, φ)) - \tfrac{1}{2} \left(\ln(1 - σ(D(x, \hat φ))) + \ln(1 - σ(D(G(z, φ), φ)))\right) $$
+//! $$ \mathcal{L}_D = -\ln σ(D(x, φ)) - \tfrac{1}{2} \left(\ln(1 - σ(D(x, \hat φ))) + \ln(1 - σ(D(G(z, φ), φ)))\right) $$
 //!
 //! for a real picture $x$, its sentence $φ$, a sentence $\hat φ$ that is not true of it, and a painted picture;
 //! the generator lowers
 //!
-//! $$ L_G = -\ln σ(D(G(z, φ), φ)) + λ \, \frac{‖z_1 - z_2‖_1}{‖G(z_1, φ) - G(z_2, φ)‖_1}, $$
+//! $$ \mathcal{L}_G = -\ln σ(D(G(z, φ), φ)) + λ \, \frac{\text{mean of } |z_1 - z_2|}{\text{mean of } |G(z_1, φ) - G(z_2, φ)|}, $$
 //!
 //! whose first term has the larger gradient where the discriminator is sure of itself (Goodfellow et al. 2014,
 //! section 3), and whose second asks for different pictures from different noise (Mao et al. 2019,

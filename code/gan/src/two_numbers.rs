@@ -4,7 +4,7 @@
 //! All real data are the number 0. The generator gives $θ$ whatever the noise, and the discriminator's logit for
 //! $x$ is $ψ x$. With $σ$ the sigmoid, they lower
 //!
-//! $$ L_D = -\ln σ(ψ · 0) - \ln(1 - σ(ψ θ)), \qquad L_G = -\ln σ(ψ θ) $$
+//! $$ \mathcal{L}_D = -\ln σ(ψ · 0) - \ln(1 - σ(ψ θ)), \qquad \mathcal{L}_G = -\ln σ(ψ θ) $$
 //!
 //! and so, with a learning rate $η$, move by
 //!
@@ -42,7 +42,7 @@ fn sigmoid(x: f64) -> f64 {
 /// How the game is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rules {
-    /// How much the discriminator pays for its slope at real data: $γ ψ² / 2$ is added to its loss (the penalty
+    /// How much the discriminator pays for its slope at real data: $λ ψ² / 2$ is added to its loss (the penalty
     /// called R1).
     pub penalty: f64,
     /// Whether the gradient that the generator's loss has for $ψ$ is left lying about, and taken along by the

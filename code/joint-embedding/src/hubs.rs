@@ -2,10 +2,10 @@
 //!
 //! In a space of many dimensions some points are among the nearest of far more others than their share
 //! (Radovanović et al. 2010). A query then finds such a *hub* in place of its partner (Dinu et al. 2015).
-//! *Local scaling* asks of each candidate $c$ how near it is to others anyway, $r(c)$: the mean of its $K$
+//! *Local scaling* asks of each candidate $c$ how near it is to others anyway, $\text{near}(c)$: the mean of its $k$
 //! largest cosines with a set of reference queries. The score is what goes beyond that,
 //!
-//! $$ \text{score}(q, c) = 2 \cos(q, c) - r(c), $$
+//! $$ \text{score}(q, c) = 2 \cos(q, c) - \text{near}(c), $$
 //!
 //! which ranks the candidates as CSLS does (Conneau et al. 2018, equation 3), whose further term for the query
 //! is the same for all candidates.
@@ -16,7 +16,7 @@ use emoji_world::rng;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// How many of the nearest reference queries count: $K$. It was chosen with other held-out names than those
+/// How many of the nearest reference queries count: $k$. It was chosen with other held-out names than those
 /// that the chapter tests; the example `joint-embedding-choose-k` repeats the choice.
 pub const NEIGHBOURS: usize = 1;
 
@@ -24,7 +24,7 @@ pub const NEIGHBOURS: usize = 1;
 const BY_CHANCE: u64 = 0x6368_616e_6365;
 
 // ANCHOR: nearness
-/// How near each candidate is to the `k` reference queries that are nearest to it: $r$.
+/// How near each candidate is to the `k` reference queries that are nearest to it.
 pub fn nearness(candidates: &[Vector], references: &[Vector], k: usize) -> Vec<f32> {
     let mean = |candidate: &Vector| {
         let found = nearest(candidate, references, k);

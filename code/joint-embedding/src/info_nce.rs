@@ -4,9 +4,9 @@
 //! by a temperature $τ$, gives each name a probability, and the loss is the cross-entropy of the right one
 //! (van den Oord et al. 2018, equation 4; with cosines and a temperature as in Radford et al. 2021):
 //!
-//! $$ L_i = -\ln \frac{e^{s_{ii}/τ}}{\sum_j e^{s_{ij}/τ}} $$
+//! $$ \mathcal{L}_i = -\ln \frac{\mathrm{e}^{s_{ii}/τ}}{\sum_j \mathrm{e}^{s_{ij}/τ}} $$
 //!
-//! Its gradient is the probability less the truth: $∂L_i/∂s_{ij} = (p_{ij} - [i = j]) / τ$. Every wrong
+//! Its gradient is the probability less the truth: $∂\mathcal{L}_i/∂s_{ij} = (p_{ij} - [i = j]) / τ$. Every wrong
 //! name is pushed away by as much as the model believes in it.
 
 use dfdx::prelude::*;

@@ -1,12 +1,12 @@
 //! The margin loss: the right partner must be nearer than any wrong one, by a margin.
 //!
-//! $$ L_i = \sum_{j ≠ i} \max(0,\; m - s_{ii} + s_{ij}) $$
+//! $$ \mathcal{L}_i = \sum_{j ≠ i} \max(0,\; \mathrm{margin} - s_{ii} + s_{ij}) $$
 //!
 //! (hinge or triplet loss: Frome et al. 2013, equation 1; Kiros et al. 2014, equation 7). Wrong candidates
 //! that are far enough away cost nothing. The variant with *hard negatives* keeps the worst one alone
 //! (Faghri et al. 2018, equation 6):
 //!
-//! $$ L_i = \max_{j ≠ i} \max(0,\; m - s_{ii} + s_{ij}) $$
+//! $$ \mathcal{L}_i = \max_{j ≠ i} \max(0,\; \mathrm{margin} - s_{ii} + s_{ij}) $$
 
 use dfdx::prelude::*;
 

@@ -1,9 +1,9 @@
 //! How alike two vectors are, whichever network they came from: the cosine of their angle.
 //!
 //! Both networks' vectors are scaled to length 1. The cosine is then the dot product, and all cosines
-//! of a batch are one matrix product: for pictures $U$ ($B × D$) and names $V$ ($N × D$),
+//! of a batch are one matrix product: for pictures $\mathbf{U}$ ($B × D$) and names $\mathbf{V}$ ($N × D$),
 //!
-//! $$ S = U Vᵀ, \qquad s_{ij} = \cos(u_i, v_j). $$
+//! $$ \mathbf{S} = \mathbf{U} \mathbf{V}ᵀ, \qquad s_{ij} = \cos(u_i, v_j). $$
 
 use dfdx::prelude::*;
 

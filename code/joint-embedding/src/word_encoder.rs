@@ -1,8 +1,8 @@
 //! From the words of a name to a vector: their vectors added up.
 //!
-//! Every word has a row of a table $E$ (words × $D$). A name in which word $w$ stands $c_w$ times becomes
+//! Every word has a row of a table $E$ (words × $D$). A name in which word $w$ stands $n_w$ times becomes
 //!
-//! $$ v = \sum_w c_w E_w, $$
+//! $$ v = \sum_w n_w E_w, $$
 //!
 //! a *bag of words*: their order is lost. What one name teaches about *blue* is at once true of all
 //! names with *blue*, and a name that was never seen has a vector too.

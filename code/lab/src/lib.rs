@@ -30,7 +30,6 @@ pub mod table;
 mod training_error;
 
 pub use checkpoint::Checkpoint;
-pub use device::AnyDevice as Device;
 pub use device::{AnyDevice, DeviceName, device};
 pub use error::LabError;
 pub use figure::{Figure, Inset};

@@ -6,7 +6,7 @@
 //! features, the context $z$ (Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, section 3.1 and appendix A.1.2;
 //! Xu et al. 2015, *Show, Attend and Tell*, arXiv:1502.03044, equations 4 to 6 and section 4.2):
 //!
-//! $$ e_l = v^⊤ \tanh(k_l + q), \qquad α_l = \frac{e^{e_l}}{\sum_m e^{e_m}}, \qquad z = \sum_l α_l a_l $$
+//! $$ e_l = v^⊤ \tanh(k_l + q), \qquad α_l = \frac{\mathrm{e}^{e_l}}{\sum_j \mathrm{e}^{e_j}}, \qquad z = \sum_l α_l a_l $$
 //!
 //! Keys and features stay the same over all time steps, and are [`Fixed`]. [`attention_weights`] gives $α$,
 //! (rows, locations), and [`weighted_sum`] $z$, (rows, `C`). A row asks about one picture. A picture may have

@@ -1,18 +1,18 @@
 //! Batch normalisation.
 //!
-//! For each channel, over the $n$ = batch × locations numbers $x_i$ of it (Ioffe & Szegedy 2015,
+//! For each channel, over the $N$ = batch × locations numbers $x_i$ of it (Ioffe & Szegedy 2015,
 //! arXiv:1502.03167, algorithm 1):
 //!
-//! $$ μ = \frac{1}{n} \sum_i x_i, \quad σ² = \frac{1}{n} \sum_i (x_i - μ)², \quad
-//! \hat x_i = \frac{x_i - μ}{\sqrt{σ² + ε}}, \quad y_i = γ \hat x_i + β $$
+//! $$ μ = \frac{1}{N} \sum_i x_i, \quad \mathrm{variance} = \frac{1}{N} \sum_i (x_i - μ)², \quad
+//! \hat x_i = \frac{x_i - μ}{\sqrt{\mathrm{variance} + ε}}, \quad y_i = γ \hat x_i + β $$
 //!
 //! In training, mean and variance are those of the batch, and running averages of both are kept (the
-//! variance times $n / (n - 1)$, without bias); afterwards the running averages take their place. The
+//! variance times $N / (N - 1)$, without bias); afterwards the running averages take their place. The
 //! gradients, for the gradient $g$ of the loss with respect to $y$, in training:
 //!
-//! $$ \frac{∂L}{∂β} = \sum_i g_i, \qquad \frac{∂L}{∂γ} = \sum_i g_i \hat x_i, \qquad
-//! \frac{∂L}{∂x_i} = \frac{γ}{\sqrt{σ² + ε}} \left(
-//! g_i - \frac{1}{n} \frac{∂L}{∂β} - \frac{\hat x_i}{n} \frac{∂L}{∂γ} \right) $$
+//! $$ \frac{∂\mathcal{L}}{∂β} = \sum_i g_i, \qquad \frac{∂\mathcal{L}}{∂γ} = \sum_i g_i \hat x_i, \qquad
+//! \frac{∂\mathcal{L}}{∂x_i} = \frac{γ}{\sqrt{\mathrm{variance} + ε}} \left(
+//! g_i - \frac{1}{N} \frac{∂\mathcal{L}}{∂β} - \frac{\hat x_i}{N} \frac{∂\mathcal{L}}{∂γ} \right) $$
 //!
 //! With running averages, only the first term in the parentheses remains.
 //!
@@ -52,7 +52,7 @@ pub struct BatchNorm<const C: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
     pub shift: Tensor<Rank1<C>, E, D>,
     /// The running average of $μ$; 0 at the beginning.
     pub running_mean: Tensor<Rank1<C>, E, D>,
-    /// The running average of $σ² n / (n - 1)$; 1 at the beginning.
+    /// The running average of the variance times $N / (N - 1)$; 1 at the beginning.
     pub running_variance: Tensor<Rank1<C>, E, D>,
     /// $ε$: 10⁻⁵.
     pub epsilon: f64,
@@ -65,7 +65,7 @@ pub struct BatchNorm<const C: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
 pub struct Statistics<const C: usize, D: Storage<f32>> {
     /// $μ$
     pub mean: Tensor<Rank1<C>, f32, D>,
-    /// $σ²$
+    /// The variance.
     pub variance: Tensor<Rank1<C>, f32, D>,
 }
 
@@ -354,7 +354,7 @@ pub fn fast<const C: usize, T: Tape<f32, Cpu>>(
 /// What is known of every channel.
 struct Channels {
     mean: Vec<f32>,
-    /// $1 / \sqrt{σ² + ε}$
+    /// $1 / \sqrt{\mathrm{variance} + ε}$
     inverse: Vec<f32>,
     scale: Vec<f32>,
     shift: Vec<f32>,
@@ -439,7 +439,7 @@ fn sums(channels: &Channels, input: &[f32], upstream: &[f32]) -> [Vec<f32>; 2] {
     [scale_sum, shift_sum]
 }
 
-/// Adds $γ (g - s_β - \hat x s_γ) / \sqrt{σ² + ε}$.
+/// Adds $γ (g - s_β - \hat x s_γ) / \sqrt{\mathrm{variance} + ε}$.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_input_gradient(
     channels: &Channels,

@@ -1,26 +1,26 @@
 //! Convolution of pictures and feature maps.
 //!
-//! For an input $x$ of $H × W$ locations with $I$ channels, weights $w$ of $K × K × I × O$, a bias $b$ of
-//! $O$ numbers, a stride $s$ and a padding $p$, the output has
-//! $H' = ⌊(H + 2p - K) / s⌋ + 1$ rows, likewise $W'$ columns, and $O$ channels:
+//! For an input $x$ of rows × columns locations with $I$ channels, weights $W$ of $K × K × I × O$, a bias $b$ of
+//! $O$ numbers, a stride $S$ and a padding $P$, the output has
+//! $⌊(\mathrm{rows} + 2P - K) / S⌋ + 1$ rows, likewise columns, and $O$ channels:
 //!
-//! $$ y_{ijo} = b_o + \sum_{u=0}^{K-1} \sum_{v=0}^{K-1} \sum_{c=0}^{I-1}
-//! x_{si + u - p,\; sj + v - p,\; c} \; w_{uvco} $$
+//! $$ y_{ijc'} = b_{c'} + \sum_{u=0}^{K-1} \sum_{v=0}^{K-1} \sum_{c=0}^{I-1}
+//! x_{Si + u - P,\; Sj + v - P,\; c} \; W_{uvcc'} $$
 //!
 //! where $x$ is zero outside the picture (LeCun et al. 1998, *Gradient-based learning applied to document
 //! recognition*, section II; as in every deep-learning library it is a correlation: the weights are not
 //! flipped). The gradients, for the gradient $g$ of the loss with respect to $y$:
 //!
-//! $$ \frac{∂L}{∂w_{uvco}} = \sum_{ij} x_{si+u-p,\; sj+v-p,\; c} \; g_{ijo}, \qquad
-//! \frac{∂L}{∂x_{klc}} = \sum_{uvo} g_{(k+p-u)/s,\; (l+p-v)/s,\; o} \; w_{uvco}, \qquad
-//! \frac{∂L}{∂b_o} = \sum_{ij} g_{ijo} $$
+//! $$ \frac{∂\mathcal{L}}{∂W_{uvcc'}} = \sum_{ij} x_{Si+u-P,\; Sj+v-P,\; c} \; g_{ijc'}, \qquad
+//! \frac{∂\mathcal{L}}{∂x_{klc}} = \sum_{uvc'} g_{(k+P-u)/S,\; (l+P-v)/S,\; c'} \; W_{uvcc'}, \qquad
+//! \frac{∂\mathcal{L}}{∂b_{c'}} = \sum_{ij} g_{ijc'} $$
 //!
 //! where only those $u$, $v$ count for which the fractions are whole and inside the output.
 //!
 //! ReLU or leaky ReLU (Maas, Hannun and Ng 2013, *Rectifier nonlinearities improve neural network acoustic models*)
 //! may follow in the same pass: for a slope $0 ≤ a ≤ 1$,
 //!
-//! $$ z = \max(y, a y), \qquad \frac{∂L}{∂y} = \frac{∂L}{∂z} · \begin{cases} 1 & y > 0 \\ a & y ≤ 0 \end{cases} $$
+//! $$ z = \max(y, a y), \qquad \frac{∂\mathcal{L}}{∂y} = \frac{∂\mathcal{L}}{∂z} · \begin{cases} 1 & y > 0 \\ a & y ≤ 0 \end{cases} $$
 //!
 //! It costs next to nothing there. As an operation of its own it would read and write every number twice for one
 //! multiplication. (At exactly 0 the plain form's slope is $(1 + a) / 2$: dfdx's `maximum` gives half of the gradient to

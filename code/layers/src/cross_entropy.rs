@@ -2,14 +2,14 @@
 //!
 //! For logits $x_i$ of $C$ classes, the right class $y_i$ and a weight $w_i ≥ 0$ of every row $i$:
 //!
-//! $$ L = \frac{1}{\sum_i w_i} \sum_i w_i \left(\ln \sum_c e^{x_{ic}} - x_{i y_i}\right) $$
+//! $$ \mathcal{L} = \frac{1}{\sum_i w_i} \sum_i w_i \left(\ln \sum_c \mathrm{e}^{x_{ic}} - x_{i y_i}\right) $$
 //!
 //! It is the negative log-likelihood of the right classes (Bishop 2006, *Pattern recognition and machine
 //! learning*, section 4.3.4). Rows with a weight of 0 count for nothing: give it to the padding behind short
 //! sentences. The largest logit is subtracted before the exponential and added after the logarithm, so that
-//! nothing overflows. With $p_{ic} = e^{x_{ic}} / \sum_d e^{x_{id}}$, the gradient is
+//! nothing overflows. With $p_{ic} = \mathrm{e}^{x_{ic}} / \sum_d \mathrm{e}^{x_{id}}$, the gradient is
 //!
-//! $$ \frac{∂L}{∂x_{ic}} = \frac{w_i}{\sum_j w_j} \left(p_{ic} - [c = y_i]\right) $$
+//! $$ \frac{∂\mathcal{L}}{∂x_{ic}} = \frac{w_i}{\sum_j w_j} \left(p_{ic} - [c = y_i]\right) $$
 //!
 //! ```
 //! use dfdx::prelude::*;
@@ -155,7 +155,7 @@ struct Row {
     target: usize,
     /// The row's weight, divided by the sum of all.
     share: f32,
-    /// $\ln \sum_c e^{x_c}$
+    /// $\ln \sum_c \mathrm{e}^{x_c}$
     log_sum: f32,
 }
 

@@ -3,14 +3,14 @@
 //! The standard library's `exp` and `tanh` are calls, one number at a time. These are a few multiplications
 //! and additions without a branch: with $x = n \ln 2 + r$, where $n$ is whole and $|r| ≤ \ln 2 / 2$,
 //!
-//! $$ e^x - 1 = 2^n (e^r - 1) + (2^n - 1), \qquad
-//! e^r - 1 ≈ r + \frac{r²}{2!} + \frac{r³}{3!} + … + \frac{r⁷}{7!} $$
+//! $$ \mathrm{e}^x - 1 = 2^n (\mathrm{e}^r - 1) + (2^n - 1), \qquad
+//! \mathrm{e}^r - 1 ≈ r + \frac{r²}{2!} + \frac{r³}{3!} + … + \frac{r⁷}{7!} $$
 //!
 //! What Taylor's polynomial leaves out is at most $r⁸ / 8! < 2^{-25} |r|$. The other functions follow:
 //!
-//! $$ \tanh x = \frac{e^{2x} - 1}{e^{2x} + 1}, \qquad σ(x) = \frac{1}{1 + e^{-x}} $$
+//! $$ \tanh x = \frac{\mathrm{e}^{2x} - 1}{\mathrm{e}^{2x} + 1}, \qquad σ(x) = \frac{1}{1 + \mathrm{e}^{-x}} $$
 //!
-//! Starting from $e^x - 1$ instead of $e^x$, $\tanh$ keeps its digits near zero. The errors are within
+//! Starting from $\mathrm{e}^x - 1$ instead of $\mathrm{e}^x$, $\tanh$ keeps its digits near zero. The errors are within
 //! [`ERROR`] of the value, as a test shows by trying numbers of every size. What is not a number stays so.
 //!
 //! `FUSED` says whether the machine multiplies and adds in one instruction: see [`multiply_add`].
@@ -21,13 +21,13 @@ use crate::micro_kernel::multiply_add;
 #[cfg(test)]
 const ERROR: f64 = 1.0 / (1 << 22) as f64;
 
-/// Below, $e^x$ is too small for a normal number.
+/// Below, $\mathrm{e}^x$ is too small for a normal number.
 const LEAST: f32 = -87.0;
 
-/// Above, $e^x$ is too large.
+/// Above, $\mathrm{e}^x$ is too large.
 const MOST: f32 = 88.0;
 
-/// $2^n$ and $e^r - 1$ for a number from [`LEAST`] to [`MOST`].
+/// $2^n$ and $\mathrm{e}^r - 1$ for a number from [`LEAST`] to [`MOST`].
 #[inline(always)]
 fn power_and_rest<const FUSED: bool>(x: f32) -> (f32, f32) {
     // Added to a small number, this leaves no room for digits after the point: the sum is rounded.
@@ -56,7 +56,7 @@ fn within_limits(x: f32) -> f32 {
     if x > MOST { MOST } else { x }
 }
 
-/// $e^x$; 0 below -87, and no more than $e^{88}$.
+/// $\mathrm{e}^x$; 0 below -87, and no more than $\mathrm{e}^{88}$.
 #[inline(always)]
 pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     let (power, rest) = power_and_rest::<FUSED>(within_limits(x));
@@ -72,7 +72,7 @@ pub(crate) fn tanh<const FUSED: bool>(x: f32) -> f32 {
     y / (y + 2.0)
 }
 
-/// $1 / (1 + e^{-x})$
+/// $1 / (1 + \mathrm{e}^{-x})$
 #[inline(always)]
 pub(crate) fn sigmoid<const FUSED: bool>(x: f32) -> f32 {
     let (power, rest) = power_and_rest::<FUSED>(within_limits(-x));

@@ -2,7 +2,7 @@
 //!
 //! For numbers $o_1 … o_n$, each of an entry of the batch,
 //!
-//! $$ y_i = x_{o_i}, \qquad \frac{∂L}{∂x_k} = \sum_{i:\, o_i = k} \frac{∂L}{∂y_i} $$
+//! $$ y_i = x_{o_i}, \qquad \frac{∂\mathcal{L}}{∂x_k} = \sum_{i:\, o_i = k} \frac{∂\mathcal{L}}{∂y_i} $$
 //!
 //! dfdx's `gather` does the same, and computes where each single number lies. Here an entry is copied in one piece.
 //!

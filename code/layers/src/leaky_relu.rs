@@ -2,7 +2,7 @@
 //!
 //! For a slope $0 ≤ a ≤ 1$,
 //!
-//! $$ y = \max(x, a x), \qquad \frac{∂L}{∂x} = \frac{∂L}{∂y} · \begin{cases} 1 & x > 0 \\ a & x ≤ 0 \end{cases} $$
+//! $$ y = \max(x, a x), \qquad \frac{∂\mathcal{L}}{∂x} = \frac{∂\mathcal{L}}{∂y} · \begin{cases} 1 & x > 0 \\ a & x ≤ 0 \end{cases} $$
 //!
 //! (Maas, Hannun and Ng 2013, *Rectifier nonlinearities improve neural network acoustic models*). A unit whose
 //! input is negative still passes a gradient on: in a discriminator, whose gradients teach another network, that

@@ -11,6 +11,7 @@
 //! numbers, `NAME<tab>WHAT<tab>NUMBERS` a line.
 
 use dfdx::prelude::*;
+use making_it_fast::stopwatch::{self, SHORT};
 use std::error::Error;
 use std::time::Instant;
 
@@ -22,9 +23,6 @@ type Step = (f64, f32);
 
 /// Takes so many training steps.
 type Steps = dyn FnMut(usize) -> Result<Vec<Step>, Failure>;
-
-/// Steps below so many milliseconds are over before threads and caches are as warm as in a training.
-const SHORT: f64 = 5.0;
 
 /// A model and one batch for it.
 struct Model {
@@ -81,9 +79,7 @@ fn run() -> Result<(), Failure> {
 
 /// The median milliseconds of some steps.
 fn median(steps: &[Step]) -> f64 {
-    let mut times: Vec<f64> = steps.iter().map(|step| step.0).collect();
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    stopwatch::median(&mut steps.iter().map(|step| step.0).collect::<Vec<_>>())
 }
 
 impl Model {

@@ -10,15 +10,12 @@
 
 use dfdx::prelude::*;
 use making_it_fast::forms::{Work, operations};
-use making_it_fast::stopwatch::median;
+use making_it_fast::stopwatch::{SHORT, median};
 use std::error::Error;
 use std::time::Instant;
 
 /// Pictures, sentences or queries at once, as in the chapter's table.
 const BATCH: usize = 32;
-
-/// Operations below so many milliseconds are over before threads and caches are as warm as in a training.
-const SHORT: f64 = 5.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     layers::keep_freed_memory();

@@ -12,7 +12,7 @@ pub fn speed_up(share: f64, times: f64) -> f64 {
 // ANCHOR_END: amdahl
 
 // ANCHOR: softplus
-/// $\ln(1 + e^x)$ as one operation; its slope is $σ(x)$.
+/// ln(1 + exp(x)) as one operation; its slope is $σ(x)$.
 pub fn softplus<T: Tape<f32, Cpu>>(x: List<T>) -> List<T> {
     let (x, mut tape) = x.split_tape();
     let input = x.as_vec();

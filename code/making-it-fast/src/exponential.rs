@@ -1,10 +1,10 @@
 //! An exponential function without a call and without a branch, so that the compiler can compute eight at once.
 //!
-//! With $x = n \ln 2 + r$, where $n$ is whole and $|r| ≤ \ln 2 / 2$, is $e^x = 2^n e^r$. For $e^r$ the first eight terms
+//! With $x = n \ln 2 + r$, where $n$ is whole and $|r| ≤ \ln 2 / 2$, is $\mathrm{e}^x = 2^n \mathrm{e}^r$. For $\mathrm{e}^r$ the first eight terms
 //! of its series are enough: what is left out is less than $r^8 / 8! < 10^{-8}$.
 
 // ANCHOR: exponential
-/// $e^x$ for numbers from −87 to 88; what is beyond counts as the nearer of these.
+/// exp(x) for numbers from −87 to 88; what is beyond counts as the nearer of these.
 #[inline(always)]
 pub fn exponential(x: f32) -> f32 {
     // 1.5 · 2²³: added to a small number, it leaves no bits for what comes after the point.
@@ -28,7 +28,7 @@ pub fn exponential(x: f32) -> f32 {
 }
 // ANCHOR_END: exponential
 
-/// $σ(x) = 1 / (1 + e^{-x})$
+/// $σ(x) = 1 / (1 + \mathrm{e}^{-x})$
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exponential(-x))

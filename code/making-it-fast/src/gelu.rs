@@ -4,8 +4,8 @@
 //!
 //! (Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2, with $\tanh u = 2 σ(2u) - 1$). Its slope is
 //!
-//! $$ \frac{dy}{dx} = s + x \, s \, (1 - s) \, 2 \frac{du}{dx}, \qquad s = σ(2u), \quad
-//! \frac{du}{dx} = \sqrt{2/π} \, (1 + 3 · 0.044715 \, x^2). $$
+//! $$ \frac{\mathrm{d}y}{\mathrm{d}x} = s + x \, s \, (1 - s) \, 2 \frac{\mathrm{d}u}{\mathrm{d}x}, \qquad s = σ(2u), \quad
+//! \frac{\mathrm{d}u}{\mathrm{d}x} = \sqrt{2/π} \, (1 + 3 · 0.044715 \, x^2). $$
 
 use crate::exponential::sigmoid;
 use dfdx::prelude::*;

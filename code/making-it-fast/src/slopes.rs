@@ -2,7 +2,7 @@
 
 // ANCHOR: slopes
 /// How fast `loss` rises with each of the numbers, from its values a little above and a little below:
-/// $(L(x + h) - L(x - h)) / 2h$.
+/// $(\mathcal{L}(x + h) - \mathcal{L}(x - h)) / 2h$.
 pub fn slopes(loss: impl Fn(&[f32]) -> f32, numbers: &[f32]) -> Vec<f32> {
     const H: f32 = 1.0 / 128.0;
     let moved = |place: usize, by: f32| {

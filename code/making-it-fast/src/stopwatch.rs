@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+/// Work below so many milliseconds is over before threads and caches are as warm as in a training: it is done more often.
+pub const SHORT: f64 = 5.0;
+
 /// One form of the work: what it is called, and how it is done once.
 pub struct Contender<'a> {
     /// Its name.

@@ -5,7 +5,7 @@
 //! window w, and transformed by itself (Gabor 1946; Allen and Rabiner 1977):
 //!
 //! ```text
-//! D[k, t] = Σ_n x[t · hop_length + n − n_fft/2] · w[n] · exp(−2πi · k · n / n_fft)
+//! X[k, t] = Σ_n x[t · hop_length + n − n_fft/2] · w[n] · exp(−2πi · k · n / n_fft)
 //! ```
 //!
 //! (without the − n_fft/2 if not `center`). Every setting is named, and does, as in `librosa.stft`; where the signal ends

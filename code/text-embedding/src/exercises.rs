@@ -35,8 +35,8 @@ pub fn odd_one_out<'a>(vectors: &WordVectors, words: &[&'a str]) -> Option<&'a s
 // ANCHOR_END: odd_one_out
 
 // ANCHOR: three_cos_mul
-/// Exercise 4: the best answer by 3CosMul (Levy and Goldberg 2014b, equation 4): the word $d$ with
-/// the largest $\cos(d, b) \cos(d, c) / (\cos(d, a) + ε)$, cosines moved to 0…1.
+/// Exercise 4: the best answer by 3CosMul (Levy and Goldberg 2014b, equation 4): the word $x$ with
+/// the largest $\cos(x, b) \cos(x, c) / (\cos(x, a) + ε)$, cosines moved to 0…1.
 pub fn three_cos_mul(vectors: &WordVectors, a: &str, b: &str, c: &str) -> Option<String> {
     let [a_unit, b_unit, c_unit] = [vectors.unit(a).ok()?, vectors.unit(b).ok()?, vectors.unit(c).ok()?];
     let closeness = |x: &[f32; DIMENSIONS], y: &[f32; DIMENSIONS]| {
@@ -78,8 +78,8 @@ pub fn both_tables(model: &Model, vocabulary: &Vocabulary) -> WordVectors {
 
 // ANCHOR: phrases
 /// Exercise 6: pairs of neighbouring words that are one thing, best first (Mikolov et al. 2013b,
-/// equation 6): $(\mathrm{count}(ab) - δ) · T / (\mathrm{count}(a) · \mathrm{count}(b))$, where $δ$
-/// keeps out pairs of rare words and $T$ is the number of tokens.
+/// equation 6): $(\mathrm{count}(ab) - δ) · \mathrm{tokens} / (\mathrm{count}(a) · \mathrm{count}(b))$, where $δ$
+/// keeps out pairs of rare words.
 pub fn phrases(corpus: &Corpus, delta: f64) -> Vec<(String, f64)> {
     let mut single: HashMap<&str, f64> = HashMap::new();
     let mut double: HashMap<(&str, &str), f64> = HashMap::new();

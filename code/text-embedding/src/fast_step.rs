@@ -1,9 +1,9 @@
 //! The fast step: the negative-sampling loss of a whole batch as one differentiable operation.
 //!
-//! For a block of $G$ centres with rows $U$ ($G × D$), the context words' rows $v_c$, and $N$
-//! shared negative samples with rows $V$ ($N × D$):
+//! For a block of $G$ centres with rows $\mathbf{U}$ ($G × D$), the context words' rows $v_c$, and $N$
+//! shared negative samples with rows $\mathbf{V}$ ($N × D$):
 //!
-//! $$ L = -\sum_{(i,c)} \log σ(u_i · v_c) - \sum_i λ_i \sum_n \log σ(-(U Vᵀ)_{in}),
+//! $$ \mathcal{L} = -\sum_{(i,c)} \log σ(u_i · v_c) - \sum_i λ_i \sum_n \log σ(-(\mathbf{U} \mathbf{V}ᵀ)_{in}),
 //! \qquad λ_i = K C_i / N $$
 //!
 //! where centre $i$ has $C_i$ context words. The weight $λ_i$ makes the shared samples count as
@@ -379,11 +379,11 @@ fn losses_and_errors(dots: &mut [[f32; LANES]], label: f32) -> f64 {
     products.iter().product::<f64>().ln() + f64::from(wrong_side.iter().sum::<f32>())
 }
 
-/// $e^{-a}$ for $a ≥ 0$ with a relative error below 5e-7, in arithmetic that the compiler can turn
+/// $\mathrm{e}^{-a}$ for $a ≥ 0$ with a relative error below 5e-7, in arithmetic that the compiler can turn
 /// into vector instructions; the library's `exp` is a call a number.
 ///
-/// $e^{-a} = 2^n 2^f$ with $n$ a whole number and $|f| ≤ ½$: $2^n$ is put together from its bits, and
-/// $2^f = e^{f \ln 2}$ is the beginning of its Taylor series.
+/// $\mathrm{e}^{-a} = 2^n 2^f$ with $n$ a whole number and $|f| ≤ ½$: $2^n$ is put together from its bits, and
+/// $2^f = \mathrm{e}^{f \ln 2}$ is the beginning of its Taylor series.
 #[inline(always)]
 fn exp_of_minus(a: f32) -> f32 {
     /// Adding 1.5 · 2²³ leaves no bit for a fraction: the sum holds the rounded number in its last bits.
@@ -399,18 +399,18 @@ fn exp_of_minus(a: f32) -> f32 {
     power * series.iter().fold(0.0, |sum, c| sum * f + c)
 }
 
-/// $E = U Vᵀ$
+/// $\mathbf{S} = \mathbf{U} \mathbf{V}ᵀ$
 fn multiply<const D: usize>(u: &[[f32; D]], v: &[[f32; D]], product: &mut [f32]) {
     let (u, v) = (u.as_flattened(), v.as_flattened());
     gemm([u.len() / D, D, v.len() / D], (u, [D, 1]), (v, [1, D]), product);
 }
 
-/// $S \mathrel{+}= E V$
+/// What the rows of $\mathbf{U}$ get: $\mathrel{+}= \bar{\mathbf{S}} \mathbf{V}$
 fn add_product<const D: usize>(errors: &[f32], v: &[[f32; D]], sum: &mut [[f32; D]]) {
     gemm([sum.len(), v.len(), D], (errors, [v.len(), 1]), (v.as_flattened(), [D, 1]), sum.as_flattened_mut());
 }
 
-/// $S \mathrel{+}= Eᵀ U$
+/// What the rows of $\mathbf{V}$ get: $\mathrel{+}= \bar{\mathbf{S}}ᵀ \mathbf{U}$
 fn add_transposed_product<const D: usize>(errors: &[f32], u: &[[f32; D]], sum: &mut [[f32; D]]) {
     gemm(
         [sum.len(), u.len(), D],

@@ -3,7 +3,7 @@
 //! For a centre word with vector $u$, a right neighbour $v$ and $K$ random words $n_1 … n_K$
 //! (Mikolov et al. 2013b, equation 4):
 //!
-//! $$ L = -\log σ(v · u) - \sum_{k=1}^{K} \log σ(-n_k · u) $$
+//! $$ \mathcal{L} = -\log σ(v · u) - \sum_{j=1}^{K} \log σ(-n_j · u) $$
 
 use crate::Error;
 use crate::batches::Block;

@@ -1,8 +1,8 @@
 //! Looks that add up: what attention needs to count and to compare places.
 //!
-//! A look $g$ asks every location with its own query, and its weights do *not* compete:
+//! A look $i$ asks every location with its own query, and its weights do *not* compete:
 //!
-//! $$ α_{gl} = σ\left(\frac{q_g^⊤ k_l}{\sqrt{64}} + b_g\right), \qquad v_g = \sum_l α_{gl}\, (W x_l + b) $$
+//! $$ α_{il} = σ\left(\frac{q_i^⊤ k_l}{\sqrt{64}} + b_i\right), \qquad v_i = \sum_l α_{il}\, (W x_l + b) $$
 //!
 //! Softmax, which makes weights sum to one, sees no difference between one dog and two (Zhang, Hare and
 //! Prügel-Bennett 2018, *Learning to count objects in natural images for visual question answering*,
@@ -11,40 +11,40 @@
 //! The query has two parts. One is made from what asks. The other comes from the words themselves: a look weighs the
 //! words $w_t$ by the states $h_t$ of the network that has read them,
 //!
-//! $$ q_g = Q_g u + C \sum_t β_{gt} w_t, \qquad β_{gt} = \mathrm{softmax}_t(r_g^⊤ h_t) $$
+//! $$ q_i = Q_i u + W_q \sum_t β_{it} w_t, \qquad β_{it} = \mathrm{softmax}_t(\mathrm{want}_i^⊤ h_t) $$
 //!
 //! as in the control unit of Hudson and Manning (2018, *Compositional attention networks for machine reasoning*,
 //! arXiv:1803.03067).
 //!
-//! Behind an eye, whose [names](crate::naming) $n_l$ for a location are words with vectors $w_a$, too, the words that are
+//! Behind an eye, whose [names](crate::naming) $p_l$ for a location are words with vectors $w_a$, too, the words that are
 //! looked for meet the words that it is called: the score has
 //!
-//! $$ \frac{c}{\sqrt{64}} \sum_t β_{gt} w_t^⊤ \sum_a n_{la} w_a $$
+//! $$ \frac{\mathrm{SAME}}{\sqrt{64}} \sum_t β_{it} w_t^⊤ \sum_a p_{la} w_a $$
 //!
-//! besides, call it $s_{gl}$, so that *dog* is looked for where the eye says *dog*.
+//! besides, call it $s_{il}$, so that *dog* is looked for where the eye says *dog*.
 //!
 //! There are two rounds of [`LOOKS`] looks. The second is asked with what the first saw. From the question comes, for
-//! each look of the second round and each of the first, a direction $d_{gf}$, and a location counts more the further
-//! it lies in this direction as seen from the middle $\bar p_f$ of the other look:
+//! each look of the second round and each of the first, a direction $δ_{ij}$, and a location counts more the further
+//! it lies in this direction as seen from the middle $\bar ρ_j$ of the other look:
 //!
-//! $$ e_{gl} = \frac{q_g^⊤ k_l}{\sqrt{64}} + s_{gl} + b_g + \sum_f d_{gf}^⊤ (p_l - \bar p_f), \qquad \bar p_f = \frac{\sum_l α_{fl} p_l}{\sum_l α_{fl}} $$
+//! $$ e_{il} = \frac{q_i^⊤ k_l}{\sqrt{64}} + s_{il} + b_i + \sum_j δ_{ij}^⊤ (ρ_l - \bar ρ_j), \qquad \bar ρ_j = \frac{\sum_l α_{jl} ρ_l}{\sum_l α_{jl}} $$
 //!
 //! Then *left of the cat* is a plain question to a location. How far the middles of the looks of either round lie in
-//! their directions, $\sum_f d_{gf}^⊤ (\bar p_g - \bar p_f)$, is brought home, too, and has a linear way of its own to the
+//! their directions, $\sum_j δ_{ij}^⊤ (\bar ρ_i - \bar ρ_j)$, is brought home, too, and has a linear way of its own to the
 //! answer besides the one through the hidden layer.
 //!
 //! What a look points at are the numbers of the locations themselves, weighed by the look and by what the question
 //! wants of them:
 //!
-//! $$ o_g = ω \odot \sum_l α_{gl}\, n_l, \qquad o = \sum_g m_g\, o_g $$
+//! $$ y_i = \mathrm{wanted} \odot \sum_l α_{il}\, p_l, \qquad y = \sum_i \mathrm{mix}_i\, y_i $$
 //!
-//! where $ω$ (one number for all kinds, one for all colours) and $m_g$ are linear in the question, and $o$ is a sum over
-//! the looks of both rounds. Behind an eye $o$ has the logits of all answers that are names (as in *pointer networks*,
+//! where $\mathrm{wanted}$ (one number for all kinds, one for all colours) and $\mathrm{mix}_i$ are linear in the question, and $y$ is a sum over
+//! the looks of both rounds. Behind an eye $y$ has the logits of all answers that are names (as in *pointer networks*,
 //! Vinyals et al. 2015, arXiv:1506.03134), and the hidden layer those of all others. Without one the numbers have no
-//! names, and $o$ is added to the vector that the hidden layer makes.
+//! names, and $y$ is added to the vector that the hidden layer makes.
 //!
-//! How alike are the things that a look $g$ of the first round and a look $h$ of the second find, tells
-//! $\frac14\, o_g^⊤ \sum_l α_{hl} n_l$, which the hidden layer gets. ($ω$ begins at 4.)
+//! How alike are the things that a look $i$ of the first round and a look $j$ of the second find, tells
+//! $\frac14\, y_i^⊤ \sum_l α_{jl} p_l$, which the hidden layer gets. ($\mathrm{wanted}$ begins at 4.)
 
 use crate::naming::{BACKGROUND, NAMES};
 use crate::network::{Found, Fusion, PLACES, PictureOf, grid, places, with_places};
@@ -108,7 +108,7 @@ const COUNTS: f32 = 0.5;
 /// Where the biases begin of how much each number of a location is wanted.
 const WANTED: f32 = 4.0;
 
-/// $c$: how much more a word that is looked for and met counts than the other terms of a score. Vectors of words begin
+/// How much more a word that is looked for and met counts than the other terms of a score. Vectors of words begin
 /// short.
 const SAME: f32 = 128.0;
 
@@ -136,7 +136,7 @@ pub struct Round<const Q: usize, E: Dtype = f32, D: Storage<E> = AnyDevice> {
     value: Convolution2d<LOCATION, VALUE, 1, E, D>,
     /// From what asks to the queries of all looks.
     query: Linear<Q, { LOOKS * KEY }, E, D>,
-    /// From what asks to $b_g$.
+    /// From what asks to $b_i$.
     bias: Linear<Q, LOOKS, E, D>,
     /// From the state after a word to how much each look wants this word. (A bias would be taken off by softmax.)
     want: UnbiasedLinear<QUESTION, LOOKS, E, D>,

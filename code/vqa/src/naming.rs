@@ -3,7 +3,7 @@
 //! Two linear maps, the same at every location, give a logit for each kind and for *nothing*, and for each colour and
 //! for *none*. Softmax makes probabilities of them:
 //!
-//! $$ n_l = \left( p_l(\text{kind}),\; p_l(\text{shape})\, p_l(\text{colour}) \right) $$
+//! $$ p_l = \left( p_l(\text{kind}),\; p_l(\text{shape})\, p_l(\text{colour}) \right) $$
 //!
 //! is the location's *names*, where $p_l(\text{shape})$ is the sum over the kinds that have a colour. (The map for
 //! colours has learned only where something is. Elsewhere it may say anything, and this takes it off.)

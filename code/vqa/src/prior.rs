@@ -3,10 +3,10 @@
 //! A network that sees the question alone learns which answers go with its words. The difference from *any answer of
 //! this kind* is the prior:
 //!
-//! $$ z_a = \ln \frac{p(a \mid q)}{p(G \mid q)\,/\,|G|}, \qquad a \in G $$
+//! $$ z_a = \ln \frac{p(a \mid q)}{p(\mathrm{kind} \mid q)\,/\,|\mathrm{kind}|} $$
 //!
-//! where $G$ are the answers of the same kind: yes and no, numbers, colours, kinds of things. Added to the logits of
-//! another network *while it learns*, it takes from it what the words know, so that it has nothing to gain from
+//! where $\mathrm{kind}$ are the answers of the same kind as $a$: yes and no, numbers, colours, kinds of things. Added
+//! to the logits of another network *while it learns*, it takes from it what the words know, so that it has nothing to gain from
 //! learning that; when it is asked, it answers without (a product of experts: Clark, Yatskar and Zettlemoyer 2019,
 //! *Don't take the easy way out*, arXiv:1909.03683; Hinton 2002).
 

@@ -1,10 +1,10 @@
 //! Stacked attention: look, and look again with what was seen.
 //!
-//! The numbers of every location are brought to as many numbers as the question's vector has, $v_l = \tanh(W a_l + b)$.
+//! The numbers of every location are brought to as many numbers as the question's vector has, $v_l = \tanh(W x_l + b)$.
 //! The question asks; what is seen is added to it; and the sum asks once more:
 //!
-//! $$ u_0 = q, \qquad e_{kl} = w_k^⊤ \tanh(W_k v_l + Q_k u_{k-1} + b_k), \qquad α_k = \mathrm{softmax}(e_k),
-//! \qquad u_k = u_{k-1} + \sum_l α_{kl}\, v_l $$
+//! $$ u_0 = q, \qquad e_{il} = w_i^⊤ \tanh(W_i v_l + Q_i u_{i-1} + b_i), \qquad α_i = \mathrm{softmax}(e_i),
+//! \qquad u_i = u_{i-1} + \sum_l α_{il}\, v_l $$
 //!
 //! (Yang, He, Gao, Deng and Smola 2016, *Stacked attention networks for image question answering*, arXiv:1511.02274,
 //! equations 15 to 19.) From $u_2$ comes the answer.
@@ -24,11 +24,11 @@ pub const ATTENTION: usize = 128;
 /// What one look learns.
 #[derive(Clone, Debug)]
 pub struct Look<E: Dtype = f32, D: Storage<E> = AnyDevice> {
-    /// $W_k$ and $b_k$: from a location to its key.
+    /// $W_i$ and $b_i$: from a location to its key.
     key: Convolution2d<QUESTION, ATTENTION, 1, E, D>,
-    /// $Q_k$, with a bias that is not needed.
+    /// $Q_i$, with a bias that is not needed.
     query: Linear<QUESTION, ATTENTION, E, D>,
-    /// $w_k$: what of a match counts.
+    /// $w_i$: what of a match counts.
     v: Tensor<Rank1<ATTENTION>, E, D>,
 }
 

@@ -6,8 +6,8 @@
 //! numbers lies in the band in one piece, since channels come last.
 //!
 //! The gradient with respect to the input is a convolution of the same kind, of the padded upstream
-//! gradient with the weights turned around. With a stride $s$ there is one for each remainder of row and
-//! column divided by $s$: each remainder meets its own part of the kernel's rows and columns.
+//! gradient with the weights turned around. With a stride $S$ there is one for each remainder of row and
+//! column divided by $S$: each remainder meets its own part of the kernel's rows and columns.
 //!
 //! Pictures are spread over threads. Each chunk of the batch (their number depends on the batch alone) has
 //! its own sum for the weights' gradient, and these are added in the order of the chunks: the result is the
@@ -353,8 +353,8 @@ impl Plan {
         }
     }
 
-    /// The input's gradient. Input row $k$ meets the kernel's row $u$ and output row $(k + p - u) / s$: with
-    /// $k + p = s q + r$ those are $u = r + s t$ and output row $q - t$. The same holds for the columns.
+    /// The input's gradient. Input row $k$ meets the kernel's row $u$ and output row $(k + P - u) / S$: with
+    /// $k + P = S q + r$ those are $u = r + S t$ and output row $q - t$. The same holds for the columns.
     fn backward(convolution: &Convolution) -> Self {
         let Convolution { geometry, inputs, outputs } = *convolution;
         let Geometry { input, output, kernel, stride, padding, .. } = geometry;

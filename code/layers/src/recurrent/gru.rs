@@ -4,15 +4,15 @@
 //! numbers (Cho et al. 2014, arXiv:1406.1078, section 2.3):
 //!
 //! $$ r_t = σ(x_t W_r + h_{t-1} U_r + b_r), \qquad z_t = σ(x_t W_z + h_{t-1} U_z + b_z) $$
-//! $$ n_t = \tanh(x_t W_n + b_n + r_t ⊙ (h_{t-1} U_n + d)), \qquad
+//! $$ n_t = \tanh(x_t W_n + b_n + r_t ⊙ (h_{t-1} U_n + b_U)), \qquad
 //! h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1} $$
 //!
 //! In the paper, the reset gate $r$ multiplies $h_{t-1}$ before the matrix; here it multiplies the product,
 //! as in PyTorch and cuDNN: the three products with $h_{t-1}$ can then be computed at once. That is why the
-//! candidate has a second bias $d$. Every $W$ is $I × H$, every $U$ is $H × H$, every $b$ has $H$ numbers.
+//! candidate has a second bias $b_U$. Every $W$ is $I × H$, every $U$ is $H × H$, every $b$ has $H$ numbers.
 //! They are stored one after the other in the order $r$ ([`RESET`]), $z$ ([`UPDATE`]), $n$
 //! ([`CANDIDATE`]), which is PyTorch's. The gradients, for the gradient $\bar h_t$ of the loss with respect
-//! to the state, and with $q_t = h_{t-1} U_n + d$:
+//! to the state, and with $q_t = h_{t-1} U_n + b_U$:
 //!
 //! $$ \bar n_t = \bar h_t ⊙ (1 - z_t) ⊙ (1 - n_t²), \qquad
 //! \bar z_t = \bar h_t ⊙ (h_{t-1} - n_t) ⊙ z_t ⊙ (1 - z_t) $$
@@ -68,7 +68,7 @@ pub struct Gru<const IN: usize, const HIDDEN: usize, E: Dtype = f32, D: Storage<
     pub recurrent_weight: Tensor<Rank3<3, HIDDEN, HIDDEN>, E, D>,
     /// $b$: gate × hidden.
     pub bias: Tensor<Rank2<3, HIDDEN>, E, D>,
-    /// $d$, the candidate's second bias, which the reset gate multiplies.
+    /// $b_U$, the candidate's second bias, which the reset gate multiplies.
     pub recurrent_bias: Tensor<Rank1<HIDDEN>, E, D>,
 }
 

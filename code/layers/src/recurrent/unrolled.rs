@@ -14,8 +14,8 @@
 //! through time; Werbos 1990) and leaves the gradients of all blocks. The gradients of the weights are sums
 //! over the whole walk:
 //!
-//! $$ \frac{∂L}{∂W_k} = \sum_t x_t^⊤ \frac{∂L}{∂B_{kt}}, \qquad
-//! \frac{∂L}{∂U_k} = \sum_t h_{t-1}^⊤ \frac{∂L}{∂B_{kt}} $$
+//! $$ \frac{∂\mathcal{L}}{∂W_k} = \sum_t x_t^⊤ \frac{∂\mathcal{L}}{∂B_{kt}}, \qquad
+//! \frac{∂\mathcal{L}}{∂U_k} = \sum_t h_{t-1}^⊤ \frac{∂\mathcal{L}}{∂B_{kt}} $$
 //!
 //! They are computed at last, in one product. That is the backward step of the walk's beginning: dfdx runs
 //! backward steps from the latest to the earliest, in whatever order the tapes were merged.
