@@ -28,6 +28,10 @@ pub fn overlaid(picture: &Picture, looked: &[f32]) -> Picture {
 }
 
 /// Some scenes and what is said of each.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn samples(tests: &[Test], judged: &[Judged]) -> Result<Figure, Error> {
     let told: Vec<String> = judged
         .iter()
@@ -53,6 +57,10 @@ pub fn samples(tests: &[Test], judged: &[Judged]) -> Result<Figure, Error> {
 }
 
 /// What one time step of an LSTM computes.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn lstm_cell() -> Result<Figure, Error> {
     // Boxes: what they are called, where their middle is, how far they reach to each side.
     const BOXES: [(&str, (i32, i32), i32); 9] = [
@@ -122,6 +130,10 @@ pub fn lstm_cell() -> Result<Figure, Error> {
 type Node = (&'static str, String, (i32, i32));
 
 /// What one step of Show, Attend and Tell computes, with the shapes that the code has.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn flow() -> Result<Figure, Error> {
     const HALF: (i32, i32) = (74, 25);
     let nodes: Vec<Node> = vec![
@@ -177,6 +189,10 @@ pub fn flow() -> Result<Figure, Error> {
 }
 
 /// The loss over the seconds of training, a line a model.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
     let series: Vec<Series> = runs
         .iter()
@@ -210,6 +226,10 @@ pub fn training(runs: &[(&str, Vec<f64>, f64)]) -> Result<Figure, Error> {
 }
 
 /// What the attention does while a caption is written, word by word.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn attention(
     name: &str,
     test: &Test,
@@ -275,6 +295,10 @@ fn on_each(looked: &[f32], scene: &Scene) -> String {
 
 /// The same as a film: one frame a word, each for a second. Who prefers no motion sees the last noun's
 /// frame alone, and so does a printer.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn film(
     test: &Test,
     caption: &Caption,
@@ -328,6 +352,10 @@ pub fn film(
 }
 
 /// The beginnings that beam search kept, as a tree.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result<Figure, Error> {
     // A column for every length.
     let mut columns: Vec<Vec<usize>> = Vec::new();
@@ -390,6 +418,10 @@ pub fn beam_tree(found: &Found, vocabulary: &Vocabulary, width: usize) -> Result
 }
 
 /// The attention inside the boxes of what is named, against uniform attention.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn gaze(rows: &[(String, Gaze)]) -> Result<Figure, Error> {
     let mut bars: Vec<Bar> = Vec::new();
     for (name, gaze) in rows {
@@ -424,6 +456,10 @@ pub fn gaze(rows: &[(String, Gaze)]) -> Result<Figure, Error> {
 }
 
 /// How long the true gradient of hard attention is, and how far estimates of it lie from it.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn gradient_noise(rows: &[(String, f64)], unit: &str, caption: &str) -> Result<Figure, Error> {
     let full = rows.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
     let bars: Vec<Bar> = rows

@@ -28,6 +28,10 @@ pub struct Row {
 }
 
 /// Rows of pictures, with a label before each, and one above each column where there are any.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &str) -> Result<Figure, Error> {
     const LEFT: i32 = 148;
     let columns = rows.iter().map(|row| row.pixels.len() / PICTURE).max().unwrap_or(1) as i32;
@@ -64,6 +68,10 @@ pub fn sheet(name: &str, rows: &[Row], above: &[String], caption: &str, alt: &st
 }
 
 /// Pictures with a text under each, in rows of four.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn cards(name: &str, cards: &[(&[f32], String)], caption: &str, alt: &str) -> Result<Figure, Error> {
     let card = |(pixels, text): &(&[f32], String)| {
         let lines = lines_of(text, 22).into_iter().take(LINES).collect();
@@ -75,6 +83,10 @@ pub fn cards(name: &str, cards: &[(&[f32], String)], caption: &str, alt: &str) -
 }
 
 /// The ways of the two players who have a number each.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn two_numbers(paths: &[(&str, Vec<State>)]) -> Result<Figure, Error> {
     let series: Vec<Series> = paths
         .iter()
@@ -109,6 +121,10 @@ pub fn two_numbers(paths: &[(&str, Vec<State>)]) -> Result<Figure, Error> {
 }
 
 /// The densities of the game in one dimension, and what its discriminator believes, as they move.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
     const COLUMNS: usize = 3;
     const BIN: f32 = 0.2;
@@ -176,6 +192,10 @@ pub fn one_dimension(moments: &[Moment]) -> Result<Figure, Error> {
 }
 
 /// The losses of a game, and below them the judge's score.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Figure, Error> {
     let along = |name: &str, numbers: &[f64]| {
         Series::every(steps as f64 / numbers.len().max(1) as f64, name, numbers)
@@ -210,6 +230,10 @@ pub fn losses(losses: &[Vec<f64>; 2], scores: &[f64], steps: usize) -> Result<Fi
 }
 
 /// The generator's loss in a game in which pictures may be alike and in one in which they may not.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result<Figure, Error> {
     let series: Vec<Series> = games
         .iter()
@@ -242,6 +266,10 @@ pub fn collapse_losses(games: &[(&str, &[Vec<f64>; 2])], steps: usize) -> Result
 }
 
 /// The share of right pictures in games with one difference, as bars.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn ablation(rows: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
     let number = |right: &[f64]| format!("{} %", over_seeds(right, 1));
     let bars: Vec<Bar> = rows

@@ -79,6 +79,10 @@ fn labelled_pictures(
 }
 
 /// Some emoji and their names.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn pairs(ids: &[usize]) -> Result<Figure, Error> {
     let pictures: Vec<(usize, String)> =
         ids.iter().map(|&id| (id, emoji::all()[id].name.to_owned())).collect();
@@ -88,6 +92,10 @@ pub fn pairs(ids: &[usize]) -> Result<Figure, Error> {
 }
 
 /// One emoji in several training views and its test view.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn views_of(id: usize, cutout: f32) -> Result<Figure, Error> {
     const SHOWN: usize = 7;
     let (side, gap) = (76_u32, 11);
@@ -114,6 +122,10 @@ pub fn views_of(id: usize, cutout: f32) -> Result<Figure, Error> {
 }
 
 /// The three pictures and three words of the example by hand, in the plane, and their cosines.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn by_hand(example: &Example) -> Result<Figure, Error> {
     let rows: Vec<String> = by_hand::NAMES
         .iter()
@@ -186,6 +198,10 @@ fn picture_of(name: &str) -> &str {
 }
 
 /// A small picture, an edge kernel, and what the convolution makes of it, in numbers and grey.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn convolution(edges: &Edges) -> Result<Figure, Error> {
     let cell = 34;
     let strongest = edges.output.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
@@ -228,6 +244,10 @@ pub fn convolution(edges: &Edges) -> Result<Figure, Error> {
 }
 
 /// The first layer's kernels as colours.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn filters(model: &Model) -> Result<Figure, Error> {
     const KERNEL: usize = 5;
     let arrays = model.arrays();
@@ -268,6 +288,10 @@ pub fn filters(model: &Model) -> Result<Figure, Error> {
 }
 
 /// What one wrong name costs, by how far it is ahead of the right one.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn hinge_and_softmax(margin: f32, temperature: f32) -> Result<Figure, Error> {
     let leads: Vec<f64> = (-60..=40).map(|i| f64::from(i) / 100.0).collect();
     let (m, t) = (f64::from(margin), f64::from(temperature));
@@ -293,6 +317,10 @@ pub fn hinge_and_softmax(margin: f32, temperature: f32) -> Result<Figure, Error>
 }
 
 /// The loss of every epoch, a line a seed.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn training(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
     let line = |(seed, losses): &(u64, Vec<f64>)| Series::every(1.0, format!("seed {seed}"), losses);
     let series: Vec<Series> = runs.iter().map(line).collect();
@@ -309,6 +337,10 @@ pub fn training(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
 }
 
 /// R@1 of seen names by epoch for several losses.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn comparison(trials: &[Trial]) -> Result<Figure, Error> {
     let series: Vec<Series> = trials
         .iter()
@@ -335,6 +367,10 @@ pub fn comparison(trials: &[Trial]) -> Result<Figure, Error> {
 }
 
 /// R@1 of seen and R@10 of held-out names by temperature.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn temperature(trials: &[(f32, Trial)]) -> Result<Figure, Error> {
     let series = |name: &str, of: &dyn Fn(&Trial) -> f64| Series {
         name: name.into(),
@@ -392,6 +428,10 @@ impl Found {
 }
 
 /// Test pictures and the five names nearest to each.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn picture_queries(space: &Space, queries: &[usize]) -> Result<Figure, Error> {
     let found: Vec<Found> = queries
         .iter()
@@ -433,6 +473,10 @@ pub fn picture_queries(space: &Space, queries: &[usize]) -> Result<Figure, Error
 }
 
 /// Names and the five pictures nearest to each.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn word_queries(name: &str, space: &Space, queries: &[usize], caption: &str) -> Result<Figure, Error> {
     let found: Vec<Found> = queries
         .iter()
@@ -478,6 +522,10 @@ pub fn word_queries(name: &str, space: &Space, queries: &[usize], caption: &str)
 }
 
 /// Equations of a picture and two words: each question with the pictures nearest to its answer.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn arithmetic(equations: &[(Question, Vec<(usize, f32)>)]) -> Result<Figure, Error> {
     let row = 62;
     let vocabulary = emoji::vocabulary();
@@ -523,6 +571,10 @@ pub fn arithmetic(equations: &[(Question, Vec<(usize, f32)>)]) -> Result<Figure,
 }
 
 /// Pictures and names on the two directions in which they vary most, before and after training.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
     const EACH: usize = 400;
     let mut panels = Vec::new();
@@ -586,6 +638,10 @@ pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
 }
 
 /// Wrong answers: the test picture, its name, and the name and picture that it was taken for.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn confusions(wrong: &[Confusion]) -> Result<Figure, Error> {
     let row = 70;
     let columns = 2;
@@ -624,6 +680,10 @@ pub fn confusions(wrong: &[Confusion]) -> Result<Figure, Error> {
 }
 
 /// A map of the common space with emoji as its points, and words among them.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn space_map(space: &Space, words: &[(String, Vector)]) -> Result<Figure, Error> {
     const HEIGHT: i32 = 620;
     let (side, label) = (26_i32, LABEL);

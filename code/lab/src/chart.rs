@@ -36,6 +36,10 @@ pub struct Axes {
 }
 
 /// Lines over common axes, with a legend where there are several.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn lines(canvas: &Canvas<'_>, axes: &Axes, series: &[Series]) -> Painted {
     let (x, y) = (range_of(series, |p| p.0, axes.logarithmic), range_of(series, |p| p.1, axes.logarithmic));
     if axes.logarithmic {
@@ -176,6 +180,10 @@ pub fn bars_height(bars: usize) -> u32 {
 }
 
 /// Horizontal bars from 0 to `full`, each with its label before it and its number behind it.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn bars(canvas: &Canvas<'_>, bars: &[Bar], full: f64) -> Painted {
     let width = canvas.dim_in_pixel().0 as i32;
     let (left, right) = (label_width(bars.iter().map(|bar| bar.label.as_str())) + 24, width - 76);
@@ -210,6 +218,10 @@ pub struct Point {
 }
 
 /// A map of labelled points: no axes, since only the distances say something.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn map(canvas: &Canvas<'_>, points: &[Point]) -> Painted {
     let (width, height) = canvas.dim_in_pixel();
     let series = [Series { name: String::new(), points: points.iter().map(|point| point.at).collect() }];
@@ -226,6 +238,10 @@ pub fn map(canvas: &Canvas<'_>, points: &[Point]) -> Painted {
 }
 
 /// Labelled points over axes.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn scatter(canvas: &Canvas<'_>, axes: &Axes, points: &[Point]) -> Painted {
     let series = [Series { name: String::new(), points: points.iter().map(|point| point.at).collect() }];
     let (x, y) = (range_of(&series, |p| p.0, axes.logarithmic), range_of(&series, |p| p.1, axes.logarithmic));
@@ -262,6 +278,10 @@ fn chart_builder<'a, 'b>(canvas: &'a Canvas<'b>) -> ChartBuilder<'a, 'b, SVGBack
 
 /// Dots, and beside each its label where it covers no other; a label that finds no free place is
 /// left out.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn labelled(canvas: &Canvas<'_>, points: &[((i32, i32), &Point)]) -> Painted {
     for &((x, y), point) in points {
         let radius = if point.label.is_empty() { 2 } else { 4 };
@@ -302,6 +322,10 @@ pub fn labelled(canvas: &Canvas<'_>, points: &[((i32, i32), &Point)]) -> Painted
 /// A matrix of numbers from -1 to 1 as coloured squares, the larger the stronger, with labels.
 ///
 /// `left` is where its labels end, in pixels.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn matrix(
     canvas: &Canvas<'_>,
     (left, top): (i32, i32),
@@ -327,6 +351,10 @@ pub fn matrix(
 }
 
 /// An arrow from one pixel to another.
+///
+/// # Errors
+///
+/// If plotters cannot draw it.
 pub fn arrow(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32), colour: RGBColor) -> Painted {
     canvas.draw(&PathElement::new([from, to], colour.stroke_width(2)))?;
     let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));

@@ -23,6 +23,10 @@ impl Checkpoint {
     /// Writes the checkpoint, first to a temporary file, then by a rename.
     ///
     /// `facts` say which run it belongs to: sources, settings, data.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or an array has not as many numbers as its shape says.
     pub fn save(&self, path: &Path, facts: &BTreeMap<String, String>) -> Result<(), LabError> {
         let broken = |reason: String| LabError::BrokenCheckpoint { path: path.to_owned(), reason };
         let mut metadata: HashMap<String, String> = facts.clone().into_iter().collect();
@@ -53,6 +57,11 @@ impl Checkpoint {
     }
 
     /// Reads the checkpoint at `path`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`LabError::OtherCheckpoint`] if it is of a run with other facts, [`LabError::BrokenCheckpoint`] if the file cannot be
+    /// read or is not a whole checkpoint.
     pub fn load(path: &Path, facts: &BTreeMap<String, String>) -> Result<Option<Self>, LabError> {
         let broken = |reason: String| LabError::BrokenCheckpoint { path: path.to_owned(), reason };
         let file = match std::fs::read(path) {
@@ -117,6 +126,10 @@ impl Checkpoint {
     }
 
     /// The array `name`, which must have this shape.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or it has another shape; `path` is named in the error.
     pub fn array(&self, path: &Path, name: &str, shape: &[usize]) -> Result<&[f32], LabError> {
         let broken = |reason: String| LabError::BrokenCheckpoint { path: path.to_owned(), reason };
         let (found, numbers) =

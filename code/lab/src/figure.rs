@@ -91,6 +91,10 @@ impl Figure {
     /// assert!(figure.svg.contains("currentColor"));
     /// # Ok::<(), lab::LabError>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `paint` fails.
     pub fn paint(
         name: &str,
         (width, height): (u32, u32),

@@ -25,6 +25,10 @@ impl Run {
     ///
     /// `settings` are the options that shape the results, by name; a repeated run must have the
     /// same ones.
+    ///
+    /// # Errors
+    ///
+    /// If the record's folder cannot be written to, or the sources of the chapter cannot be read.
     pub fn start(
         chapter: &str,
         options: &Options,
@@ -61,6 +65,10 @@ impl Run {
     }
 
     /// Records a number, which must be finite: JSON has no other ones.
+    ///
+    /// # Errors
+    ///
+    /// If the number is not finite, or the name was given before.
     pub fn value(&mut self, name: &str, value: Value) -> Result<(), LabError> {
         if !value.number.is_finite() {
             return Err(LabError::NotFinite { name: name.to_owned(), number: value.number });
@@ -74,6 +82,10 @@ impl Run {
     }
 
     /// Prints a text under its name and records it. `exact` says whether a repeated run must print the same.
+    ///
+    /// # Errors
+    ///
+    /// If the name was given before.
     pub fn output(&mut self, name: &str, text: &str, exact: bool) -> Result<(), LabError> {
         let text = text.trim_end().to_owned();
         if self.record.outputs.is_empty() {
@@ -87,12 +99,20 @@ impl Run {
     }
 
     /// Records a figure.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or the name was given before.
     pub fn figure(&mut self, name: &str, figure: &Figure) -> Result<(), LabError> {
         let entry = self.draft.figure(name, &figure.svg, &figure.caption, &figure.alt)?;
         insert_once("figures", &mut self.record.figures, name, entry)
     }
 
     /// Records a sound: the bytes of a WAV file, a caption, and what is to be heard in words.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or the name was given before.
     pub fn audio(
         &mut self,
         name: &str,
@@ -120,6 +140,10 @@ impl Run {
     }
 
     /// Writes the record and says where; prints what is to be thought of it beside that of the pages.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be written.
     pub fn finish(mut self) -> Result<PathBuf, LabError> {
         self.record.duration_seconds = self.seconds();
         self.record.peak_memory_bytes = machine::peak_memory_bytes();

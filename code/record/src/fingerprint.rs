@@ -19,6 +19,10 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// Hashes the sources of `chapter` (the name of a folder below `code/`) in the book at `book`.
+    ///
+    /// # Errors
+    ///
+    /// If a manifest, a source or `Cargo.lock` cannot be read or is not as expected.
     pub fn of_chapter(book: &Path, chapter: &str) -> Result<Self, RecordError> {
         let mut files = Vec::new();
         for folder in crates(book, chapter)? {

@@ -96,11 +96,19 @@ impl RecordError {
 
 impl Record {
     /// Reads the record in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Record::read`].
     pub fn load(folder: &Path) -> Result<Self, RecordError> {
         Self::read(&folder.join(FILE_NAME))
     }
 
     /// Reads the record in the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of another format, or is not a record.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
         let path = path.to_owned();
         let text = std::fs::read_to_string(&path).map_err(|e| RecordError::read(&path, e))?;
@@ -128,6 +136,10 @@ impl Record {
 
     /// Notes in the record in `folder` that the run that made `by` found the same: the caller has
     /// [compared](crate::compare) them.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be read or written.
     pub fn confirm(folder: &Path, by: &Self) -> Result<(), RecordError> {
         let mut record = Self::load(folder)?;
         record.confirmed = Some(Confirmed {
@@ -161,6 +173,10 @@ pub struct Draft {
 impl Draft {
     /// Opens `folder`, making it where it is missing, and finds out now, rather than at the end of
     /// a long run, whether it can be written to.
+    ///
+    /// # Errors
+    ///
+    /// If `folder` is a file, or cannot be made or written to.
     pub fn open(folder: &Path) -> Result<Self, RecordError> {
         if folder.is_file() {
             return Err(RecordError::IsFile { path: folder.to_owned() });
@@ -171,12 +187,20 @@ impl Draft {
     }
 
     /// Writes a figure's SVG and returns its entry for the record.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
     pub fn figure(&self, name: &str, svg: &str, caption: &str, alt: &str) -> Result<Figure, RecordError> {
         let file = self.content(FIGURES, name, SVG, svg.as_bytes())?;
         Ok(Figure { file, caption: caption.to_owned(), alt: alt.to_owned() })
     }
 
     /// Writes a sound's WAV bytes and returns its entry for the record.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
     pub fn audio(
         &self,
         name: &str,
@@ -191,6 +215,10 @@ impl Draft {
     /// Makes `record` the folder's record: writes it beside the old one, renames it into place, and
     /// only then removes the pictures and sounds of older records, which it no longer names. Files that no record wrote
     /// stay: the folder may be one that its owner uses for other things.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be written.
     pub fn commit(self, record: &Record) -> Result<PathBuf, RecordError> {
         let path = self.folder.join(FILE_NAME);
         record.write(&path)?;
@@ -234,6 +262,10 @@ fn is_content(file: &str, extension: &str) -> bool {
 }
 
 /// Finds out whether a file could be written at `path`, without touching what is there.
+///
+/// # Errors
+///
+/// If `path` is a folder, or nothing can be written beside it.
 pub fn try_writing_beside(path: &Path) -> Result<(), RecordError> {
     if path.is_dir() {
         return Err(RecordError::IsFolder { path: path.to_owned() });
@@ -249,6 +281,10 @@ fn folder_of(path: &Path) -> &Path {
 /// Writes `bytes` to a temporary file beside `path` and renames it to `path`.
 ///
 /// Readers of `path` see the old content or the new one, never a part.
+///
+/// # Errors
+///
+/// If the file cannot be written, or not be renamed.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let folder = folder_of(path);
     let mut file = tempfile::Builder::new()

@@ -92,6 +92,10 @@ pub fn cola_hops(window: Window, length: usize) -> Vec<usize> {
 
 // ANCHOR: painted
 /// A sound whose spectrogram is a picture: dark on white becomes loud in silence.
+///
+/// # Errors
+///
+/// If the transform refuses its settings, which are fixed here.
 pub fn painted(picture: &Picture, length: usize) -> Result<Vec<f32>, Error> {
     let config = StftConfig { n_fft: 512, hop_length: Some(128), ..StftConfig::default() };
     let stft = Stft::<f32>::new(&config)?;

@@ -168,6 +168,10 @@ fn decibels<T: Real>(signal: &[T], n_fft: usize, hop: usize) -> Result<Spectrogr
 
 /// Sounds side by side: above the waveform of each, below its spectrogram. `alt` tells what they sound like and what is
 /// to be seen.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn heard(name: &str, sounds: &[Shown], caption: &str, alt: &str) -> Result<Figure, Error> {
     let count = sounds.len().max(1) as i32;
     let (wide, left, between) = ((WIDTH as i32 - 64) / count, 52, 28);
@@ -198,6 +202,10 @@ pub fn heard(name: &str, sounds: &[Shown], caption: &str, alt: &str) -> Result<F
 }
 
 /// Two tones that have the same samples, at `rate` samples a second.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn sampling(low: f64, high: f64, rate: f64) -> Result<Figure, Error> {
     const SAMPLES: usize = 17;
     let milliseconds = (SAMPLES - 1) as f64 / rate * 1000.0;
@@ -231,6 +239,10 @@ pub fn sampling(low: f64, high: f64, rate: f64) -> Result<Figure, Error> {
 }
 
 /// The rows of the transform's matrix of 8 × 8: real parts and imaginary parts.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn waves() -> Result<Figure, Error> {
     const N: usize = 8;
     let matrix = dft_matrix::<f64>(N);
@@ -258,6 +270,10 @@ pub fn waves() -> Result<Figure, Error> {
 }
 
 /// Eight numbers, and the sums of their first waves.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn partial_sums(example: &Example) -> Result<Figure, Error> {
     let line = |name: &str, values: &[f64]| Series {
         name: name.to_owned(),
@@ -282,6 +298,10 @@ pub fn partial_sums(example: &Example) -> Result<Figure, Error> {
 }
 
 /// How long both forms of the transform take.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn cost(costs: &[Cost]) -> Result<Figure, Error> {
     let points = |of: fn(&Cost) -> Option<f64>| -> Vec<(f64, f64)> {
         costs.iter().filter_map(|cost| Some((cost.numbers as f64, 1e6 * of(cost)?))).collect()
@@ -304,6 +324,10 @@ pub fn cost(costs: &[Cost]) -> Result<Figure, Error> {
 }
 
 /// Spectra of a tone that fits into its piece, and of one that does not, under two windows.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn leakage(periods: [f64; 2], samples: usize) -> Result<Figure, Error> {
     let windows = [("no window", Window::Rectangular), ("Hann", Window::Hann)];
     let spectra = |periods: f64| -> Vec<Series> {
@@ -345,6 +369,10 @@ pub fn leakage(periods: [f64; 2], samples: usize) -> Result<Figure, Error> {
 }
 
 /// One signal in frames of several lengths.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn uncertainty(signal: &[f64], rate: f64, lengths: [usize; 3]) -> Result<Figure, Error> {
     let count = lengths.len() as i32;
     let wide = (WIDTH as i32 - 64) / count;
@@ -382,6 +410,10 @@ pub fn uncertainty(signal: &[f64], rate: f64, lengths: [usize; 3]) -> Result<Fig
 }
 
 /// Both mel scales: where each hertz lies, as a share of the way to `top` hertz.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn mel_scales(top: f64) -> Result<Figure, Error> {
     let line = |name: &str, scale: MelScale| Series {
         name: name.to_owned(),
@@ -406,6 +438,10 @@ pub fn mel_scales(top: f64) -> Result<Figure, Error> {
 }
 
 /// The triangles of a small filterbank.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn filterbank(bands: usize, rate: f64, n_fft: usize) -> Result<Figure, Error> {
     let config =
         MelConfig { sample_rate: rate, n_fft, n_mels: bands, norm: MelNorm::None, ..MelConfig::default() };
@@ -443,6 +479,10 @@ pub fn filterbank(bands: usize, rate: f64, n_fft: usize) -> Result<Figure, Error
 }
 
 /// A sound from its spectrogram to a few numbers a frame: bins, mel bands, cepstral coefficients.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) -> Result<Figure, Error> {
     let config = StftConfig { n_fft: 512, hop_length: Some(250), ..StftConfig::default() };
     let power = powers(&Stft::new(&config)?.forward(samples)?);
@@ -496,6 +536,10 @@ pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) ->
 }
 
 /// How far the magnitudes of a sound are from what they should be, iteration by iteration, for each method.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn convergence(runs: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
     let series: Vec<Series> = runs
         .iter()
@@ -517,6 +561,10 @@ pub fn convergence(runs: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
 }
 
 /// A sound of every kind: emoji, waveform, and the picture that the network sees.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn kinds(sounds: &[(Kind, Vec<f32>)]) -> Result<Figure, Error> {
     const COLUMNS: i32 = 4;
     let (wide, high) = (WIDTH as i32 / COLUMNS, 152);
@@ -563,6 +611,10 @@ pub fn kinds(sounds: &[(Kind, Vec<f32>)]) -> Result<Figure, Error> {
 }
 
 /// Pictures of sounds with their titles: numbers from −1 to 1.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn seen(
     name: &str,
     pictures: &[(String, Spectrogram<f32>)],
@@ -587,6 +639,10 @@ pub fn seen(
 }
 
 /// The mean loss of every epoch, for each seed.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn losses(name: &str, runs: &[(String, Vec<f64>)], caption: &str) -> Result<Figure, Error> {
     let series: Vec<Series> = runs.iter().map(|(name, losses)| Series::every(1.0, name, losses)).collect();
     let ends: Vec<String> = runs
@@ -601,6 +657,10 @@ pub fn losses(name: &str, runs: &[(String, Vec<f64>)], caption: &str) -> Result<
 }
 
 /// What is taken for what: a row for each kind, a column for each answer.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn confusions(found: &ConfusionMatrix, caption: &str) -> Result<Figure, Error> {
     let names = Kind::ALL.map(Kind::name);
     let share = |a: usize, b: usize| {
@@ -641,6 +701,10 @@ pub struct Placed {
 }
 
 /// Pictures, words and sounds on one map.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
     const HEIGHT: i32 = 560;
     const EMOJI: i32 = 30;
@@ -759,6 +823,10 @@ fn pictures_of(placed: &[Placed]) -> Vec<Vector> {
 }
 
 /// Any sound as a figure that stands for itself: waveform and spectrogram.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn of_file(title: &str, samples: &[f32], rate: u32) -> Result<Figure, Error> {
     let alt = format!("Waveform and spectrogram of {title}.");
     heard("spectrogram", &[Shown::new(title, samples.to_vec(), rate)], title, &alt)

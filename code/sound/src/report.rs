@@ -60,6 +60,10 @@ pub fn windows(length: usize) -> String {
 }
 
 /// The frames of a short signal 1, 2, 3 … under a window of ones: what is cut where, with each padding.
+///
+/// # Errors
+///
+/// If the transform refuses its settings or the signal.
 pub fn frames(samples: usize, n_fft: usize, hop: usize) -> Result<String, Error> {
     let signal: Vec<f64> = (1..=samples).map(|n| n as f64).collect();
     let mut text = format!("the signal: {}\n", numbers(&signal));
@@ -94,6 +98,10 @@ fn numbers(all: &[f64]) -> String {
 }
 
 /// How well signals come back from their transforms, for some windows and hops of an `n_fft` of 512.
+///
+/// # Errors
+///
+/// If a transform refuses its settings or the signal.
 pub fn round_trips(signal: &[f64]) -> Result<String, Error> {
     let mut rows = vec![row(["window", "hop", "sums even?", "f64, dB", "f32, dB"])];
     for (name, window, hop) in [

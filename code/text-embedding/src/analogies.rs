@@ -54,6 +54,10 @@ pub fn own_questions() -> Vec<Relation> {
 
 /// Reads a file of questions in Google's format: a line `: name` begins a relation, every other
 /// line has four words.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not UTF-8, or has a line of another form; the error names the line.
 pub fn read_questions(path: &Path) -> Result<Vec<Relation>, Error> {
     let text = text_of(path)?;
     parse(&text, path)

@@ -29,6 +29,10 @@ const IN_CONTEXT: [&str; 4] = ["thread", "return", "bytes", "trait"];
 const AMBIGUOUS: [&str; 4] = ["arm", "case", "back", "lock"];
 
 /// Runs the chapter and returns the record's file.
+///
+/// # Errors
+///
+/// If the corpus cannot be read or is too small, training diverges, or the record cannot be written.
 pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let options = &with_a_corpus(options);
     let mut run = Run::start(NAME, options, settings.facts())?;
@@ -90,6 +94,10 @@ fn is_own_text(options: &Options) -> bool {
 const SMALL: &str = "the built-in small corpus";
 
 /// The corpus that the options ask for.
+///
+/// # Errors
+///
+/// If the file or the documentation is not there, or has nothing to learn from.
 pub fn corpus(options: &Options) -> Result<Corpus, Error> {
     match &options.data {
         Some(path) if path.as_os_str() == SMALL => Ok(Corpus::small()),
@@ -221,6 +229,10 @@ fn save_point(
 }
 
 /// Trains one model with a progress bar.
+///
+/// # Errors
+///
+/// As [`Model::train`].
 pub fn train_one(
     model: &mut Model,
     encoded: &EncodedCorpus,

@@ -55,12 +55,20 @@ pub struct Corpus {
 // ANCHOR: read
 impl Corpus {
     /// Reads the Rust documentation that rustup installed for the active toolchain.
+    ///
+    /// # Errors
+    ///
+    /// If rustc does not answer, or the documentation is not installed or cannot be read.
     pub fn of_rust_documentation() -> Result<Self, Error> {
         let version = Some(ask_rustc("--version")?);
         Ok(Self { version, ..Self::of_pages(Self::documentation_pages()?)? })
     }
 
     /// The files of the installed documentation that are read.
+    ///
+    /// # Errors
+    ///
+    /// If rustc does not answer, or the documentation is not installed.
     pub fn documentation_pages() -> Result<Vec<PathBuf>, Error> {
         Self::pages_in(&Path::new(&ask_rustc("--print sysroot")?).join("share/doc/rust/html"))
     }
@@ -81,6 +89,10 @@ impl Corpus {
     }
 
     /// Reads these pages of the documentation.
+    ///
+    /// # Errors
+    ///
+    /// If a page cannot be read.
     pub fn of_pages(mut pages: Vec<PathBuf>) -> Result<Self, Error> {
         pages.sort();
         // Pages are parsed on all cores; their order, and with it the corpus, stays the same.
@@ -97,6 +109,10 @@ impl Corpus {
     // ANCHOR_END: read
 
     /// Reads a plain text file (UTF-8): a line is a sentence, and every line counts.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is not UTF-8, or has no sentence of two tokens.
     pub fn of_text_file(path: &Path) -> Result<Self, Error> {
         let text = text_of(path)?;
         let mut sentences = Vec::new();

@@ -99,6 +99,10 @@ pub const PLAIN_WORDS: usize = 10_000;
 
 /// Measures both on the same corpus. `fast` is what the training of the fast step measured of
 /// itself; plain dfdx is timed for `least`.
+///
+/// # Errors
+///
+/// If the plain step's optimizer fails.
 pub fn compare_steps(
     corpus: &EncodedCorpus,
     vocabulary: &Vocabulary,

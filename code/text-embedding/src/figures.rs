@@ -36,6 +36,10 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
 ];
 
 /// Cosines between one-hot vectors beside cosines between trained ones.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn one_hot_and_trained(vectors: &WordVectors) -> Result<Figure, Error> {
     const SHOWN: usize = 8;
     let words = crate::report::known(
@@ -67,6 +71,10 @@ pub fn one_hot_and_trained(vectors: &WordVectors) -> Result<Figure, Error> {
 }
 
 /// Counts of words against their ranks.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn zipf(vocabulary: &Vocabulary) -> Result<Figure, Error> {
     let counts = vocabulary.counts();
     let points: Vec<(f64, f64)> = (1..=counts.len())
@@ -88,6 +96,10 @@ pub fn zipf(vocabulary: &Vocabulary) -> Result<Figure, Error> {
 }
 
 /// A sentence, a centre word and the window around it.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn window() -> Result<Figure, Error> {
     let words = ["the", "vector", "owns", "its", "elements", "and", "drops", "them"];
     let (centre, reach) = (4_usize, 2_usize);
@@ -131,6 +143,10 @@ pub fn window() -> Result<Figure, Error> {
 }
 
 /// The toy corpus' words in the plane.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn toy_map(toy: &Toy) -> Result<Figure, Error> {
     let words = toy::words();
     let points: Vec<Point> = words
@@ -162,6 +178,10 @@ pub fn toy_map(toy: &Toy) -> Result<Figure, Error> {
 }
 
 /// How subsampling and the noise distribution change the words' shares.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn thinning(vocabulary: &Vocabulary, keep: &[f32]) -> Result<Figure, Error> {
     let share = |weights: Vec<f64>| -> Vec<f64> {
         let sum: f64 = weights.iter().sum();
@@ -200,6 +220,10 @@ pub fn thinning(vocabulary: &Vocabulary, keep: &[f32]) -> Result<Figure, Error> 
 }
 
 /// The loss of each epoch, a line a seed.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn losses(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
     let line = |(seed, losses): &(u64, Vec<f64>)| Series::every(1.0, format!("seed {seed}"), losses);
     let series: Vec<Series> = runs.iter().map(line).collect();
@@ -216,6 +240,10 @@ pub fn losses(runs: &[(u64, Vec<f64>)]) -> Result<Figure, Error> {
 }
 
 /// Plain dfdx beside the fast step.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn speed(plain: f64, fast: f64) -> Result<Figure, Error> {
     let bar = |label: &str, pairs: f64, colour| Bar {
         label: label.into(),
@@ -238,6 +266,10 @@ pub fn speed(plain: f64, fast: f64) -> Result<Figure, Error> {
 }
 
 /// For one word: the predicted probability of its context words against the real share.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn context(
     vocabulary: &Vocabulary,
     word: &str,
@@ -298,6 +330,10 @@ fn legend(canvas: &lab::figure::Canvas<'_>) -> lab::figure::Painted {
 }
 
 /// Groups of words in the plane of their two principal components.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn principal_map(vectors: &WordVectors) -> Result<(Figure, [f64; 2]), Error> {
     let words = grouped(vectors);
     let rows: Vec<[f32; DIMENSIONS]> = words.iter().map(|(_, _, vector)| **vector).collect();
@@ -340,6 +376,10 @@ fn centres(points: &[Point]) -> String {
 }
 
 /// The most frequent words and the groups' words, laid out by t-SNE.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn neighbourhood_map(vectors: &WordVectors, frequent: usize) -> Result<Figure, Error> {
     let grouped = grouped(vectors);
     let mut words: Vec<(usize, &str, bool)> =
@@ -388,6 +428,10 @@ pub fn neighbourhood_map(vectors: &WordVectors, frequent: usize) -> Result<Figur
 }
 
 /// Arrows from word to word of four relations, each in the plane of its own principal components.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn arrows(vectors: &WordVectors, names: [&str; 4]) -> Result<Figure, Error> {
     let relations = analogies::own_questions();
     let mut panels = Vec::new();
@@ -451,6 +495,10 @@ pub fn arrows(vectors: &WordVectors, names: [&str; 4]) -> Result<Figure, Error> 
 }
 
 /// Accuracy on each relation.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn relations(scores: &[Score]) -> Result<Figure, Error> {
     let mut sorted: Vec<&Score> = scores.iter().collect();
     sorted.sort_by(|a, b| b.percent().total_cmp(&a.percent()).then(a.name.cmp(&b.name)));
@@ -481,6 +529,10 @@ pub fn relations(scores: &[Score]) -> Result<Figure, Error> {
 }
 
 /// Accuracy against how rare the rarest word of a question is.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn rarity(bins: &[(String, f64, usize)]) -> Result<Figure, Error> {
     let bars: Vec<Bar> = bins
         .iter()
@@ -501,6 +553,10 @@ pub fn rarity(bins: &[(String, f64, usize)]) -> Result<Figure, Error> {
 }
 
 /// How words lean in the corpus and in the vectors.
+///
+/// # Errors
+///
+/// If the figure cannot be painted.
 pub fn bias(leans: &[Lean]) -> Result<Figure, Error> {
     let points: Vec<Point> = leans
         .iter()

@@ -65,6 +65,10 @@ pub struct Speed {
 
 /// Trains a fresh plain model on the pairs of `blocks`, a batch each, for at least `least`, and
 /// tells how fast it was. Negative samples are drawn for every pair, as in the formula.
+///
+/// # Errors
+///
+/// If the optimizer fails.
 pub fn measure_speed<const V: usize, const D: usize, const K: usize>(
     batches: &[Vec<Block>],
     noise: &NoiseDistribution,

@@ -120,6 +120,10 @@ pub fn context_table(
 }
 
 /// Words and their nearest neighbours.
+///
+/// # Errors
+///
+/// If a word is unknown.
 pub fn neighbour_table(vectors: &WordVectors, words: &[&str]) -> Result<String, Error> {
     let mut rows = Vec::new();
     for word in words {

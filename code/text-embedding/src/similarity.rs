@@ -20,6 +20,10 @@ pub struct Agreement {
 /// semicolons or spaces. Columns between the words and the number and after it do not matter, so
 /// that WordSim-353, SimLex-999, MEN and their like can be read as they are; nor does a first line
 /// that names the columns. Lines that begin with `#` are comments.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not UTF-8, or has a line of another form; the error names the line.
 pub fn read_pairs(path: &Path) -> Result<Vec<(String, String, f64)>, Error> {
     let text = text_of(path)?;
     let mut pairs = Vec::new();
@@ -47,6 +51,10 @@ pub fn read_pairs(path: &Path) -> Result<Vec<(String, String, f64)>, Error> {
 }
 
 /// Compares ratings and cosines. `path` is where the pairs come from, for the error.
+///
+/// # Errors
+///
+/// If the vectors have no pair with both of its words.
 pub fn agreement(
     vectors: &WordVectors,
     pairs: &[(String, String, f64)],

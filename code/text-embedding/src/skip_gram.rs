@@ -39,6 +39,10 @@ pub fn pairs(sentence: &[usize], window: usize) -> Vec<(usize, usize)> {
 // ANCHOR: train
 /// Trains the model on (word, neighbour) pairs and returns the loss before every step, in nats a
 /// pair.
+///
+/// # Errors
+///
+/// If the optimizer fails.
 pub fn train<const V: usize, const D: usize>(
     model: &mut SkipGram<V, D>,
     pairs: &[(usize, usize)],

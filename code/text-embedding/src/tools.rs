@@ -57,6 +57,10 @@ impl Tools {
 }
 
 /// Does what is wanted.
+///
+/// # Errors
+///
+/// If a file cannot be read or written, a word is unknown, or training fails.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     // Files that are to be scored are read first, and places to write to are tried: a mistake in them
     // must not cost a training.

@@ -54,6 +54,10 @@ const STARTS: u64 = 8;
 ///
 /// In so small a space training often gets stuck; of several random starts the one that ends with
 /// the smallest loss is kept.
+///
+/// # Errors
+///
+/// If the optimizer fails.
 pub fn train(seed: u64) -> Result<Toy, Error> {
     let starts: Result<Vec<Toy>, Error> = (seed..seed + STARTS).map(train_once).collect();
     let best = starts?.into_iter().min_by(|a, b| a.losses[1].total_cmp(&b.losses[1]));

@@ -163,6 +163,10 @@ impl Model {
     ///
     /// Every epoch draws its own random numbers from the seed and the epoch's number, so that a
     /// run that was stopped and goes on gives the same numbers as one that was not.
+    ///
+    /// # Errors
+    ///
+    /// If a checkpoint cannot be written.
     pub fn train(
         &mut self,
         corpus: &EncodedCorpus,
@@ -215,6 +219,10 @@ impl Model {
     }
 
     /// Goes on from what a stopped run has left, if it was one like this.
+    ///
+    /// # Errors
+    ///
+    /// If the file is not a whole checkpoint of such a model.
     pub fn resume(words: usize, save_point: &SavePoint) -> Result<Option<Self>, Error> {
         let SavePoint { path, facts } = save_point;
         let say = |text| eprintln!("{text}");

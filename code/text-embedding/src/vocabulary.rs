@@ -18,6 +18,10 @@ pub struct Vocabulary {
 // ANCHOR: build
 impl Vocabulary {
     /// Counts the corpus' tokens and keeps those that occur at least `min_count` times.
+    ///
+    /// # Errors
+    ///
+    /// If fewer words are kept than training needs.
     pub fn of(corpus: &Corpus, min_count: usize) -> Result<Self, Error> {
         let mut counts: HashMap<&str, u64> = HashMap::new();
         for sentence in &corpus.sentences {
@@ -92,6 +96,10 @@ impl Vocabulary {
     }
 
     /// The id of a word, or an error that names the word spelt most like it.
+    ///
+    /// # Errors
+    ///
+    /// If the vocabulary has no such word.
     pub fn id(&self, word: &str) -> Result<u32, Error> {
         self.get(word).ok_or_else(|| {
             let likeness = |other: &&String| strsim::jaro_winkler(word, other);

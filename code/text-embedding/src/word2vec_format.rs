@@ -9,6 +9,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Writes the vectors as trained, the most frequent word first.
+///
+/// # Errors
+///
+/// If the file cannot be written.
 pub fn export(vectors: &WordVectors, path: &Path) -> Result<(), Error> {
     let mut text = format!("{} {DIMENSIONS}\n", vectors.raw().len());
     for (word, vector) in vectors.vocabulary().words().iter().zip(vectors.raw()) {
@@ -23,6 +27,10 @@ pub fn export(vectors: &WordVectors, path: &Path) -> Result<(), Error> {
 }
 
 /// Reads vectors of [`DIMENSIONS`] numbers. The format tells no counts: they are all 0.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not UTF-8, or is of another form; the error names the line.
 pub fn import(path: &Path) -> Result<WordVectors, Error> {
     let text = text_of(path)?;
     let malformed = |line: usize, expected: &'static str, found: &str| Error::Malformed {

@@ -36,18 +36,30 @@ impl WordVectors {
     }
 
     /// The word's vector, divided by its length.
+    ///
+    /// # Errors
+    ///
+    /// If a word is unknown.
     pub fn unit(&self, word: &str) -> Result<&[f32; DIMENSIONS], Error> {
         Ok(&self.unit[self.vocabulary.id(word)? as usize])
     }
 
     /// The cosine of the angle between two words' vectors: 1 for the same direction, 0 for a right
     /// angle, -1 for opposite directions.
+    ///
+    /// # Errors
+    ///
+    /// If a word is unknown.
     pub fn cosine(&self, a: &str, b: &str) -> Result<f32, Error> {
         Ok(dot(self.unit(a)?, self.unit(b)?))
     }
 
     // ANCHOR: neighbours
     /// The `count` words whose vectors have the largest cosine with that of `word`.
+    ///
+    /// # Errors
+    ///
+    /// If a word is unknown.
     pub fn neighbours(&self, word: &str, count: usize) -> Result<Vec<(&str, f32)>, Error> {
         let id = self.vocabulary.id(word)?;
         Ok(self.nearest(&self.unit[id as usize], &[id], count))
@@ -57,6 +69,10 @@ impl WordVectors {
     // ANCHOR: analogy
     /// The `count` best answers to "`a` is to `b` as `c` is to …": the words whose vectors have the
     /// largest cosine with $b - a + c$, the three words themselves left out (Mikolov et al. 2013c).
+    ///
+    /// # Errors
+    ///
+    /// If a word is unknown.
     pub fn analogy(&self, a: &str, b: &str, c: &str, count: usize) -> Result<Vec<(&str, f32)>, Error> {
         let ids = [self.vocabulary.id(a)?, self.vocabulary.id(b)?, self.vocabulary.id(c)?];
         Ok(self.nearest(&unit(&self.offset(ids)), &ids, count))
