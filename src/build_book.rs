@@ -46,6 +46,10 @@ pub enum BuildError {
 
 /// Builds the book in `house` into `destination`, of which everything else is removed. Returns what
 /// mdBook warns of.
+///
+/// # Errors
+///
+/// If a page cannot be woven, mdBook fails, or `destination` cannot be written to.
 pub fn build(house: &House, destination: &Path) -> Result<Vec<String>, BuildError> {
     // Found out first: mdBook would tell of it in the middle, with the old book half removed.
     let write = |reason| BuildError::Write { path: destination.to_owned(), reason };
@@ -89,6 +93,10 @@ fn sounds_from_root(html: &str) -> String {
 }
 
 /// The subcommand `build`.
+///
+/// # Errors
+///
+/// As [`build`], and if there is no book here.
 pub fn run() -> miette::Result<()> {
     let house = House::find()?;
     let destination = house.root().join(FOLDER);

@@ -67,6 +67,10 @@ struct Page {
 }
 
 /// Checks the book in `house`.
+///
+/// # Errors
+///
+/// If the book's folders, records or glossary cannot be read, or the book cannot be built.
 pub fn check(house: &House) -> Result<Report, BuildError> {
     let weaver = Weaver::open(house)?;
     let mut report = Report::default();
@@ -117,6 +121,10 @@ fn warned(pages: &[Page], warning: &str) -> Finding {
 }
 
 /// The subcommand `check`.
+///
+/// # Errors
+///
+/// As [`check`], and if there is no book here.
 pub fn run() -> miette::Result<ExitCode> {
     let house = House::find()?;
     let report = check(&house)?;

@@ -161,6 +161,10 @@ impl Report {
 
 /// Examines this machine. The exit code is 1 where something is lacking that reading or running
 /// the book needs.
+///
+/// # Errors
+///
+/// As [`examine`], and if there is no book here.
 pub fn run() -> Result<ExitCode, HouseError> {
     let report = examine(&House::find()?, &ThisMachine)?;
     say!("{}", report.to_string().trim_end());
@@ -168,6 +172,10 @@ pub fn run() -> Result<ExitCode, HouseError> {
 }
 
 /// Examines `machine` for the book in `house`.
+///
+/// # Errors
+///
+/// If the folder of the pages cannot be read.
 pub fn examine(house: &House, machine: &dyn Machine) -> Result<Report, HouseError> {
     let mut records = Vec::new();
     for chapter in house.chapters()? {

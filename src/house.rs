@@ -41,6 +41,10 @@ pub enum HouseError {
 
 impl House {
     /// Finds the book from the current folder upwards.
+    ///
+    /// # Errors
+    ///
+    /// If there is no book, or the current folder cannot be read.
     pub fn find() -> Result<Self, HouseError> {
         let here = std::env::current_dir()
             .map_err(|reason| HouseError::Read { path: PathBuf::from("."), reason })?;
@@ -48,6 +52,10 @@ impl House {
     }
 
     /// Finds the book from `folder` upwards.
+    ///
+    /// # Errors
+    ///
+    /// If neither `folder` nor one above it has a `book.toml`.
     pub fn find_from(folder: &Path) -> Result<Self, HouseError> {
         folder
             .ancestors()
@@ -85,6 +93,10 @@ impl House {
 
     /// The pages in the order of the summary, relative to the folder of the pages, each with the line that names it.
     /// What it names need not exist.
+    ///
+    /// # Errors
+    ///
+    /// If the summary cannot be read.
     pub fn summary(&self) -> Result<Vec<(PathBuf, usize)>, HouseError> {
         let path = self.summary_file();
         let text = std::fs::read_to_string(&path).map_err(|reason| HouseError::Read { path, reason })?;
@@ -104,6 +116,10 @@ impl House {
     }
 
     /// The chapters that have a folder, by number.
+    ///
+    /// # Errors
+    ///
+    /// If the folder of the pages cannot be read.
     pub fn chapters(&self) -> Result<Vec<Chapter>, HouseError> {
         let pages = self.pages();
         let read = |reason| HouseError::Read { path: pages.clone(), reason };

@@ -144,6 +144,10 @@ pub fn anchors(source: &str) -> Vec<(String, usize)> {
 }
 
 /// Reads the listing `anchor` of the file at `path`, or the whole file where `anchor` is `None`.
+///
+/// # Errors
+///
+/// As [`find`], and if the file cannot be read.
 pub fn read(path: &Path, anchor: Option<&str>) -> Result<Listing, ListingError> {
     let source = std::fs::read_to_string(path)
         .map_err(|reason| ListingError::Read { path: path.to_owned(), reason })?;
@@ -151,6 +155,10 @@ pub fn read(path: &Path, anchor: Option<&str>) -> Result<Listing, ListingError> 
 }
 
 /// Finds the listing `anchor` in `source`, the text of the file at `path`.
+///
+/// # Errors
+///
+/// If the anchor is missing, stands there twice, is not closed, or holds nothing.
 pub fn find(path: &Path, source: &str, anchor: Option<&str>) -> Result<Listing, ListingError> {
     let lines: Vec<&str> = source.lines().collect();
     let (start, end) = match anchor {

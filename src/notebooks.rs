@@ -109,6 +109,11 @@ pub enum NotebooksError {
 }
 
 /// Does what `args` ask for.
+///
+/// # Errors
+///
+/// If there is no such chapter, a page or notebook cannot be read or written, notebooks differ from their pages, or
+/// a cell fails.
 pub fn run(args: &NotebooksArgs) -> Result<ExitCode, NotebooksError> {
     let house = House::find()?;
     let weaver = Weaver::open(&house)?;

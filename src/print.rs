@@ -214,6 +214,10 @@ fn is_root(_: &Path) -> bool {
 }
 
 /// The subcommand `print`.
+///
+/// # Errors
+///
+/// If there is no book or no browser, the book cannot be built, or the browser fails.
 pub fn run() -> miette::Result<()> {
     let house = House::find()?;
     let path = std::env::var_os("PATH").unwrap_or_default();

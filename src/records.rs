@@ -32,6 +32,10 @@ pub struct Entry {
 
 impl Records {
     /// Reads all records of the book.
+    ///
+    /// # Errors
+    ///
+    /// If a chapter's folder cannot be read. What is wrong with a single record stands in its entry.
     pub fn load(house: &House) -> Result<Self, HouseError> {
         let chapters = house.chapters()?;
         let mut entries = BTreeMap::new();
@@ -58,6 +62,10 @@ impl Records {
     }
 
     /// The record `name`, or a message that says which there are and where records come from.
+    ///
+    /// # Errors
+    ///
+    /// That message.
     pub fn get(&self, name: &str) -> Result<(&Entry, &Record), String> {
         if let Some(entry) = self.entries.get(name) {
             return match &entry.record {
@@ -91,6 +99,10 @@ fn with_reader_seconds(mut record: Record) -> Record {
 
 /// The entry `key` of one kind (`value`, `figure`, …) in the record of `entry`, or a message with
 /// the nearest name.
+///
+/// # Errors
+///
+/// That message.
 pub fn entry_named<'a, T>(
     kind: &str,
     map: &'a BTreeMap<String, T>,

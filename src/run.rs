@@ -155,6 +155,10 @@ fn capitalised(text: &str) -> String {
 
 /// Runs what `args` ask for. The exit code is that of the first chapter that failed, or 1 where a
 /// comparison found a difference.
+///
+/// # Errors
+///
+/// If there is no such chapter, what is asked for is not possible, or cargo cannot be started.
 pub fn run(args: &RunArgs) -> Result<ExitCode, RunError> {
     let house = House::find()?;
     let chapters = chosen(&house, args.chapter.as_deref())?;

@@ -58,6 +58,10 @@ const PORTS: u16 = 20;
 const CHANGES: &str = "/.changes";
 
 /// The subcommand `serve`.
+///
+/// # Errors
+///
+/// If there is no book, it cannot be built, or no port is free.
 pub fn run(args: &ServeArgs) -> miette::Result<()> {
     let house = House::find()?;
     let (listener, port) = listen(args.port)?;

@@ -49,6 +49,10 @@ pub struct PageSource {
 }
 
 /// The cells of `chapter`, whose `pages` come in reading order.
+///
+/// # Errors
+///
+/// All that the pages ask for and cannot have.
 pub fn of_chapter(
     house: &House,
     weaver: &Weaver,

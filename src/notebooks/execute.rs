@@ -63,6 +63,10 @@ pub enum ExecuteError {
 
 /// Executes `cells` in a kernel that starts in `folder`, and hands every result to `each` as it
 /// comes. Ends with the first cell that fails: its result is the last.
+///
+/// # Errors
+///
+/// If Python or the kernel does not start, or they do not keep to the protocol.
 pub fn execute(
     house: &House,
     folder: &Path,

@@ -136,11 +136,19 @@ impl File {
     }
 
     /// Reads a notebook.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a notebook's JSON.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// The notebook's text, indented by one space as Jupyter does it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written as JSON.
     pub fn text(&self) -> Result<String, serde_json::Error> {
         let mut bytes = Vec::new();
         let format = serde_json::ser::PrettyFormatter::with_indent(b" ");

@@ -180,6 +180,10 @@ pub(crate) fn in_tex(value: &record::Value) -> String {
 
 impl Weaver {
     /// Opens the book in `house`.
+    ///
+    /// # Errors
+    ///
+    /// If records or the glossary cannot be read.
     pub fn open(house: &House) -> Result<Self, crate::house::HouseError> {
         let (records, glossary) = (Records::load(house)?, Glossary::read(house)?);
         Ok(Self { house: house.clone(), records, glossary, maths: Maths::default() })

@@ -66,6 +66,10 @@ impl Preprocessor for Preprocess {
 ///
 /// mdBook empties its output folder after this, so the pages of the sources go where mdBook copies
 /// them from: `chapters/source/`, which git ignores.
+///
+/// # Errors
+///
+/// If what comes in is not a book, or a page cannot be woven.
 pub fn preprocess() -> miette::Result<()> {
     let (context, book) = mdbook_preprocessor::parse_input(std::io::stdin().lock()).map_err(|error| {
         miette::miette!(

@@ -134,7 +134,7 @@ const SEEDS: u64 = 20;
 const LONGER: usize = 5;
 
 /// For hidden layers of several widths: how many of the eight answers are right after some steps, the mean over
-/// [`SEEDS`], and how many of the networks have all of them right, after these steps and after [`LONGER`] times as many.
+/// `SEEDS`, and how many of the networks have all of them right, after these steps and after `LONGER` times as many.
 ///
 /// # Errors
 ///
