@@ -434,7 +434,8 @@ impl Weaver {
         let (entry, data) = self.records.get(record)?;
         let output = entry_named("output", &data.outputs, record, entry, &self.house, key)?;
         page.woven.uses.push(Use::Output(record.to_owned(), key.to_owned()));
-        Ok(block::output("Output", &output.text))
+        // The program prints it under the same name.
+        Ok(block::output(&format!("Output [{key}]"), &output.text))
     }
 
     fn figure(

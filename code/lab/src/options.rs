@@ -20,7 +20,7 @@ pub struct Options {
     /// Train with three seeds, and put the numbers and figures on the chapter's pages in place of the book's
     #[arg(long, conflicts_with_all = ["quick", "seeds", "data", "record"])]
     pub pages: bool,
-    /// Read this data instead of what comes with the book
+    /// Read this data instead of what comes with the book; the chapter's page on own data says what it must look like
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
     /// Write the record into this folder
