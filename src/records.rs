@@ -35,7 +35,8 @@ impl Records {
     ///
     /// # Errors
     ///
-    /// If a chapter's folder cannot be read. What is wrong with a single record stands in its entry.
+    /// If the folder of the pages or of a chapter cannot be read. What is wrong with a single record stands
+    /// in its entry.
     pub fn load(house: &House) -> Result<Self, HouseError> {
         let chapters = house.chapters()?;
         let mut entries = BTreeMap::new();

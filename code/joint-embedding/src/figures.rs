@@ -574,7 +574,7 @@ pub fn arithmetic(equations: &[(Question, Vec<(usize, f32)>)]) -> Result<Figure,
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If a space has fewer than three pictures and names, or the figure cannot be painted.
 pub fn gap(before: &Space, after: &Space) -> Result<Figure, Error> {
     const EACH: usize = 400;
     let mut panels = Vec::new();
@@ -683,7 +683,7 @@ pub fn confusions(wrong: &[Confusion]) -> Result<Figure, Error> {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If there are fewer pictures and words than t-SNE needs, which is 62, or the figure cannot be painted.
 pub fn space_map(space: &Space, words: &[(String, Vector)]) -> Result<Figure, Error> {
     const HEIGHT: i32 = 620;
     let (side, label) = (26_i32, LABEL);

@@ -28,7 +28,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If the record's folder cannot be written to, or the sources of the chapter cannot be read.
+    /// If the pages are to show a run that is not like theirs or have no folder for it, the record's folder
+    /// cannot be written to, or the sources of the chapter cannot be read.
     pub fn start(
         chapter: &str,
         options: &Options,

@@ -52,6 +52,10 @@ impl Program {
     }
 
     /// Runs it. It must fail with this exit code and say all of this.
+    ///
+    /// # Panics
+    ///
+    /// If it ends with another exit code, or does not say all of this.
     pub fn complains(self, arguments: &[&str], code: i32, about: &[&str]) {
         let done = self.run(arguments).code(code);
         let error = text(&done.get_output().stderr);
@@ -64,6 +68,10 @@ impl Program {
 
     /// Starts it, and interrupts it as Ctrl-C does once it has printed a line that contains `begun`. It must end with exit
     /// code 130.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started, prints no such line, or ends with another exit code.
     #[cfg(unix)]
     pub fn stops_after(self, arguments: &[&str], begun: &str) {
         use std::io::{BufRead, BufReader};
@@ -84,6 +92,10 @@ impl Program {
     }
 
     /// Runs it twice. Both records must be the same, but for what tells of the machine.
+    ///
+    /// # Panics
+    ///
+    /// If a run fails, a record is not whole, or the records differ.
     pub fn repeats(self, arguments: &[&str]) -> Twice {
         let twice = self.run_twice(arguments);
         let Twice { first, second, .. } = &twice;
@@ -97,6 +109,10 @@ impl Program {
     }
 
     /// Runs it twice. Both records must be whole, with the same names.
+    ///
+    /// # Panics
+    ///
+    /// If a run fails, a record or a figure is not whole, or the records have other names.
     pub fn run_twice(self, arguments: &[&str]) -> Twice {
         let folder = tempfile::tempdir().expect("a folder for two records");
         let [first, second] = ["first", "second"].map(|name| {
@@ -126,6 +142,10 @@ pub fn text(bytes: &[u8]) -> String {
 }
 
 /// A path as an argument.
+///
+/// # Panics
+///
+/// If the path is not UTF-8.
 pub fn path(path: &Path) -> &str {
     path.to_str().expect("temporary folders have plain names")
 }

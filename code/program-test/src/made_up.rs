@@ -19,6 +19,10 @@ impl Default for MadeUp {
 
 impl MadeUp {
     /// Draws and writes it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be written.
     pub fn new() -> Self {
         let made_up = Self { folder: tempfile::tempdir().expect("a folder for pictures") };
         std::fs::create_dir(made_up.path("Images")).expect("an empty folder");
@@ -50,6 +54,10 @@ impl MadeUp {
     }
 
     /// Writes a file of it anew.
+    ///
+    /// # Panics
+    ///
+    /// If the file cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
         std::fs::write(self.path(name), content).expect("a file in a folder of our own");
         self

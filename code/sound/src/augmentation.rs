@@ -55,7 +55,11 @@ impl Augmentation {
     ///
     /// # Errors
     ///
-    /// If a range is empty or beyond what its step takes, or a sample is no number.
+    /// If a range is empty or beyond what its step takes, or the pitch is to change and a sample is no number.
+    ///
+    /// # Panics
+    ///
+    /// If there is to be reverberation, no change of the pitch, and a sample is no number.
     // ANCHOR: apply
     pub fn apply(&self, signal: &[f32], rate: u32, rng: &mut impl Rng) -> Result<Vec<f32>, Error> {
         let mut heard = signal.to_vec();
@@ -141,6 +145,10 @@ pub fn room(seconds: f32, rate: u32, rng: &mut impl Rng) -> Result<Vec<f32>, Err
 // ANCHOR_END: room
 
 /// The signal in a room with this response, as long as it was: the end of the echo is cut off.
+///
+/// # Panics
+///
+/// As [`convolve`].
 pub fn reverberate(signal: &[f32], response: &[f32]) -> Vec<f32> {
     let mut heard = convolve(signal, response);
     heard.resize(signal.len(), 0.0);

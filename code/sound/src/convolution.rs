@@ -13,6 +13,10 @@ use crate::fourier::Real;
 /// let expected = [1.0, 2.0, 13.0, 20.0, 30.0];
 /// assert!(echoes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
 /// ```
+///
+/// # Panics
+///
+/// If a sample is no number, or so large that the transform has an infinite one.
 pub fn convolve<T: Real>(signal: &[T], response: &[T]) -> Vec<T> {
     if signal.is_empty() || response.is_empty() {
         return Vec::new();

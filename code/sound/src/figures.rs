@@ -171,7 +171,7 @@ fn decibels<T: Real>(signal: &[T], n_fft: usize, hop: usize) -> Result<Spectrogr
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If a sound is empty, or the figure cannot be painted.
 pub fn heard(name: &str, sounds: &[Shown], caption: &str, alt: &str) -> Result<Figure, Error> {
     let count = sounds.len().max(1) as i32;
     let (wide, left, between) = ((WIDTH as i32 - 64) / count, 52, 28);
@@ -372,7 +372,7 @@ pub fn leakage(periods: [f64; 2], samples: usize) -> Result<Figure, Error> {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If the signal is empty, a frame has no sample or no hop, or the figure cannot be painted.
 pub fn uncertainty(signal: &[f64], rate: f64, lengths: [usize; 3]) -> Result<Figure, Error> {
     let count = lengths.len() as i32;
     let wide = (WIDTH as i32 - 64) / count;
@@ -441,7 +441,7 @@ pub fn mel_scales(top: f64) -> Result<Figure, Error> {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If there is no band or no bin, the rate is not above 0, or the figure cannot be painted.
 pub fn filterbank(bands: usize, rate: f64, n_fft: usize) -> Result<Figure, Error> {
     let config =
         MelConfig { sample_rate: rate, n_fft, n_mels: bands, norm: MelNorm::None, ..MelConfig::default() };
@@ -482,7 +482,8 @@ pub fn filterbank(bands: usize, rate: f64, n_fft: usize) -> Result<Figure, Error
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If the sound is empty, `rate` is 0, `coefficients` is 0 or more than the bands, or the figure cannot be
+/// painted.
 pub fn mel_steps(kind: Kind, samples: &[f32], rate: u32, coefficients: usize) -> Result<Figure, Error> {
     let config = StftConfig { n_fft: 512, hop_length: Some(250), ..StftConfig::default() };
     let power = powers(&Stft::new(&config)?.forward(samples)?);
@@ -564,7 +565,7 @@ pub fn convergence(runs: &[(&str, Vec<f64>)]) -> Result<Figure, Error> {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If a sound is empty, or the figure cannot be painted.
 pub fn kinds(sounds: &[(Kind, Vec<f32>)]) -> Result<Figure, Error> {
     const COLUMNS: i32 = 4;
     let (wide, high) = (WIDTH as i32 / COLUMNS, 152);
@@ -704,7 +705,7 @@ pub struct Placed {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If there are fewer vectors than t-SNE needs, which is 38, or the figure cannot be painted.
 pub fn space(placed: &[Placed]) -> Result<Figure, Error> {
     const HEIGHT: i32 = 560;
     const EMOJI: i32 = 30;
@@ -826,7 +827,7 @@ fn pictures_of(placed: &[Placed]) -> Vec<Vector> {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If the sound is empty, or the figure cannot be painted.
 pub fn of_file(title: &str, samples: &[f32], rate: u32) -> Result<Figure, Error> {
     let alt = format!("Waveform and spectrogram of {title}.");
     heard("spectrogram", &[Shown::new(title, samples.to_vec(), rate)], title, &alt)

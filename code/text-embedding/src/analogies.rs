@@ -57,7 +57,8 @@ pub fn own_questions() -> Vec<Relation> {
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not UTF-8, or has a line of another form; the error names the line.
+/// If the file cannot be read, is not UTF-8, or has a line of another form or no question; the error names
+/// the line.
 pub fn read_questions(path: &Path) -> Result<Vec<Relation>, Error> {
     let text = text_of(path)?;
     parse(&text, path)

@@ -32,7 +32,7 @@ const AMBIGUOUS: [&str; 4] = ["arm", "case", "back", "lock"];
 ///
 /// # Errors
 ///
-/// If the corpus cannot be read or is too small, training diverges, or the record cannot be written.
+/// If the corpus cannot be read or is too small, or the record or a checkpoint cannot be read or written.
 pub fn run(options: &Options, settings: &Settings) -> Result<PathBuf, Error> {
     let options = &with_a_corpus(options);
     let mut run = Run::start(NAME, options, settings.facts())?;
@@ -97,7 +97,8 @@ const SMALL: &str = "the built-in small corpus";
 ///
 /// # Errors
 ///
-/// If the file or the documentation is not there, or has nothing to learn from.
+/// If the file cannot be read, is not UTF-8 or has nothing to learn from, or the documentation is not
+/// installed or cannot be read.
 pub fn corpus(options: &Options) -> Result<Corpus, Error> {
     match &options.data {
         Some(path) if path.as_os_str() == SMALL => Ok(Corpus::small()),

@@ -169,8 +169,8 @@ fn drop_repeated_lines(blocks: impl Iterator<Item = Vec<String>>) -> Vec<String>
     sentences
 }
 
-/// All `.html` files below `folder`, save pages that repeat others (`print.html`, `all.html`) and
-/// the processor-specific functions of `std::arch`.
+/// All `.html` files below `folder`, save pages that repeat others (`print.html`, `all.html`), the
+/// processor-specific functions of `std::arch` and the vectors of `std::simd`.
 fn html_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     for entry in std::fs::read_dir(folder).map_err(|reason| Error::read(folder, reason))? {
         let entry = entry.map_err(|reason| Error::read(folder, reason))?;

@@ -47,7 +47,7 @@ pub enum Error {
         /// The first byte that is not valid.
         offset: usize,
     },
-    /// A text file holds no token.
+    /// A text file has no line of two tokens.
     #[error(
         "{path} holds no words to learn from. Expected plain text, a sentence or a paragraph a line, two words or more"
     )]

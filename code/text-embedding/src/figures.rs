@@ -333,7 +333,7 @@ fn legend(canvas: &lab::figure::Canvas<'_>) -> lab::figure::Painted {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If the vocabulary has fewer than three words, or the figure cannot be painted.
 pub fn principal_map(vectors: &WordVectors) -> Result<(Figure, [f64; 2]), Error> {
     let words = grouped(vectors);
     let rows: Vec<[f32; DIMENSIONS]> = words.iter().map(|(_, _, vector)| **vector).collect();
@@ -379,7 +379,7 @@ fn centres(points: &[Point]) -> String {
 ///
 /// # Errors
 ///
-/// If the figure cannot be painted.
+/// If the vocabulary has fewer than three words, or the figure cannot be painted.
 pub fn neighbourhood_map(vectors: &WordVectors, frequent: usize) -> Result<Figure, Error> {
     let grouped = grouped(vectors);
     let mut words: Vec<(usize, &str, bool)> =

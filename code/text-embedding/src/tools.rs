@@ -60,7 +60,8 @@ impl Tools {
 ///
 /// # Errors
 ///
-/// If a file cannot be read or written, a word is unknown, or training fails.
+/// If a file cannot be read or written, none of its questions or pairs has all of its words in the
+/// vocabulary, a word is unknown, the corpus is too small, or nothing can be printed.
 pub fn run(options: &Options, tools: &Tools, settings: &Settings) -> Result<(), Error> {
     // Files that are to be scored are read first, and places to write to are tried: a mistake in them
     // must not cost a training.

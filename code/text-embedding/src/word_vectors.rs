@@ -39,7 +39,7 @@ impl WordVectors {
     ///
     /// # Errors
     ///
-    /// If a word is unknown.
+    /// If the word is unknown.
     pub fn unit(&self, word: &str) -> Result<&[f32; DIMENSIONS], Error> {
         Ok(&self.unit[self.vocabulary.id(word)? as usize])
     }
